@@ -1,0 +1,116 @@
+"""What a model read (Claim), what passed (Observation), and by which reader."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from schema.dates import DateOrigin, PartialDate
+from schema.document import Revision
+from schema.ids import DocumentId, EntityKey, ObservationId, stable_id
+
+
+class Polarity(StrEnum):
+    """Whether a document says that a triple is so, or that it is not."""
+
+    ASSERTS = "asserts"
+    DENIES = "denies"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something that facts are about, under its key (a CURIE)."""
+
+    key: EntityKey
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who read: method (labels, votes), model, prompt version, schema version."""
+
+    method: str
+    model: str
+    prompt: str
+    schema: str
+
+    @property
+    def name(self) -> str:
+        """One line that identifies the reader, also its place among unlisted readers."""
+        return f"{self.method}/{self.model}/{self.prompt}/{self.schema}"
+
+    @classmethod
+    def parse(cls, name: str) -> "Reader":
+        """Read `name` back; a model's name may contain slashes, the other parts may not."""
+        method, rest = name.split("/", 1)
+        model, prompt, schema = rest.rsplit("/", 2)
+        return cls(method, model, prompt, schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a reader took from a document, in the document's own words. Untrusted until it is grounded."""
+
+    head: str
+    relation: str
+    tail: str
+    confidence: float  # 0 to 1, calibrated where a map is known
+    polarity: Polarity = Polarity.ASSERTS
+    quote: str = ""
+    stated_start: str | None = None
+    stated_end: str | None = None
+    raw_score: float | None = None  # before calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A claim that passed: the ontology allows it, its ends are entities, its dates are resolved. Never edited."""
+
+    document: DocumentId
+    published: PartialDate
+    source: str
+    head: Entity
+    relation: str
+    tail: Entity
+    confidence: float
+    polarity: Polarity = Polarity.ASSERTS
+    quote: str = ""
+    publication_types: tuple[str, ...] = ()
+    journal: str | None = None
+    stated_start: PartialDate | None = None
+    stated_end: PartialDate | None = None
+    stated_origin: DateOrigin = DateOrigin.UNKNOWN
+    revision: Revision | None = None  # None: made elsewhere, belongs to no revision of ours
+    reader: Reader | None = None  # None: made elsewhere
+    raw_score: float | None = field(default=None, compare=False)
+
+    @property
+    def id(self) -> ObservationId:
+        """The hash of what was said, by whom, about which revision."""
+        # Run and time of recording are left out: reading a document twice adds no evidence.
+        return ObservationId(
+            stable_id(
+                self.document,
+                str(self.published),
+                self.source,
+                self.head.key,
+                self.head.type,
+                self.head.name,
+                self.relation,
+                self.tail.key,
+                self.tail.type,
+                self.tail.name,
+                self.confidence,
+                self.polarity,
+                self.quote,
+                self.publication_types,
+                self.journal,
+                _text(self.stated_start),
+                _text(self.stated_end),
+                _text(self.revision),
+                self.reader.name if self.reader else None,
+            )
+        )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

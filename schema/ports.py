@@ -1,0 +1,180 @@
+"""What the wings need of the outside world, each method with its law."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from schema.document import Document
+from schema.fact import Fact, Source, Triple
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.log import Record, Recorded
+from schema.observation import Claim, Entity, Observation, Reader
+from schema.ontology import Ontology
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The unit of the fold: an unordered pair of entities, or the head of a functional relation (`relation` set, one end)."""
+
+    ends: tuple[EntityKey, ...]  # two in key order, or one
+    relation: str | None = None
+
+
+class EvidenceLog(Protocol):
+    """Append-only: what was recorded is never changed."""
+
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
+        """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
+
+    def batches(self) -> list[BatchId]:
+        """Every batch that is in, each once."""
+
+    def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
+        """All records of one kind, or those about some documents; each identity once, with its first moment."""
+
+    def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
+        """All observations about these questions, perhaps others between the same ends; each identity once."""
+
+    def questions_of(self, batches: Collection[BatchId]) -> tuple[set[DocumentId], bool]:
+        """The documents that these batches say something about, and whether they say something about all of them."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChange:
+    """What a set of batches changes: complete new states, and what is gone. Applying it twice equals applying it once."""
+
+    batches: tuple[BatchId, ...]
+    facts: tuple[Fact, ...] = ()
+    gone_facts: tuple[Triple, ...] = ()
+    entities: tuple[Entity, ...] = ()  # those of `facts`, and others whose type or name changed
+    documents: tuple[Source, ...] = ()
+    gone_documents: tuple[DocumentId, ...] = ()
+
+
+class GraphStore(Protocol):
+    """The graph: a function of the log. It keeps an entity just as long as a fact has it as an end."""
+
+    @property
+    def name(self) -> str:
+        """What it is and where, for people; no secret in it."""
+
+    def prepare(self, ontology: Ontology) -> bool:
+        """Constraints first. False where the graph was folded with another ontology or format and must be rebuilt."""
+
+    def applied(self) -> set[BatchId]:
+        """The batches that are in the graph."""
+
+    def apply(self, change: GraphChange) -> None:
+        """Write the change and its batch markers in one transaction (or steps of it that can be repeated)."""
+
+    def clear(self) -> None:
+        """Remove everything that ChronoKG put there, batch markers included."""
+
+    def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
+        """All facts, or those with one of these ends, as the graph has them; without reports."""
+
+    def entities(self) -> Iterator[Entity]:
+        """All entities."""
+
+    def documents(self) -> Iterator[Source]:
+        """All documents."""
+
+    def find(self, text: str, limit: int = 10) -> list[Entity]:
+        """Entities whose name or key matches the text, best first."""
+
+    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of a read-only query; raises QueryRefused for anything that could write or reach outside."""
+
+    def close(self) -> None:
+        """Let go of server, driver and lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reading cost."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a language model; `complete` is False where it was cut at the token limit."""
+
+    text: str
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """For each query the probability of each label, in the order asked; each row sums to 1."""
+
+    rows: tuple[tuple[float, ...], ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """n answers to one prompt."""
+
+    replies: tuple[Reply, ...]
+    usage: Usage
+
+
+class LanguageModel(Protocol):
+    """A language model server. Every call is bounded in attempts, tokens and time; raises ModelFailed or ModelUnavailable."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, the same wherever it is served."""
+
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+        """The model's own distribution over the labels (single tokens) right after prefix + query, for each query."""
+
+    async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
+        """N independent answers to one prompt, each held to a JSON schema where the server can."""
+
+    async def close(self) -> None:
+        """Let go of connections and, where embedded, of the model."""
+
+
+class ReplyCache(Protocol):
+    """Answers already paid for."""
+
+    def get(self, key: str) -> str | None:
+        """What was put under the key, or None."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keep it; putting the same key again is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a reader took from one document."""
+
+    claims: tuple[Claim, ...]
+    usage: Usage = Usage()
+
+
+class Extractor(Protocol):
+    """An agent that reads documents."""
+
+    @property
+    def reader(self) -> Reader:
+        """Its identity: method, model, prompt and schema."""
+
+    async def read(self, document: Document) -> Extraction:
+        """The document's claims; raises ModelFailed where no usable answer came within the bounds."""
