@@ -1,1 +1,1 @@
-
+"""The evidence log and the graphs folded from it."""

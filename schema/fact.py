@@ -116,4 +116,5 @@ class Source:
     source: str
     journal: str | None
     publication_types: tuple[str, ...]
-    retracted_on: date | None = None
+    retracted: bool = False
+    retracted_on: date | None = None  # the first day that the notice's date can mean; None where unknown

@@ -183,17 +183,17 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class RunReport:
-    """What one run did: a tally for each kind of unit."""
+class BatchReport:
+    """What became of the units of one batch: a tally for each kind of unit. It lies in the batch that it reports."""
 
-    run: str
+    batch: str
     command: str
     tallies: tuple[Tally, ...]
 
     @property
     def id(self) -> str:
-        """One for each run."""
-        return stable_id("run", self.run)
+        """One for each batch."""
+        return stable_id("report", self.batch)
 
 
 Record = (
@@ -208,7 +208,7 @@ Record = (
     | Preference
     | SetAside
     | Settled
-    | RunReport
+    | BatchReport
 )
 
 

@@ -22,6 +22,22 @@ class Question:
     relation: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a set of batches says something about: some documents, or `everything` (an order of readers, a ruling)."""
+
+    documents: frozenset[DocumentId]
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A document calls an entity something."""
+
+    document: DocumentId
+    entity: Entity
+
+
 class EvidenceLog(Protocol):
     """Append-only: what was recorded is never changed."""
 
@@ -37,8 +53,17 @@ class EvidenceLog(Protocol):
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
         """All observations about these questions, perhaps others between the same ends; each identity once."""
 
-    def questions_of(self, batches: Collection[BatchId]) -> tuple[set[DocumentId], bool]:
-        """The documents that these batches say something about, and whether they say something about all of them."""
+    def observations_of(self, keys: Collection[EntityKey]) -> Iterator[Recorded[Observation]]:
+        """All observations with one of these entities as an end; each identity once."""
+
+    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
+        """Document and revision (as text) of everything that this reader has read."""
+
+    def touched(self, batches: Collection[BatchId]) -> Touched:
+        """What these batches say something about."""
+
+    def names(self, keys: Collection[EntityKey] | None = None) -> Iterator[Recorded[Naming]]:
+        """Which documents call which entities what (all entities, or these); each naming once, with its first moment."""
 
     def close(self) -> None:
         """Let go of what is held open."""
@@ -51,7 +76,7 @@ class GraphChange:
     batches: tuple[BatchId, ...]
     facts: tuple[Fact, ...] = ()
     gone_facts: tuple[Triple, ...] = ()
-    entities: tuple[Entity, ...] = ()  # those of `facts`, and others whose type or name changed
+    entities: tuple[Entity, ...] = ()  # ends of `facts`, and others, written only where a fact has them as an end
     documents: tuple[Source, ...] = ()
     gone_documents: tuple[DocumentId, ...] = ()
 
@@ -63,8 +88,8 @@ class GraphStore(Protocol):
     def name(self) -> str:
         """What it is and where, for people; no secret in it."""
 
-    def prepare(self, ontology: Ontology) -> bool:
-        """Constraints first. False where the graph was folded with another ontology or format and must be rebuilt."""
+    def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
+        """Constraints first. False where the graph was folded by other rules (another fingerprint) or in another format."""
 
     def applied(self) -> set[BatchId]:
         """The batches that are in the graph."""

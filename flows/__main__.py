@@ -1,0 +1,5 @@
+"""`python -m flows` is `chronokg`."""
+
+from flows.cli import main
+
+main()

@@ -1,0 +1,262 @@
+"""The command line: `chronokg`, also `python -m flows`. Everything heavy is imported by the command that needs it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="chronokg",
+    help="Temporal knowledge graphs built by language models: what was believed, when, and on which evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+HomeDir = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
+Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
+OntologyName = Annotated[str | None, typer.Option("--ontology", help="biomedical (default), general or a YAML file; kept in the home.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
+Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
+Dates = Annotated[Path | None, typer.Option("--dates", help="A table (tab or comma separated) of document id and date.")]
+Published = Annotated[str | None, typer.Option("--published", help="The publication date of documents that bring none.")]
+DEFAULT = Path("~/.chronokg")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    model: Model = None,
+    reading: Annotated[str | None, typer.Option("--reading", help="labels (default) or votes.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Only documents published on this day or later.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Only documents published on this day or earlier.")] = None,
+    dates: Dates = None,
+    published: Published = None,
+    again: Annotated[str | None, typer.Option("--again", help="model, prompt or schema: this reader's readings come first.")] = None,
+) -> None:
+    """Read documents with a language model, oldest first, and fold what they say into the graph."""
+    from flows.ingesting import Ingestion, run_ingestion
+    from flows.showing import show_tallies
+
+    opened = _open(home, ontology, graph=graph, model=model, reading=reading)
+    wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
+    raise typer.Exit(show_tallies(run_ingestion(opened, wanted), as_json=as_json))
+
+
+@app.command()
+def observe(
+    file: Annotated[Path, typer.Argument(help="JSON lines or Parquet, one observation a line.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+) -> None:
+    """Take observations made elsewhere straight into the log and the graph."""
+    from flows.observing import observe_file
+    from flows.showing import show_tallies
+
+    raise typer.Exit(show_tallies(observe_file(_open(home, ontology, graph=graph), file), as_json=as_json))
+
+
+@app.command()
+def export(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """The canonical export: sorted JSON lines, the same for the same knowledge."""
+    from flows.answering import export_lines
+
+    del as_json  # the export is JSON lines in any case
+    day, moment = _limits(as_of, known_at)
+    for line in export_lines(_open(home, graph=graph), day, moment):
+        sys.stdout.write(line + "\n")
+
+
+@app.command()
+def query(
+    cypher: Annotated[str, typer.Argument(help="A read-only Cypher query.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+) -> None:
+    """Run read-only Cypher on the graph."""
+    from flows.showing import show_rows
+
+    with _open(home, graph=graph).graph() as store:
+        show_rows(store.query(cypher), as_json=as_json)
+
+
+@app.command()
+def why(
+    head: Annotated[str, typer.Argument(help="Key or name.")],
+    relation: Annotated[str, typer.Argument()],
+    tail: Annotated[str, typer.Argument(help="Key or name.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """The history of a fact: what opened, reinforced, contested and closed it, with the sentences."""
+    from flows.answering import why_of
+    from flows.telling import show_why
+
+    day, moment = _limits(as_of, known_at)
+    show_why(why_of(_open(home, graph=graph), head, relation, tail, day, moment), as_json=as_json)
+
+
+@app.command()
+def timeline(
+    entity: Annotated[str, typer.Argument(help="Key or name.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """All that was ever held about an entity, in the order of days."""
+    from flows.answering import timeline_of
+    from flows.telling import show_timeline
+
+    day, moment = _limits(as_of, known_at)
+    show_timeline(timeline_of(_open(home, graph=graph), entity, day, moment), as_json=as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in words.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
+) -> None:
+    """The dated, cited context for a question: what a RAG application hands to its model."""
+    from flows.answering import context_for
+    from flows.telling import show_context
+
+    day, moment = _limits(as_of, known_at)
+    show_context(context_for(_open(home, graph=graph), question, day, moment, limit), as_json=as_json)
+
+
+@app.command()
+def retract(
+    document: Annotated[str, typer.Argument(help="The document's id, such as PMID:32450107.")],
+    on: Annotated[str, typer.Option("--on", help="The day of the notice.")],
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+) -> None:
+    """A document was retracted: it counts for nothing, and what it had closed reopens."""
+    from flows.keeping import retract_document
+
+    _show_change(retract_document(_open(home, graph=graph), document, on), as_json)
+
+
+@app.command()
+def delete(
+    document: Annotated[str, typer.Argument(help="The document's id.")], home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False
+) -> None:
+    """A document is to leave no trace in any answer."""
+    from flows.keeping import delete_document
+
+    _show_change(delete_document(_open(home, graph=graph), document), as_json)
+
+
+@app.command()
+def restore(
+    document: Annotated[str, typer.Argument(help="The document's id.")], home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False
+) -> None:
+    """Take a deletion back; a retraction stays."""
+    from flows.keeping import restore_document
+
+    _show_change(restore_document(_open(home, graph=graph), document), as_json)
+
+
+@app.command()
+def rebuild(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False, ontology: OntologyName = None) -> None:
+    """Forget the graph and fold the whole log again."""
+    from flows.keeping import rebuild_graph
+
+    _show_change(rebuild_graph(_open(home, ontology, graph=graph)), as_json)
+
+
+@app.command()
+def replay(
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    model: Model = None,
+    dates: Dates = None,
+    published: Published = None,
+) -> None:
+    """Try again what was set aside."""
+    from flows.replaying import replay_all
+    from flows.showing import show_tallies
+
+    tallies = replay_all(_open(home, graph=graph, model=model), dates=dates, published=published, model_given=model is not None)
+    raise typer.Exit(show_tallies(tallies, as_json=as_json))
+
+
+@app.command()
+def status(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
+    """Counts that reconcile: what was submitted, committed, skipped and set aside, and what the graph has of it."""
+    from flows.keeping import status_of
+    from flows.telling import show_status
+
+    show_status(status_of(_open(home, graph=graph)), as_json=as_json)
+
+
+@app.command()
+def doctor(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
+    """What works here and what does not, and why; every setting and where it came from."""
+    from flows.checking import examine
+    from flows.telling import show_doctor
+
+    show_doctor(examine(_open(home, graph=graph)), as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence on stderr and exit code 2."""
+    from flows.quiet import quieten
+
+    quieten()
+    from schema.errors import ChronoKGError
+
+    try:
+        app()
+    except ChronoKGError as error:
+        print(f"chronokg: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        print("chronokg: interrupted; what was committed stays, run the same command again to go on", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        raise SystemExit(0) from None
+
+
+def _open(home: Path, ontology: str | None = None, **flags: object):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from flows.home import open_home
+
+    return open_home(home, flags, ontology)
+
+
+def _limits(as_of: str | None, known_at: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from schema.dates import parse_day, parse_instant
+
+    return (parse_day(as_of) if as_of else None), (parse_instant(known_at) if known_at else None)
+
+
+def _show_change(change: dict[str, object], as_json: bool) -> None:
+    from flows.showing import show_json
+
+    if as_json:
+        show_json(change)
+    else:
+        print(change["text"])

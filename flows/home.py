@@ -1,0 +1,106 @@
+"""A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from flows.ontologies import load_ontology, parse_ontology, source_of
+from flows.settings import Settings, load, rules
+from graph_store.evidence_log import DeltaEvidenceLog
+from graph_store.opening import open_store
+from pipeline.believing.rules import Rules
+from pipeline.construct import bring_up_to_date
+from schema.errors import StoreBusy
+from schema.ports import GraphStore
+
+DEFAULT_HOME = Path("~/.chronokg")
+
+
+@dataclass(frozen=True)
+class Home:
+    """An open home. The graph is opened only by what needs it."""
+
+    path: Path
+    settings: Settings
+    origins: Mapping[str, str]
+    rules: Rules
+    log: DeltaEvidenceLog
+
+    @property
+    def has_log(self) -> bool:
+        """Whether anything was ever recorded here."""
+        return (self.path / "log").exists()
+
+    @contextmanager
+    def graph(self) -> Iterator[GraphStore]:
+        """The graph, brought up to date with the log: what a crash left behind is made good here."""
+        settings = self.settings
+        store = open_store(
+            settings.graph,
+            self.path / "graph",
+            user=settings.graph_user,
+            password=settings.graph_password.get_secret_value(),
+            database=settings.graph_database,
+            wait_s=settings.graph_wait,
+        )
+        try:
+            bring_up_to_date(self.log, store, self.rules)
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[None]:
+        """The right to add to this home, for one process at a time; raises StoreBusy naming the holder."""
+        holder = self.path / "writer.txt"
+        lock = FileLock(self.path / "writer.lock")
+        try:
+            lock.acquire(timeout=self.settings.graph_wait)
+        except Timeout as cause:
+            told = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+            raise StoreBusy(f"{self.path} is being written by {told}; waited {self.settings.graph_wait:g} s") from cause
+        try:
+            holder.write_text(f"process {os.getpid()} (chronokg {command}, since {now().isoformat(timespec='seconds')})", encoding="utf-8")
+            yield
+        finally:
+            lock.release()
+
+
+def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None) -> Home:
+    """Open a home, making it where there is none; `ontology` (name or file) is kept, and changing it re-folds."""
+    path = path.expanduser()
+    path.mkdir(parents=True, exist_ok=True)
+    settings, origins = load(path, flags)
+    kept = path / "ontology.yaml"
+    if ontology is not None:
+        load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
+        text = source_of(ontology)
+        if not kept.exists() or kept.read_text(encoding="utf-8") != text:
+            _replace(kept, text)
+    elif not kept.exists():
+        _replace(kept, source_of("biomedical"))
+    found = parse_ontology(kept.read_text(encoding="utf-8"), str(kept))
+    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
+
+
+def now() -> datetime:
+    """The present moment in UTC: the one clock that records are stamped with."""
+    return datetime.now(UTC)
+
+
+def is_terminal() -> bool:
+    """Whether a person watches: only then are there progress bars."""
+    return sys.stderr.isatty()
+
+
+def _replace(path: Path, text: str) -> None:
+    aside = path.with_suffix(".new")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)

@@ -1,0 +1,136 @@
+"""`ingest`: documents into the log and the graph, oldest first, one Prefect task for a batch."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from agents.composing import make_extractor
+from agents.reading import read_many
+from flows.collecting import Ingestion, collect
+from flows.home import Home, now
+from flows.keeping import open_set_aside
+from flows.progress import Progress
+from flows.spool import Spool
+from pipeline.construct import bring_up_to_date
+from pipeline.intake import read_batch
+from schema.document import Document
+from schema.errors import ChronoKGError, ModelUnavailable, WrongUse
+from schema.ids import BatchId, DocumentId
+from schema.log import Preference, Recorded, Settled, Tally
+from schema.ports import Extraction, Extractor, GraphStore
+
+AGAIN = ("model", "prompt", "schema")
+
+
+@dataclass
+class Run:
+    """One run of `ingest`: what it works with, and what became of everything so far."""
+
+    home: Home
+    store: GraphStore
+    extractor: Extractor
+    spool: Spool
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    model_is_down: bool = False
+
+    def count(self, tallies: Sequence[Tally]) -> None:
+        """Add to the totals."""
+        for tally in tallies:
+            self.tallies[tally.unit] = self.tallies.get(tally.unit, Tally(tally.unit)) + tally
+
+    def batches(self) -> Iterator[list[Document]]:
+        """What this reader has not read yet, oldest first, so many documents at a time."""
+        done = self.home.log.read_by(self.extractor.reader.name)
+        fresh = (document for document in self.spool.documents() if (document.id, str(document.revision)) not in done)
+        while batch := list(islice(fresh, self.home.settings.batch)):
+            yield batch
+
+    def open_documents(self) -> dict[DocumentId, list[str]]:
+        """What was set aside of each document before, so that it is settled when the document is read at last."""
+        found: dict[DocumentId, list[str]] = {}
+        for aside in open_set_aside(self.home):
+            if aside.document is not None and aside.unit == "document":
+                found.setdefault(aside.document, []).append(aside.id)
+        return found
+
+
+def run_ingestion(home: Home, wanted: Ingestion) -> list[Tally]:
+    """Ingest; returns what became of every document, claim, event and file."""
+    if wanted.again is not None and wanted.again not in AGAIN:
+        raise WrongUse(f"--again is {wanted.again!r}, and must be one of {', '.join(AGAIN)}")
+    return asyncio.run(_ingest(home, wanted))
+
+
+async def _ingest(home: Home, wanted: Ingestion) -> list[Tally]:
+    with home.writing("ingest"), Spool(home.path) as spool:
+        collected = collect(home, wanted, spool)
+        extractor = make_extractor(home.settings.model, ontology=home.rules.ontology, **extractor_options(home))
+        try:
+            with home.graph() as store:
+                run = Run(home, store, extractor, spool)
+                run.count(collected)
+                if wanted.again is not None:
+                    prefer(home, extractor)
+                await through_prefect(run)
+                bring_up_to_date(home.log, store, home.rules)
+        finally:
+            await extractor.close()
+    return list(run.tallies.values())
+
+
+def extractor_options(home: Home) -> dict[str, object]:
+    """What the settings say about the reader."""
+    settings = home.settings
+    return {
+        "reading": settings.reading,
+        "home": home.path,
+        "name": settings.model_name,
+        "key": settings.model_key.get_secret_value() or None,
+        "votes": settings.votes,
+        "threshold": settings.threshold,
+        "concurrency": settings.concurrency,
+    }
+
+
+def prefer(home: Home, extractor: Extractor) -> None:
+    """From now on this reader's readings come first."""
+    at = now()
+    batch = BatchId(f"preference {extractor.reader.name} {at.isoformat()}")
+    home.log.append(batch, [Recorded(Preference(extractor.reader.name), at)])
+
+
+async def through_prefect(run: Run) -> None:
+    """Let Prefect drive the batches, with a temporary server of its own unless one is configured."""
+    os.environ.setdefault("PREFECT_HOME", str(run.home.path / "prefect"))
+    from flows.orchestration import ingest_batches
+
+    await ingest_batches(run)
+
+
+async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
+    """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
+    results = await _read(run, documents)
+    at = now()
+    intake = read_batch(documents, results, run.extractor.reader, run.home.settings.model, run.home.rules.ontology, at)
+    before = run.open_documents()
+    settled = [
+        Recorded(Settled(aside, "read"), at)
+        for document, result in zip(documents, results, strict=True)
+        if isinstance(result, Extraction)
+        for aside in before.get(document.id, ())
+    ]
+    run.home.log.append(intake.batch, [*intake.with_report("ingest", at), *settled])
+    bring_up_to_date(run.home.log, run.store, run.home.rules)
+    run.count(intake.tallies)
+    progress.advance(len(documents))
+
+
+async def _read(run: Run, documents: Sequence[Document]) -> list[Extraction | ChronoKGError]:
+    if run.model_is_down:
+        down = ModelUnavailable("the model server did not answer for a whole batch, so it was not asked again in this run")
+        return [down] * len(documents)
+    results: list[Extraction | ChronoKGError] = list(await read_many(run.extractor, documents, run.home.settings.concurrency))
+    run.model_is_down = all(isinstance(result, ModelUnavailable) for result in results)
+    return results

@@ -1,0 +1,103 @@
+"""Looking after a home: retractions, deletions, rebuilding, counts."""
+
+from collections import Counter
+from typing import Any
+
+from flows.home import Home, now
+from flows.showing import tallies_as_data
+from pipeline.construct import rebuild
+from pipeline.identifiers import document_id
+from schema.dates import PartialDate
+from schema.ids import BatchId, DocumentId
+from schema.log import BatchReport, Deletion, Reading, Recorded, Restoration, Retraction, SetAside, Settled, Tally
+from schema.observation import Observation
+
+
+def retract_document(home: Home, document: str, on: str) -> dict[str, object]:
+    """Record a retraction on a day; recording the same one again changes nothing."""
+    key = document_id(document)
+    return _record(home, "retract", Retraction(key, PartialDate.parse(on)), f"{key} is retracted as of {on}")
+
+
+def delete_document(home: Home, document: str) -> dict[str, object]:
+    """Record a deletion; it stands until `restore`, also for a document that arrives later."""
+    key = document_id(document)
+    return _record(home, "delete", Deletion(key, f"command {now().isoformat()}"), f"{key} is deleted")
+
+
+def restore_document(home: Home, document: str) -> dict[str, object]:
+    """Record that a deletion is taken back."""
+    key = document_id(document)
+    return _record(home, "restore", Restoration(key, f"command {now().isoformat()}"), f"{key} is restored")
+
+
+def rebuild_graph(home: Home) -> dict[str, object]:
+    """Fold the whole log into an empty graph."""
+    with home.writing("rebuild"), home.graph() as store:
+        batches = rebuild(home.log, store, home.rules)
+        counts = store.counts()
+    return {"text": f"rebuilt from {batches} batches: {_counted(counts)}", "batches": batches, **counts}
+
+
+def status_of(home: Home) -> dict[str, Any]:
+    """What was submitted and what became of it, what is set aside, and what log and graph hold."""
+    tallies: dict[str, Tally] = {}
+    for recorded in home.log.records(BatchReport):
+        for tally in recorded.record.tallies:
+            tallies[tally.unit] = tallies.get(tally.unit, Tally(tally.unit)) + tally
+    aside = open_set_aside(home)
+    with home.graph() as store:
+        counts = store.counts()
+        applied = store.applied()
+        name = store.name
+    batches = home.log.batches()
+    return {
+        "home": str(home.path),
+        "graph": {"store": name, **counts, "current": set(batches) <= applied},
+        "log": {
+            "batches": len(batches),
+            "observations": sum(1 for _ in home.log.records(Observation)),
+            "readings": sum(1 for _ in home.log.records(Reading)),
+        },
+        "counts": tallies_as_data(tallies.values()),
+        "set_aside": {
+            "open": len(aside),
+            "by_error": dict(Counter(f"{a.stage}: {a.error}" for a in aside)),
+            "examples": [
+                {"unit": a.unit, "document": a.document, "file": a.file, "position": a.position, "error": a.error, "reason": a.reason}
+                for a in aside[:20]
+            ],
+        },
+    }
+
+
+def open_set_aside(home: Home) -> list[SetAside]:
+    """What is still set aside: not settled, and for a document that a model failed on, not read since by the same reader."""
+    settled = {recorded.record.set_aside for recorded in home.log.records(Settled)}
+    return [r.record for r in home.log.records(SetAside) if r.record.id not in settled]
+
+
+def record_event(home: Home, command: str, record: Retraction | Deletion | Restoration) -> bool:
+    """Record one event in a batch of its own; False where it was recorded before."""
+    at = now()
+    batch = BatchId(record.id)
+    report = BatchReport(batch, command, (Tally("event", 1),))
+    return home.log.append(batch, [Recorded(record, at), Recorded(report, at)])
+
+
+def _record(home: Home, command: str, record: Retraction | Deletion | Restoration, text: str) -> dict[str, object]:
+    known = _is_known(home, record.document)
+    with home.writing(command):
+        fresh = record_event(home, command, record)
+        with home.graph():
+            pass  # opening the graph brings it up to date
+    text = text if fresh else f"{text}, as was recorded before"
+    return {"text": text if known else f"{text}; no such document is in the log yet", "document": record.document, "recorded": fresh}
+
+
+def _is_known(home: Home, document: DocumentId) -> bool:
+    return any(True for kind in (Observation, Reading) for _ in home.log.records(kind, [document]))
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))

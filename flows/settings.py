@@ -1,0 +1,112 @@
+"""Settings: flags over environment over chronokg.toml in the home over defaults, each with its origin."""
+
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
+from schema.errors import WrongUse
+from schema.ontology import Ontology
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; environment variables are these names in capitals with CHRONOKG_ before them."""
+
+    model_config = SettingsConfigDict(env_prefix="CHRONOKG_", extra="forbid", frozen=True)
+
+    graph: str = "embedded"
+    graph_user: str = "neo4j"
+    graph_password: SecretStr = SecretStr("")
+    graph_database: str = "neo4j"
+    graph_wait: float = Field(default=10.0, ge=0.0)  # seconds to wait for another process that holds the embedded graph
+    model: str = "embedded"
+    model_name: str | None = None
+    model_key: SecretStr = SecretStr("")
+    reading: Literal["labels", "votes"] = "labels"
+    votes: int = Field(default=20, ge=1, le=50)
+    batch: int = Field(default=50, ge=1, le=10_000)  # documents in one batch
+    concurrency: int = Field(default=8, ge=1, le=1024)  # documents in flight at the model server
+    threshold: float = ADMISSION_THRESHOLD
+    margin: Fraction = MARGIN
+    half_life: float = HALF_LIFE_DAYS  # days
+    trust: dict[str, float] = Field(default_factory=dict)  # by source, 0 to 1
+    policy: str = "weighted_by_recency"
+
+    @field_validator("margin", mode="before")
+    @classmethod
+    def _margin_as_fraction(cls, value: object) -> object:
+        # A float would bring its binary error into an exact comparison.
+        return Fraction(str(value)) if isinstance(value, float | int | str) else value
+
+    @field_validator("policy")
+    @classmethod
+    def _policy_is_known(cls, value: str) -> str:
+        if value not in POLICIES:
+            raise ValueError(f"is not one of {', '.join(POLICIES)}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags and file both come in through init: `load` lays them around the environment."""
+        del dotenv_settings, file_secret_settings
+        kwargs = dict(init_settings.init_kwargs) if isinstance(init_settings, InitSettingsSource) else {}
+        file = kwargs.pop("_file", {})
+        return (InitSettingsSource(settings_cls, kwargs), env_settings, InitSettingsSource(settings_cls, file))
+
+
+def load(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
+    """The settings in force and where each came from; flags that are None were not given.
+
+    Raises WrongUse naming the setting, its value and the rule.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    file = _read_file(home / "chronokg.toml")
+    try:
+        settings = Settings(**given, _file=file)  # type: ignore[call-arg]
+        environment = Settings(**{}).model_fields_set
+    except ValidationError as cause:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" for e in cause.errors(include_url=False))
+        raise WrongUse(f"a setting cannot be right: {_without_secrets(problems, cause)}") from cause
+    origins = {
+        name: "flag" if name in given else "environment" if name in environment else "chronokg.toml" if name in file else "default"
+        for name in Settings.model_fields
+    }
+    return settings, origins
+
+
+def rules(settings: Settings, ontology: Ontology) -> Rules:
+    """What the fold is told."""
+    return Rules(
+        ontology=ontology,
+        threshold=settings.threshold,
+        margin=settings.margin,
+        half_life=settings.half_life,
+        trust=settings.trust,
+        policy=POLICIES[settings.policy],
+    )
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
+        raise WrongUse(f"{path} is not TOML: {cause}") from cause
+
+
+def _without_secrets(problems: str, cause: ValidationError) -> str:
+    secret = any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key"))
+    return "a password or key is not text" if secret else problems

@@ -1,0 +1,1 @@
+"""The fold: what the live evidence adds up to, and when each fact held."""

@@ -1,0 +1,108 @@
+"""What the fold is told: ontology, thresholds, trust, and how conflicts are decided."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from schema.errors import WrongUse
+from schema.fact import Triple
+from schema.ids import stable_id
+from schema.observation import Observation
+from schema.ontology import Ontology
+from schema.ports import Question
+
+ADMISSION_THRESHOLD = 0.6
+MARGIN = Fraction(5, 4)
+HALF_LIFE_DAYS = 1826.25
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A holder and its challenger on one day: their strengths then, and the last day of evidence for each."""
+
+    on: date
+    holder_strength: int
+    challenger_strength: int
+    holder_last: date
+    challenger_last: date
+    margin: Fraction
+
+
+ConflictPolicy = Callable[[Contest], bool]
+"""Whether the challenger wins. The function's name is the rule that closures carry."""
+
+
+def weighted_by_recency(contest: Contest) -> bool:
+    """Let the better supported hold, evidence fading with age, and a margin keep an even dispute from flapping."""
+    margin = contest.margin
+    return contest.challenger_strength * margin.denominator >= contest.holder_strength * margin.numerator
+
+
+def latest_supersedes(contest: Contest) -> bool:
+    """Let the later evidence hold, however little of it there is."""
+    return contest.challenger_last > contest.holder_last
+
+
+def adjudicated(contest: Contest) -> bool:
+    """Decide by rulings, which also override what the ontology opposes; where there is none, by weight and recency."""
+    return weighted_by_recency(contest)
+
+
+POLICIES: Mapping[str, ConflictPolicy] = {policy.__name__: policy for policy in (weighted_by_recency, latest_supersedes, adjudicated)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything besides the evidence that the fold depends on."""
+
+    ontology: Ontology
+    threshold: float = ADMISSION_THRESHOLD
+    margin: Fraction = MARGIN
+    half_life: float = HALF_LIFE_DAYS
+    trust: Mapping[str, float] = field(default_factory=dict)  # by source, 1 where absent
+    policy: ConflictPolicy = weighted_by_recency
+
+    def __post_init__(self) -> None:
+        _within("threshold", self.threshold, 0.0, 1.0)
+        if self.margin < 1:
+            raise WrongUse(f"margin is {self.margin}, and below 1 an even dispute would flap without end")
+        if self.half_life <= 0:
+            raise WrongUse(f"half_life is {self.half_life} days, and must be more than 0")
+        for source, trust in self.trust.items():
+            _within(f"trust of {source!r}", trust, 0.0, 1.0)
+
+    def worth(self, source: str, publication_types: tuple[str, ...]) -> float:
+        """Trust in the source times the grade of the document's publication types, 0 to 1."""
+        return self.trust.get(source, 1.0) * self.ontology.grade(publication_types)
+
+    def admits(self, observation: Observation) -> bool:
+        """Whether the fold counts it: sure enough, allowed by the ontology, and not about one entity with itself."""
+        return (
+            observation.confidence >= self.threshold
+            and observation.head.key != observation.tail.key
+            and self.ontology.allows(observation.head.type, observation.relation, observation.tail.type)
+        )
+
+    def question_of(self, observation: Observation) -> Question:
+        """The unit of the fold that an observation belongs to."""
+        return self.question(Triple(observation.head.key, observation.relation, observation.tail.key))
+
+    def question(self, triple: Triple) -> Question:
+        """The unit of the fold that a triple belongs to."""
+        relation = self.ontology.relations.get(triple.relation)
+        if relation is not None and relation.functional:
+            return Question((triple.head,), triple.relation)
+        return Question(tuple(sorted((triple.head, triple.tail))))
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of everything here: a graph remembers which rules it was folded with."""
+        return stable_id(
+            self.ontology.id, self.threshold, str(self.margin), self.half_life, sorted(self.trust.items()), self.policy.__name__
+        )
+
+
+def _within(what: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise WrongUse(f"{what} is {value}, and must lie between {low:g} and {high:g}")

@@ -1,0 +1,190 @@
+"""The walk: go through a question's days in order and decide which triples hold."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pipeline.believing.rules import Contest, Rules, adjudicated
+from pipeline.believing.weights import ceiling, grown
+from schema.fact import Triple
+from schema.history import DENIED, RULING, STATED_END, Event, EventKind, Side
+from schema.ids import DocumentId
+from schema.log import Ruling, Verdict
+from schema.observation import Polarity
+from schema.ontology import Stance, TimeOf
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one document says for one side: from which day it counts, until when (if stated), and how much it weighs."""
+
+    side: Side
+    document: DocumentId
+    day: date
+    end: date | None  # the last day it can mean
+    weight: int  # billionths of a nat
+    source: str
+    trust: float
+
+
+Rulings = Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]
+
+
+def walk(statements: Sequence[Statement], rules: Rules, rulings: Rulings) -> list[Event]:
+    """Decide one question: every event in order, all documents of a day at once.
+
+    `statements` are the question's live evidence, one for each document and side; the order they come in is irrelevant.
+    """
+    days: dict[date, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        days[statement.day].append(statement)
+    ends = {_next_day(s.end) for s in statements if s.end is not None and _ends(s, rules)}
+    course = _Course(rules, rulings, first=min(days))
+    for day in sorted({*days, *ends}):
+        course.take(day, days.get(day, []))
+    return course.events
+
+
+class _Course:
+    """The state of one walk: what has been said so far, and what holds since when."""
+
+    def __init__(self, rules: Rules, rulings: Rulings, first: date) -> None:
+        self.rules, self.rulings, self.first = rules, rulings, first
+        self.said: dict[Side, _Said] = defaultdict(_Said)
+        self.holding: dict[Side, date] = {}
+        self.opened: set[Side] = set()
+        self.events: list[Event] = []
+
+    def take(self, day: date, statements: Sequence[Statement]) -> None:
+        """Let one day pass: stated ends first, then what is said that day, strongest first."""
+        today: dict[Side, list[DocumentId]] = defaultdict(list)
+        for statement in statements:
+            self.said[statement.side].add(statement, grown(statement.weight, (day - self.first).days, self.rules.half_life))
+            today[statement.side].append(statement.document)
+        self._end_what_is_over(day)
+        for side in sorted(side for side in today if side in self.holding):
+            self._tell(day, EventKind.REINFORCED, side, today[side])
+        for side in self._strongest_first(day, [side for side in today if side not in self.holding]):
+            self._try(day, side, today[side])
+
+    def _end_what_is_over(self, day: date) -> None:
+        for side in sorted(self.holding):
+            assertions = self.said[side].statements
+            if side.polarity is Polarity.DENIES or not all(_ends(s, self.rules) and s.end is not None and s.end < day for s in assertions):
+                continue
+            because = [s.document for s in assertions if s.end is not None and _next_day(s.end) == day]
+            del self.holding[side]
+            self._tell(day, EventKind.CLOSED, side, because, rule=STATED_END)
+
+    def _strongest_first(self, day: date, sides: Sequence[Side]) -> list[Side]:
+        def place(side: Side) -> tuple[int, str, str, str, bool]:
+            triple, polarity = side
+            return (-self._strength(side, day), triple.relation, triple.head, triple.tail, polarity is Polarity.DENIES)
+
+        return sorted(sides, key=place)
+
+    def _try(self, day: date, side: Side, documents: Sequence[DocumentId]) -> None:
+        against = {holder: how for holder in self.holding if (how := self._opposition(side, holder)) is not None}
+        undefeated = [holder for holder, how in sorted(against.items()) if not self._beats(day, side, holder, how)]
+        if undefeated:
+            self._tell(day, EventKind.CONTESTED, side, documents, by=undefeated[0])
+            return
+        for holder, how in sorted(against.items()):
+            del self.holding[holder]
+            self._tell(day, EventKind.CLOSED, holder, documents, by=side, rule=self._rule(side, how))
+        self.holding[side] = day
+        self._tell(day, EventKind.REOPENED if side in self.opened else EventKind.OPENED, side, documents)
+        self.opened.add(side)
+
+    def _beats(self, day: date, challenger: Side, holder: Side, how: "_Opposition") -> bool:
+        if self.holding[holder] >= day or how is Verdict.OLDER:
+            return False
+        if how is Verdict.NEWER:
+            return True
+        return self.rules.policy(
+            Contest(
+                on=day,
+                holder_strength=self._strength(holder, day),
+                challenger_strength=self._strength(challenger, day),
+                holder_last=self.said[holder].last,
+                challenger_last=self.said[challenger].last,
+                margin=self.rules.margin,
+            )
+        )
+
+    def _strength(self, side: Side, day: date) -> int:
+        return self.said[side].strength((day - self.first).days, self.rules.half_life)
+
+    def _opposition(self, one: Side, other: Side) -> "_Opposition | None":
+        """How two sides of this question are opposed; None where they hold side by side."""
+        if one.triple == other.triple:
+            return None if one.polarity is other.polarity else DENIED
+        if Polarity.DENIES in (one.polarity, other.polarity):
+            return None
+        ontology, (first, second) = self.rules.ontology, (one.triple, other.triple)
+        if first.relation == second.relation:
+            functional = ontology.relations[first.relation].functional and first.head == second.head
+            return Stance.OPPOSED if functional else None
+        stance = ontology.stance(first.relation, second.relation)
+        if stance is Stance.OPPOSED and self.rules.policy is not adjudicated:
+            return Stance.OPPOSED if (first.head, first.tail) == (second.head, second.tail) else None
+        if stance is Stance.COMPATIBLE or not self._comparable(first, second):
+            return None
+        ends, relations = tuple(sorted((first.head, first.tail))), sorted((first.relation, second.relation))
+        ruling = self.rulings.get((ends, (relations[0], relations[1])))
+        if ruling is None:
+            return Stance.OPPOSED if stance is Stance.OPPOSED else None
+        return None if ruling.verdict is Verdict.BOTH else ruling.verdict
+
+    def _comparable(self, first: Triple, second: Triple) -> bool:
+        if (first.head, first.tail) == (second.head, second.tail):
+            return True
+        relations = self.rules.ontology.relations
+        symmetric = relations[first.relation].symmetric or relations[second.relation].symmetric
+        return symmetric and (first.head, first.tail) == (second.tail, second.head)
+
+    def _rule(self, winner: Side, how: "_Opposition") -> str:
+        if isinstance(how, Verdict):
+            return RULING
+        return DENIED if winner.polarity is Polarity.DENIES else self.rules.policy.__name__
+
+    def _tell(
+        self, day: date, kind: EventKind, side: Side, documents: Sequence[DocumentId], by: Side | None = None, rule: str | None = None
+    ) -> None:
+        self.events.append(Event(day, kind, side, tuple(sorted(set(documents))), by, rule))
+
+
+_Opposition = Stance | Verdict | str
+
+
+@dataclass(slots=True)
+class _Said:
+    """All that has been said for one side so far."""
+
+    statements: list[Statement] = field(default_factory=list)
+    trusted: int = 0  # grown weights of documents without a ceiling
+    doubted: dict[tuple[str, float], int] = field(default_factory=lambda: defaultdict(int))  # by source and trust
+
+    def add(self, statement: Statement, amount: int) -> None:
+        self.statements.append(statement)
+        if statement.trust < 1.0:
+            self.doubted[statement.source, statement.trust] += amount
+        else:
+            self.trusted += amount
+
+    def strength(self, days: int, half_life: float) -> int:
+        capped = (min(total, grown(ceiling(trust), days, half_life)) for (_, trust), total in self.doubted.items())
+        return self.trusted + sum(capped)
+
+    @property
+    def last(self) -> date:
+        return self.statements[-1].day
+
+
+def _ends(statement: Statement, rules: Rules) -> bool:
+    return rules.ontology.relations[statement.side.triple.relation].time is TimeOf.STATED and statement.end is not None
+
+
+def _next_day(day: date) -> date:
+    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))

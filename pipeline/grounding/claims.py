@@ -1,0 +1,111 @@
+"""From claims to observations, for documents that bring their identifiers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipeline.identifiers import curie
+from schema.dates import DateOrigin, PartialDate
+from schema.document import Document
+from schema.errors import InvalidDate, UndatedDocument, UngroundedClaim
+from schema.ids import EntityKey
+from schema.observation import Claim, Entity, Observation, Reader
+from schema.ontology import Ontology
+
+# A subject heading comes without a type; the relation of a claim can settle which of these it is.
+_HEADING_TYPES = ("Chemical", "Disease")
+
+
+def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology) -> Observation:
+    """Make a claim an observation of its document.
+
+    Its ends must be entities that the document mentions, its relation allowed between them, its quote (where it gives
+    one) a verbatim part of the text. Raises UngroundedClaim naming value and rule, UndatedDocument for an undated one.
+    """
+    if document.published is None:
+        raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
+    if not 0.0 <= claim.confidence <= 1.0:
+        raise UngroundedClaim(f"confidence {claim.confidence} lies outside 0 to 1")
+    if claim.quote and claim.quote not in document.text:
+        raise UngroundedClaim(f"the quote {claim.quote[:80]!r} is not in the text of {document.id}")
+    head, tail = _ends(claim, document, ontology)
+    start, end = (_stated(text) for text in (claim.stated_start, claim.stated_end))
+    observation = Observation(
+        document=document.id,
+        published=document.published,
+        source=document.source,
+        head=head,
+        relation=claim.relation,
+        tail=tail,
+        confidence=claim.confidence,
+        polarity=claim.polarity,
+        quote=claim.quote,
+        publication_types=document.publication_types,
+        journal=document.journal,
+        stated_start=start,
+        stated_end=end,
+        stated_origin=DateOrigin.STATED if start or end else DateOrigin.UNKNOWN,
+        revision=document.revision,
+        reader=reader,
+        raw_score=claim.raw_score,
+    )
+    return admissible(observation, ontology)
+
+
+def admissible(observation: Observation, ontology: Ontology) -> Observation:
+    """The observation with the ends of a symmetric relation in key order; raises UngroundedClaim if the ontology forbids it."""
+    head, tail, relation = observation.head, observation.tail, observation.relation
+    if relation not in ontology.relations:
+        raise UngroundedClaim(f"relation {relation!r} is not one of the ontology {ontology.name}: {', '.join(sorted(ontology.relations))}")
+    for end in (head, tail):
+        if end.type not in ontology.entity_types:
+            raise UngroundedClaim(f"type {end.type!r} of {end.key} is not one of the ontology {ontology.name}")
+    if head.key == tail.key:
+        raise UngroundedClaim(f"head and tail are one entity, {head.key}")
+    if not ontology.allows(head.type, relation, tail.type):
+        raise UngroundedClaim(f"{relation} may not go from {head.type} to {tail.type} ({head.key}, {tail.key})")
+    if ontology.relations[relation].symmetric and tail.key < head.key:
+        return replace(observation, head=tail, tail=head)
+    return observation
+
+
+def entities_of(document: Document) -> Mapping[str, Entity]:
+    """The entities that a document's mentions name, under their keys; the name is the first mention's text."""
+    found: dict[str, Entity] = {}
+    for mention in sorted(document.mentions, key=lambda m: (m.start, m.end)):
+        for identifier in mention.identifiers:
+            if identifier not in found:
+                found[identifier] = Entity(EntityKey(identifier), mention.type, mention.text)
+    return found
+
+
+def _ends(claim: Claim, document: Document, ontology: Ontology) -> tuple[Entity, Entity]:
+    mentioned = entities_of(document)
+    heads, tails = (_candidates(end, mentioned, document) for end in (claim.head, claim.tail))
+    if len(heads) == len(tails) == 1:
+        return heads[0], tails[0]
+    fitting = [(h, t) for h in heads for t in tails if ontology.allows(h.type, claim.relation, t.type)]
+    if len(fitting) != 1:
+        raise UngroundedClaim(f"the types of {claim.head!r} and {claim.tail!r} are not known, and {claim.relation} does not settle them")
+    return fitting[0]
+
+
+def _candidates(end: str, mentioned: Mapping[str, Entity], document: Document) -> list[Entity]:
+    """The entity that an end names; several of different types where only a subject heading names it."""
+    if end in mentioned:
+        return [mentioned[end]]
+    for entity in mentioned.values():
+        if curie(end, entity.type) == entity.key:
+            return [entity]
+    headings = {heading.identifier: heading.name for heading in document.mesh}
+    if end in headings:
+        return [Entity(EntityKey(end), kind, headings[end]) for kind in _HEADING_TYPES]
+    raise UngroundedClaim(f"{end!r} is not an entity that {document.id} mentions")
+
+
+def _stated(text: str | None) -> PartialDate | None:
+    if text is None:
+        return None
+    try:
+        return PartialDate.parse(text)
+    except InvalidDate as cause:
+        raise UngroundedClaim(f"stated time: {cause}") from cause

@@ -1,0 +1,181 @@
+"""What goes into the log: lines of `observe`, documents with what a reader took from them, and what is set aside."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pipeline.grounding.claims import ground
+from pipeline.grounding.observed import observe
+from schema.dates import DateOrigin, PartialDate
+from schema.document import Document
+from schema.errors import ChronoKGError, InvalidInput, UndatedDocument
+from schema.ids import BatchId, DocumentId, stable_id
+from schema.log import BatchReport, Deletion, Reading, Recorded, Retraction, SetAside, Tally
+from schema.observation import Claim, Observation, Reader
+from schema.ontology import Ontology
+from schema.ports import Extraction
+
+PAYLOAD_LIMIT = 1_000_000
+"""Characters of a set-aside record that are kept; of a longer one only the beginning is."""
+
+_documents = TypeAdapter(Document)
+_claims = TypeAdapter(Claim)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Records for one batch, and what became of the units that were handed in."""
+
+    records: tuple[Recorded[Any], ...]
+    tallies: tuple[Tally, ...]
+
+    @property
+    def batch(self) -> BatchId:
+        """The identity of the batch: the hash of what it records, so that the same batch is recorded once."""
+        return BatchId(stable_id("batch", [_identity(recorded.record) for recorded in self.records]))
+
+    def with_report(self, command: str, now: datetime) -> tuple[Recorded[Any], ...]:
+        """The records and the report on them, so that counts reconcile even after a crash."""
+        return (*self.records, Recorded(BatchReport(self.batch, command, self.tallies), now))
+
+
+def observe_lines(lines: Sequence[tuple[int, str | Mapping[str, Any]]], file: str, ontology: Ontology, now: datetime) -> Intake:
+    """Check numbered lines of observations; bad ones are set aside with file, line and reason."""
+    records: list[Recorded[Any]] = []
+    reasons: Counter[str] = Counter()
+    for number, line in lines:
+        try:
+            records.append(observe(parse_line(line), ontology, now))
+        except InvalidInput as error:
+            text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False, default=str)
+            records.append(Recorded(set_aside("line", "grounding", error, file, f"line {number}", text), now))
+            reasons[type(error).__name__] += 1
+    return Intake(tuple(records), (Tally("line", len(records) - reasons.total(), {}, dict(reasons)),))
+
+
+def parse_line(line: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """A JSON object from its text; raises InvalidInput."""
+    if not isinstance(line, str):
+        return line
+    try:
+        value = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as cause:
+        raise InvalidInput(f"is not JSON: {cause}") from cause
+    if not isinstance(value, dict):
+        raise InvalidInput(f"is {type(value).__name__}, not a JSON object")
+    return value
+
+
+def dated(document: Document, dates: Mapping[str, PartialDate], published: PartialDate | None) -> Document:
+    """The document with a date: its own, else that of `dates`, else `published`; raises UndatedDocument where there is none."""
+    if document.published is not None:
+        return document
+    given = dates.get(document.id) or published
+    if given is None:
+        raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
+    return replace(document, published=given, date_origin=DateOrigin.GIVEN)
+
+
+def undated(document: Document, error: UndatedDocument, file: str, now: datetime) -> Recorded[SetAside]:
+    """An undated document, kept whole so that it can be dated later."""
+    payload = _documents.dump_json(document).decode()
+    return Recorded(set_aside("document", "dating", error, file, document.id, payload, document.id), now)
+
+
+def read_batch(
+    documents: Sequence[Document],
+    results: Sequence[Extraction | ChronoKGError],
+    reader: Reader,
+    spec: str,
+    ontology: Ontology,
+    now: datetime,
+) -> Intake:
+    """What one batch of documents brings: documents, readings, observations, and what was set aside.
+
+    `results` are in the order of the documents; `spec` says how to reach the reader again.
+    """
+    records: list[Recorded[Any]] = []
+    failures: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    grounded = 0
+    for document, result in zip(documents, results, strict=True):
+        records.append(Recorded(document, now))
+        if isinstance(result, ChronoKGError):
+            payload = json.dumps({"model": spec, "reader": reader.name, "revision": str(document.revision)}, sort_keys=True)
+            records.append(Recorded(set_aside("document", "model", result, "", reader.name, payload, document.id), now))
+            failures[type(result).__name__] += 1
+            continue
+        observations, asides = ground_claims(document, result.claims, reader, ontology)
+        records += [Recorded(record, now) for record in (Reading(document.id, document.revision, reader), *observations, *asides)]
+        grounded += len(observations)
+        refused.update(aside.error for aside in asides)
+    return Intake(
+        tuple(records),
+        (
+            Tally("document", len(documents) - failures.total(), {}, dict(failures)),
+            Tally("claim", grounded, {}, dict(refused)),
+        ),
+    )
+
+
+def ground_claims(
+    document: Document, claims: Iterable[Claim], reader: Reader, ontology: Ontology
+) -> tuple[list[Observation], list[SetAside]]:
+    """Claims that stand up, each once, and those that do not, with the reason."""
+    observations: list[Observation] = []
+    asides: list[SetAside] = []
+    for number, claim in enumerate(claims, 1):
+        try:
+            observations.append(ground(claim, document, reader, ontology))
+        except InvalidInput as error:
+            payload = json.dumps(
+                {"claim": _claims.dump_python(claim, mode="json"), "reader": reader.name, "revision": str(document.revision)},
+                sort_keys=True,
+                ensure_ascii=False,
+            )
+            asides.append(set_aside("claim", "grounding", error, reader.name, f"claim {number}", payload, document.id))
+    return observations, asides
+
+
+def set_aside(
+    unit: str, stage: str, error: ChronoKGError, file: str, position: str, payload: str, document: DocumentId | None = None
+) -> SetAside:
+    """Keep what could not be used, with what is needed to try it again."""
+    complete = len(payload) <= PAYLOAD_LIMIT
+    kept = payload if complete else payload[:PAYLOAD_LIMIT]
+    return SetAside(unit, stage, type(error).__name__, str(error), file, position, document, _printable(kept), complete)
+
+
+def is_event(item: object) -> bool:
+    """Whether a reader's item is neither a document nor set aside."""
+    return isinstance(item, Retraction | Deletion)
+
+
+def restored_document(payload: str) -> Document:
+    """A document that was set aside whole."""
+    return _documents.validate_json(payload)
+
+
+def restored_claim(payload: str) -> Claim:
+    """A claim that was set aside."""
+    return _claims.validate_python(json.loads(payload)["claim"])
+
+
+def day_of(document: Document) -> date:
+    """The day a dated document counts from."""
+    assert document.published is not None
+    return document.published.first
+
+
+def _printable(text: str) -> str:
+    # Lone surrogates cannot be written as UTF-8; what is kept for a person to see may replace them.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _identity(record: Any) -> str:
+    return f"{record.id} {record.revision}" if isinstance(record, Document) else str(record.id)
