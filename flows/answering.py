@@ -8,6 +8,7 @@ from flows.home import Home
 from pipeline.believing.fold import Graph, fold
 from pipeline.canonical import lines
 from pipeline.construct import everything, history_of
+from pipeline.retrieving.context import context, named_in
 from pipeline.retrieving.history import timeline, why
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -83,3 +84,14 @@ def _suggestion(text: str, named: Mapping[EntityKey, Entity]) -> str:
 
 def _named(graph: Graph, named: Mapping[EntityKey, Entity]) -> Mapping[EntityKey, Entity]:
     return {**named, **{entity.key: entity for entity in graph.entities}}
+
+
+def context_for(home: Home, question: str, as_of: date | None, known_at: datetime | None, limit: int) -> dict[str, Any]:
+    """The context for a question in words."""
+    named = names(home)
+    asked = named_in(question, named.values())
+    if not asked:
+        return context(question, (), (), {}, named, limit, None)
+    graph = graph_about(home, asked, as_of, known_at)
+    sources = {source.id: source for source in graph.documents}
+    return context(question, asked, graph.facts, sources, _named(graph, named), limit, as_of.isoformat() if as_of else None)

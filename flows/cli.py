@@ -43,7 +43,8 @@ def ingest(
     again: Annotated[str | None, typer.Option("--again", help="model, prompt or schema: this reader's readings come first.")] = None,
 ) -> None:
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
-    from flows.ingesting import Ingestion, run_ingestion
+    from flows.collecting import Ingestion
+    from flows.ingesting import run_ingestion
     from flows.showing import show_tallies
 
     opened = _open(home, ontology, graph=graph, model=model, reading=reading)

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def collect(home: Home, wanted: Ingestion, spool: Spool, items: Iterator[tuple[I
             try:
                 document = dated(item, dates, published)
             except UndatedDocument as error:
-                outbox.aside(undated(item, error, file, now()).record)
+                outbox.aside(undated(item, error, file))
                 continue
             if not since <= day_of(document) <= until:
                 outbox.skipped["outside --since and --until"] += 1
@@ -103,7 +103,7 @@ class _Outbox:
 
     def aside(self, record: SetAside) -> None:
         (self.files if record.unit == "file" else self.failures)[record.error] += 1
-        self._add(record)
+        self._add(replace(record, model=self.home.asked))
 
     def event(self, record: Any) -> None:
         assert is_event(record)

@@ -38,6 +38,11 @@ class Home:
         """Whether anything was ever recorded here."""
         return (self.path / "log").exists()
 
+    @property
+    def asked(self) -> str:
+        """How the model is asked, for trying again what is set aside."""
+        return f"{self.settings.reading} {self.settings.model}"
+
     @contextmanager
     def graph(self) -> Iterator[GraphStore]:
         """The graph, brought up to date with the log: what a crash left behind is made good here."""

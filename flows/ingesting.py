@@ -5,9 +5,10 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
-from agents.composing import make_extractor
-from agents.reading import read_many
+from agents.extractor import read_many
+from agents.reading_agent import ReadingAgent, make_extractor
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
 from flows.keeping import open_set_aside
@@ -34,6 +35,7 @@ class Run:
     spool: Spool
     tallies: dict[str, Tally] = field(default_factory=dict)
     model_is_down: bool = False
+    settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
@@ -47,13 +49,11 @@ class Run:
         while batch := list(islice(fresh, self.home.settings.batch)):
             yield batch
 
-    def open_documents(self) -> dict[DocumentId, list[str]]:
-        """What was set aside of each document before, so that it is settled when the document is read at last."""
-        found: dict[DocumentId, list[str]] = {}
+    def note_set_aside(self) -> None:
+        """Look up what was set aside of documents before, so that it is settled when they are read at last."""
         for aside in open_set_aside(self.home):
             if aside.document is not None and aside.unit == "document":
-                found.setdefault(aside.document, []).append(aside.id)
-        return found
+                self.settles.setdefault(aside.document, []).append(aside.id)
 
 
 def run_ingestion(home: Home, wanted: Ingestion) -> list[Tally]:
@@ -66,32 +66,33 @@ def run_ingestion(home: Home, wanted: Ingestion) -> list[Tally]:
 async def _ingest(home: Home, wanted: Ingestion) -> list[Tally]:
     with home.writing("ingest"), Spool(home.path) as spool:
         collected = collect(home, wanted, spool)
-        extractor = make_extractor(home.settings.model, ontology=home.rules.ontology, **extractor_options(home))
+        extractor = extractor_for(home)
         try:
             with home.graph() as store:
                 run = Run(home, store, extractor, spool)
                 run.count(collected)
                 if wanted.again is not None:
                     prefer(home, extractor)
+                run.note_set_aside()
                 await through_prefect(run)
-                bring_up_to_date(home.log, store, home.rules)
         finally:
             await extractor.close()
     return list(run.tallies.values())
 
 
-def extractor_options(home: Home) -> dict[str, object]:
-    """What the settings say about the reader."""
+def extractor_for(home: Home) -> ReadingAgent:
+    """The reader that the settings name."""
     settings = home.settings
-    return {
-        "reading": settings.reading,
-        "home": home.path,
-        "name": settings.model_name,
-        "key": settings.model_key.get_secret_value() or None,
-        "votes": settings.votes,
-        "threshold": settings.threshold,
-        "concurrency": settings.concurrency,
-    }
+    votes: dict[str, Any] = {"votes": settings.votes, "threshold": settings.threshold} if settings.reading == "votes" else {}
+    return make_extractor(
+        settings.model,
+        reading=settings.reading,
+        ontology=home.rules.ontology,
+        home=home.path,
+        name=settings.model_name,
+        key=settings.model_key.get_secret_value() or None,
+        **votes,
+    )
 
 
 def prefer(home: Home, extractor: Extractor) -> None:
@@ -113,13 +114,12 @@ async def take_batch(run: Run, documents: Sequence[Document], progress: Progress
     """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
     results = await _read(run, documents)
     at = now()
-    intake = read_batch(documents, results, run.extractor.reader, run.home.settings.model, run.home.rules.ontology, at)
-    before = run.open_documents()
+    intake = read_batch(documents, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, at)
     settled = [
         Recorded(Settled(aside, "read"), at)
         for document, result in zip(documents, results, strict=True)
         if isinstance(result, Extraction)
-        for aside in before.get(document.id, ())
+        for aside in run.settles.pop(document.id, ())
     ]
     run.home.log.append(intake.batch, [*intake.with_report("ingest", at), *settled])
     bring_up_to_date(run.home.log, run.store, run.home.rules)

@@ -5,7 +5,8 @@ from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows.ingesting import Run, take_batch
@@ -34,11 +35,13 @@ async def _batch(run: Run, documents: Sequence[Document], progress: Progress) ->
 
 @flow(name="ingest", validate_parameters=False, persist_result=False, log_prints=False, retries=0)
 async def _flow(run: Run) -> State[None]:
-    total = sum(1 for _ in run.spool.keys())
+    total = sum(1 for _ in run.spool.keys())  # noqa: SIM118
     done = 0
     with Progress("reading", total) as progress:
         for documents in run.batches():
-            await _batch(quote(run), quote(documents), quote(progress))
+            # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
+            opaque: list[Any] = [quote(run), quote(documents), quote(progress)]
+            await _batch(*opaque)
             done += len(documents)
     if total > done:
         run.count([Tally("document", 0, {"read before": total - done})])

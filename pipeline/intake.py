@@ -81,23 +81,22 @@ def dated(document: Document, dates: Mapping[str, PartialDate], published: Parti
     return replace(document, published=given, date_origin=DateOrigin.GIVEN)
 
 
-def undated(document: Document, error: UndatedDocument, file: str, now: datetime) -> Recorded[SetAside]:
+def undated(document: Document, error: UndatedDocument, file: str) -> SetAside:
     """An undated document, kept whole so that it can be dated later."""
-    payload = _documents.dump_json(document).decode()
-    return Recorded(set_aside("document", "dating", error, file, document.id, payload, document.id), now)
+    return set_aside("document", "dating", error, file, document.id, _documents.dump_json(document).decode(), document.id)
 
 
 def read_batch(
     documents: Sequence[Document],
     results: Sequence[Extraction | ChronoKGError],
     reader: Reader,
-    spec: str,
+    model: str,
     ontology: Ontology,
     now: datetime,
 ) -> Intake:
     """What one batch of documents brings: documents, readings, observations, and what was set aside.
 
-    `results` are in the order of the documents; `spec` says how to reach the reader again.
+    `results` are in the order of the documents; `model` says how to reach the reader again.
     """
     records: list[Recorded[Any]] = []
     failures: Counter[str] = Counter()
@@ -106,8 +105,8 @@ def read_batch(
     for document, result in zip(documents, results, strict=True):
         records.append(Recorded(document, now))
         if isinstance(result, ChronoKGError):
-            payload = json.dumps({"model": spec, "reader": reader.name, "revision": str(document.revision)}, sort_keys=True)
-            records.append(Recorded(set_aside("document", "model", result, "", reader.name, payload, document.id), now))
+            aside = set_aside("document", "model", result, "", reader.name, str(document.revision), document.id)
+            records.append(Recorded(replace(aside, model=model), now))
             failures[type(result).__name__] += 1
             continue
         observations, asides = ground_claims(document, result.claims, reader, ontology)

@@ -144,10 +144,11 @@ class SetAside:
     document: DocumentId | None = None
     payload: str = ""  # what it said, as text; may be cut, then `complete` is False
     complete: bool = True
+    model: str = ""  # how the model was named and asked, for trying again: "labels embedded"
 
     @property
     def id(self) -> str:
-        """What was set aside; the reason is left out, so that failing twice is one thing set aside."""
+        """What was set aside; reason and model are left out, so that failing twice is one thing set aside."""
         return stable_id("set_aside", self.unit, self.stage, self.file, self.position, self.document, self.payload)
 
 

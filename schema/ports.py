@@ -109,6 +109,9 @@ class GraphStore(Protocol):
     def documents(self) -> Iterator[Source]:
         """All documents."""
 
+    def counts(self) -> dict[str, int]:
+        """How many entities, documents, facts (by status too) and edges there are."""
+
     def find(self, text: str, limit: int = 10) -> list[Entity]:
         """Entities whose name or key matches the text, best first."""
 

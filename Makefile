@@ -1,0 +1,51 @@
+# ChronoKG: `make demo` shows it, `make test` tests it; both set up what they need in .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+READY := .venv/.ready
+
+.PHONY: help setup demo test lint format bench vllm clean
+
+help:
+	@echo "make demo    read the demo's documents and see medicine change its mind (report: demo-out/report.html)"
+	@echo "make test    run the tests (set CHRONOKG_TEST_NEO4J=bolt://… to include a Neo4j server)"
+	@echo "make lint    ruff, mypy --strict, import-linter"
+	@echo "make vllm    an environment of its own for a vLLM server, in .venv-vllm (needs a GPU to be of use)"
+
+setup: $(READY)
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "ChronoKG needs Python 3.11 or newer; $$($(PYTHON) --version) is not. Try: make PYTHON=python3.11 …"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
+		|| { echo "Python could not make a virtual environment in .venv (on Debian: the package python3-venv)."; exit 1; }
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
+		|| { echo "The installer uv $(UV_VERSION) could not be fetched from the package index: is there a network?"; exit 1; }
+	@$(UV) sync --frozen --quiet --preview-features package-conflicts \
+		|| { echo "The packages that uv.lock names could not be fetched from the package index: is there a network?"; exit 1; }
+	@touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/python examples/demo/run.py
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+vllm: $(READY)
+	@UV_PROJECT_ENVIRONMENT=.venv-vllm $(UV) sync --frozen --only-group gpu --preview-features package-conflicts \
+		|| { echo "vLLM could not be fetched: is there a network?"; exit 1; }
+	@echo "Start it with: .venv-vllm/bin/vllm serve MODEL --host 127.0.0.1 --port 8000 --enable-prefix-caching"
+
+clean:
+	rm -rf .venv .venv-vllm demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

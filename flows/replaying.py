@@ -1,0 +1,144 @@
+"""`replay`: try again what was set aside, each thing by the road it came."""
+
+import asyncio
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flows.collecting import Ingestion, collect, read_files
+from flows.home import Home, now
+from flows.ingesting import Run, extractor_for, through_prefect
+from flows.keeping import open_set_aside
+from flows.settings import Settings
+from flows.spool import Spool
+from pipeline.construct import bring_up_to_date
+from pipeline.grounding.claims import ground
+from pipeline.intake import Intake, observe_lines, restored_claim, restored_document
+from pipeline.reading import Item, read
+from schema.document import Document, Revision
+from schema.errors import InvalidInput
+from schema.ids import DocumentId
+from schema.log import Recorded, SetAside, Settled, Tally
+from schema.observation import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How to try again."""
+
+    dates: Path | None
+    published: str | None
+    model_given: bool  # else each is asked of the model it was first asked of
+
+
+def replay_all(home: Home, *, dates: Path | None, published: str | None, model_given: bool) -> list[Tally]:
+    """Try everything again that is set aside; returns what became of it."""
+    how = Replay(dates, published, model_given)
+    with home.writing("replay"):
+        asides = open_set_aside(home)
+        tallies = [_replay_lines(home, [a for a in asides if a.unit == "line"])]
+        tallies.append(_replay_claims(home, [a for a in asides if a.unit == "claim"]))
+        by_model: dict[str, list[SetAside]] = defaultdict(list)
+        for aside in asides:
+            if aside.unit in ("document", "file"):
+                by_model[home.asked if model_given or not aside.model else aside.model].append(aside)
+        for asked, group in sorted(by_model.items()):
+            tallies += asyncio.run(_replay_documents(_asking(home, asked), group, how))
+        with home.graph() as store:
+            bring_up_to_date(home.log, store, home.rules)
+    totals: dict[str, Tally] = {}
+    for tally in tallies:
+        if tally.submitted:
+            totals[tally.unit] = totals.get(tally.unit, Tally(tally.unit)) + tally
+    return list(totals.values())
+
+
+def _replay_lines(home: Home, asides: Sequence[SetAside]) -> Tally:
+    total = Tally("line")
+    for aside in asides:
+        at = now()
+        number = int(aside.position.removeprefix("line ") or 0)
+        intake = observe_lines([(number, aside.payload)], aside.file, home.rules.ontology, at)
+        total += intake.tallies[0]
+        if not intake.tallies[0].set_aside:
+            home.log.append(intake.batch, [*intake.with_report("replay", at), Recorded(Settled(aside.id, "replay"), at)])
+    return total
+
+
+def _replay_claims(home: Home, asides: Sequence[SetAside]) -> Tally:
+    total = Tally("claim")
+    wanted = {aside.document for aside in asides if aside.document is not None}
+    documents = {(r.record.id, str(r.record.revision)): r.record for r in home.log.records(Document, wanted)}
+    for aside in asides:
+        told = claim_of(aside)
+        document = documents.get((DocumentId(aside.document or ""), told["revision"]))
+        try:
+            if document is None:
+                raise InvalidInput(f"{aside.document} is not in the log")
+            observation = ground(restored_claim(aside.payload), document, Reader.parse(told["reader"]), home.rules.ontology)
+        except InvalidInput as error:
+            total += Tally("claim", 0, {}, {type(error).__name__: 1})
+            continue
+        at = now()
+        intake = Intake((Recorded(observation, at), Recorded(Settled(aside.id, "replay"), at)), (Tally("claim", 1),))
+        home.log.append(intake.batch, intake.with_report("replay", at))
+        total += Tally("claim", 1)
+    return total
+
+
+async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay) -> list[Tally]:
+    wanted = Ingestion((), dates=how.dates, published=how.published)
+    settles: dict[DocumentId, list[str]] = defaultdict(list)
+    with Spool(home.path) as spool:
+        collected = collect(home, wanted, spool, _items(home, asides, settles))
+        extractor = extractor_for(home)
+        try:
+            with home.graph() as store:
+                run = Run(home, store, extractor, spool)
+                run.count(collected)
+                run.note_set_aside()
+                for document, found in settles.items():
+                    run.settles[document] = sorted({*run.settles.get(document, ()), *found})
+                await through_prefect(run)
+        finally:
+            await extractor.close()
+    return list(run.tallies.values())
+
+
+def _items(home: Home, asides: Sequence[SetAside], settles: dict[DocumentId, list[str]]) -> Iterator[tuple[Item, str]]:
+    """What the set-aside records hold, or what the files they came from hold now."""
+    failed = {(a.document, a.payload) for a in asides if a.stage == "model"}
+    known = {key for key, _ in failed if key is not None}
+    for recorded in home.log.records(Document, known) if known else ():
+        if (recorded.record.id, str(recorded.record.revision)) in failed:
+            yield recorded.record, ""
+    for aside in asides:
+        if aside.stage == "dating":
+            yield restored_document(aside.payload), aside.file
+        elif aside.stage == "reading":
+            items = read_files([Path(aside.file)]) if aside.unit == "file" else _parsed(aside)
+            for item, file in items:
+                if isinstance(item, Document):
+                    settles[item.id].append(aside.id)
+                yield item, file
+
+
+def _parsed(aside: SetAside) -> Iterator[tuple[Item, str]]:
+    for item in read(io.BytesIO(aside.payload.encode()), aside.file):
+        yield (replace(item, file=aside.file, position=aside.position) if isinstance(item, SetAside) else item), aside.file
+
+
+def claim_of(aside: SetAside) -> Mapping[str, str]:
+    """Reader and revision that a set-aside claim belongs to."""
+    import json
+
+    told = json.loads(aside.payload)
+    return {"reader": told["reader"], "revision": str(Revision.parse(told["revision"]))}
+
+
+def _asking(home: Home, asked: str) -> Home:
+    reading, model = asked.split(" ", 1)
+    settings: Settings = home.settings.model_copy(update={"reading": reading, "model": model})
+    return replace(home, settings=settings)

@@ -1,0 +1,113 @@
+"""The context for a question: facts about the entities that it names, dated and cited, as text and as data."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.retrieving.history import Names, name_of, summary
+from schema.fact import Fact, Report, Source, Status
+from schema.ids import DocumentId, EntityKey
+from schema.observation import Entity, Polarity
+
+QUOTES_PER_FACT = 3
+
+_WORD = re.compile(r"\w+(?:[-'./]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A document and the sentence of it that a fact rests on."""
+
+    report: Report
+    source: Source | None
+
+    def as_data(self) -> dict[str, Any]:
+        """The citation as JSON has it."""
+        report, source = self.report, self.source
+        return {
+            "document": report.document,
+            "title": source.title if source else "",
+            "published": source.published.isoformat() if source else None,
+            "precision": source.precision if source else None,
+            "journal": source.journal if source else None,
+            "polarity": report.polarity.value,
+            "confidence": report.confidence,
+            "quote": report.quote,
+        }
+
+
+def named_in(question: str, names: Iterable[Entity]) -> list[EntityKey]:
+    """The entities whose name or key stands in the question as whole words, the longest names first, none inside another."""
+    text = f" {' '.join(_WORD.findall(question.casefold()))} "
+    found: list[EntityKey] = []
+    by_name: dict[str, list[EntityKey]] = {}
+    for entity in names:
+        by_name.setdefault(" ".join(_WORD.findall(entity.name.casefold())), []).append(entity.key)
+        if entity.key.casefold() in question.casefold():
+            found.append(entity.key)
+    for name in sorted(by_name, key=lambda name: (-len(name), name)):
+        if name and f" {name} " in text:
+            found += sorted(by_name[name])
+            # What a longer name has taken is no name any more: 'lung cancer' does not also ask about 'cancer'.
+            text = text.replace(f" {name} ", "  ")
+    return list(dict.fromkeys(found))
+
+
+def context(
+    question: str,
+    asked: Sequence[EntityKey],
+    facts: Iterable[Fact],
+    sources: Mapping[DocumentId, Source],
+    names: Names,
+    limit: int,
+    until: str | None,
+) -> dict[str, Any]:
+    """Current facts about the asked entities, those that join two of them first, then by belief; each with its best quotes.
+
+    Closed facts are left out: they are not so on the day asked for. Where one was closed, its successor tells of it.
+    """
+    held = [fact for fact in facts if fact.status is Status.CURRENT and {fact.triple.head, fact.triple.tail} & set(asked)]
+    held.sort(key=lambda f: (-len({f.triple.head, f.triple.tail} & set(asked)), -f.belief, f.triple))
+    items = [{**summary(fact, names), "citations": [c.as_data() for c in _citations(fact, sources)]} for fact in held[:limit]]
+    return {
+        "question": question,
+        "entities": [{"key": key, "name": name_of(key, names)} for key in asked],
+        "as_of": until,
+        "facts": items,
+        "left_out": max(0, len(held) - limit),
+        "text": _text(items, asked, names, until),
+    }
+
+
+def _citations(fact: Fact, sources: Mapping[DocumentId, Source]) -> list[Citation]:
+    def best(polarity: Polarity) -> list[Report]:
+        said = [report for report in fact.reports if report.polarity is polarity]
+        return sorted(said, key=lambda r: (-r.confidence, r.document))[:QUOTES_PER_FACT]
+
+    return [Citation(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
+
+
+def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names: Names, until: str | None) -> str:
+    if not asked:
+        return "The question names no entity that the graph knows."
+    if not items:
+        return f"Nothing is held about {', '.join(name_of(key, names) for key in asked)}{f' as of {until}' if until else ''}."
+    lines = []
+    for number, item in enumerate(items, 1):
+        since = item["intervals"][-1]["from"]
+        lines.append(
+            f"[{number}] {item['head_name']} {item['relation']} {item['tail_name']}"
+            f" (belief {item['belief']:.2f}, since {since}, {item['support']} documents)"
+        )
+        for citation in item["citations"]:
+            sign = "" if citation["polarity"] == Polarity.ASSERTS else "against: "
+            lines.append(f'    {sign}"{citation["quote"]}" [{citation["document"]}, {_published(citation)}]')
+    return "\n".join(lines)
+
+
+def _published(citation: Mapping[str, Any]) -> str:
+    day, precision = citation["published"], citation["precision"]
+    if day is None:
+        return "undated"
+    return str(day)[: {"year": 4, "month": 7}.get(precision, 10)]
