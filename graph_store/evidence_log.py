@@ -10,7 +10,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from graph_store.log_rows import KINDS, first_moment, from_frame, to_frame
+from graph_store.log_rows import COLUMNS, KINDS, first_moment, from_frame, to_frame
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import LOG_FORMAT, Preference, Reading, Record, Recorded, Ruling
@@ -35,24 +35,24 @@ class DeltaEvidenceLog:
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
-        if not records or self._has(batch):
+        if not records:
             return False
         frame = to_frame(batch, records)
         commit = CommitProperties(app_transactions=[Transaction(batch, 1)])
-        options = {"commit_properties": commit, "description": _DESCRIPTION.format(LOG_FORMAT)}
         attempts = Retrying(
             stop=stop_after_attempt(8),
             wait=wait_random_exponential(multiplier=0.05, max=2),
-            retry=retry_if_exception_type(CommitFailedError),
+            retry=retry_if_exception_type(DeltaError),
             reraise=True,
         )
         try:
             for attempt in attempts:
                 with attempt:
-                    # Another process may have recorded this very batch while we were writing it.
-                    if self._has(batch):
+                    # Looking and writing go through one snapshot: whoever commits this batch in between makes our commit fail.
+                    table = self._table()
+                    if table.transaction_version(batch) is not None:
                         return False
-                    frame.write_delta(self._path, mode="append", delta_write_options=dict(options))
+                    frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
         except (DeltaError, OSError) as cause:
             raise StoreFailed(f"the evidence log could not be written: {cause}") from cause
         return True
@@ -146,11 +146,13 @@ class DeltaEvidenceLog:
     def _exists(self) -> bool:
         return DeltaTable.is_deltatable(self._path)
 
-    def _has(self, batch: BatchId) -> bool:
+    def _table(self) -> DeltaTable:
         try:
-            return DeltaTable(self._path, without_files=True).transaction_version(batch) is not None
+            return DeltaTable(self._path)
         except TableNotFoundError:
-            return False
+            described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
+            pl.DataFrame(schema=dict(COLUMNS)).write_delta(self._path, mode="ignore", delta_write_options=described)
+            return DeltaTable(self._path)
 
     def _check_format(self) -> None:
         try:

@@ -1,5 +1,6 @@
 """The three laws, as properties of random histories."""
 
+import itertools
 import random
 from typing import Any
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.ontologies import load_ontology
-from graph_store.memory import MemoryGraph
+from graph_store.memory import MemoryStore
 from graph_store.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules
@@ -52,7 +53,7 @@ def partition(history: History, seed: int) -> History:
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
 @settings(max_examples=300, deadline=None)
 def test_any_order_and_any_partition_gives_the_same_graph(history: History, rules: Rules, seed: int) -> None:
-    store, log = MemoryGraph(), MemoryEvidenceLog()
+    store, log = MemoryStore(), MemoryEvidenceLog()
     for records in partition(history, seed):
         log.append(batch_of(records), records)
         bring_up_to_date(log, store, rules)
@@ -62,7 +63,7 @@ def test_any_order_and_any_partition_gives_the_same_graph(history: History, rule
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
 @settings(max_examples=100, deadline=None)
 def test_repeating_what_was_said_changes_nothing(history: History, rules: Rules, seed: int) -> None:
-    store, log = MemoryGraph(), MemoryEvidenceLog()
+    store, log = MemoryStore(), MemoryEvidenceLog()
     for records in [*history, *partition(history, seed), *history]:
         log.append(batch_of(records), records)
     bring_up_to_date(log, store, rules)
@@ -72,7 +73,7 @@ def test_repeating_what_was_said_changes_nothing(history: History, rules: Rules,
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
 @settings(max_examples=100, deadline=None)
 def test_a_rebuild_gives_the_graph_that_was_forgotten(history: History, rules: Rules) -> None:
-    store, log = MemoryGraph(), log_of(history)
+    store, log = MemoryStore(), log_of(history)
     bring_up_to_date(log, store, rules)
     before = exported(store)
     rebuild(log, store, rules)
@@ -112,7 +113,7 @@ def test_a_deleted_document_might_as_well_never_have_been(history: History, rule
     without = [tuple(r for r in records if not concerns(r.record)) for records in history]
     last = (Recorded(Deletion(gone, "command last"), START.replace(year=2027)),)
     for deleted in ([*history, last], [last, *history]):
-        store, log = MemoryGraph(), MemoryEvidenceLog()
+        store, log = MemoryStore(), MemoryEvidenceLog()
         for records in deleted:
             log.append(batch_of(records), records)
             bring_up_to_date(log, store, rules)
@@ -136,7 +137,7 @@ def test_beliefs_are_probabilities_and_intervals_do_not_overlap(history: History
     for fact in fold(everything(log_of(history)), rules).facts:
         assert 0.0 <= fact.belief < 1.0
         ends = [(h.interval.start, h.interval.end) for h in fact.holdings]
-        assert all(end is not None and end <= start for (_, end), (start, _) in zip(ends, ends[1:], strict=False))
+        assert all(end is not None and end <= start for (_, end), (start, _) in itertools.pairwise(ends))
         assert len(fact.closed) == sum(1 for _, end in ends if end is not None)
 
 

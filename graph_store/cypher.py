@@ -1,0 +1,177 @@
+"""The graph on a server that speaks Bolt and Cypher: Neo4j, or ArcadeDB."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from graph_store.changes import check, in_steps
+from graph_store.definitions import GRAPH_FORMAT, definitions, label
+from graph_store.driver import Connection
+from graph_store.guard import refuse_hostile
+from graph_store.reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
+from graph_store.values import source_from
+from graph_store.writing import ADD_LABEL, REMOVE_LABEL, relabelled, write
+from schema.errors import QueryRefused, StoreFailed
+from schema.fact import Fact, Source
+from schema.ids import BatchId, EntityKey
+from schema.observation import Entity
+from schema.ontology import Ontology
+from schema.ports import GraphChange
+
+T = TypeVar("T")
+
+QUERY_LIMIT_S = 30.0
+_AT_ONCE = 5_000
+_REMOVED_AT_ONCE = 10_000
+
+_FIND = """
+MATCH (e:Entity) WITH e, toLower(e.name) AS name, toLower(e.key) AS key
+WHERE name CONTAINS $text OR key CONTAINS $text
+RETURN e.key AS key, e.type AS type, e.name AS name,
+  CASE WHEN name = $text OR key = $text THEN 0 WHEN name STARTS WITH $text OR key STARTS WITH $text THEN 1 ELSE 2 END AS rank
+ORDER BY rank, size(name), key LIMIT $limit
+"""
+
+
+class Host(Protocol):
+    """A server inside this process."""
+
+    def refuses(self, cypher: str) -> str | None:
+        """Why the server says that a query is no plain read."""
+
+    def stop(self) -> None:
+        """Stop it and let others in."""
+
+
+class CypherStore:
+    """The graph of design.md, written as differences and read in sets."""
+
+    def __init__(self, connection: Connection, reader: Connection | None = None, host: Host | None = None) -> None:
+        """`reader` is a user who can only read, for queries; `host` a server that ends with the store."""
+        self._connection = connection
+        self._reader = reader or connection
+        self._host = host
+        self._ontology: Ontology | None = None
+
+    @property
+    def is_arcadedb(self) -> bool:
+        """Whether the server is ArcadeDB, which says that it is a Neo4j."""
+        return "ArcadeDB" in self._connection.agent
+
+    @property
+    def name(self) -> str:
+        """Server, version and place."""
+        return f"{self._connection.agent} at {self._connection.place}"
+
+    def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
+        """Define constraints and indexes, and remember in an empty graph what it will be folded by."""
+        for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
+            self._connection.define(statement)
+        self._ontology = ontology
+        wanted = {"format": GRAPH_FORMAT, "ontology": ontology.id, "rules": fingerprint}
+        found = self._rows("MATCH (m:Meta) RETURN m.format AS format, m.ontology AS ontology, m.rules AS rules")
+        if found:
+            return found == [wanted]
+        if any(self.counts().values()):
+            return False
+        self._do("MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules", **wanted)
+        return True
+
+    def applied(self) -> set[BatchId]:
+        """One read of the markers."""
+        return {BatchId(row["id"]) for row in self._rows("MATCH (b:Batch) RETURN b.id AS id")}
+
+    def apply(self, change: GraphChange) -> None:
+        """One transaction, or for a large change several that can be repeated, the markers in the last."""
+        if self._ontology is None:
+            raise StoreFailed("the graph is written before its constraints stand: prepare it first")
+        check(change, self._ontology)
+        for step in in_steps(change, _AT_ONCE):
+            if self.is_arcadedb:
+                self._relabel(step.entities)
+            self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb))
+
+    def clear(self) -> None:
+        """Markers go first: what is cut short is seen as not folded. Constraints stay."""
+        for node in ("Batch", "Meta", "Fact", "Document", "Entity"):
+            # Without the meta node a graph that is not empty counts as foreign, so it is cleared again.
+            statement = f"MATCH (n:{node}) WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS n"
+            while self._do(statement, limit=_REMOVED_AT_ONCE)[0]["n"]:
+                pass
+
+    def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
+        """Sorted by triple; read some thousand at a time."""
+        rows = self._rows(ALL_TRIPLES) if about is None else self._rows(TRIPLES_ABOUT, keys=sorted(set(about)))
+        wanted = sorted(triples(rows))
+        for some in _slices(wanted):
+            yield from self._connection.read(partial(shown_facts, wanted=some))
+
+    def entities(self) -> Iterator[Entity]:
+        """Sorted by key."""
+        return iter(sorted(map(_entity, self._rows("MATCH (e:Entity) RETURN e.key AS key, e.type AS type, e.name AS name")), key=_key))
+
+    def documents(self) -> Iterator[Source]:
+        """Sorted by id."""
+        rows = self._rows("MATCH (d:Document) RETURN properties(d) AS document")
+        return iter(sorted((source_from(_nulls | row["document"]) for row in rows), key=lambda source: source.id))
+
+    def find(self, text: str, limit: int = 10) -> list[Entity]:
+        """Case does not matter; the whole name or key first, then its beginning, then any part of it, short names first."""
+        return [_entity(row) for row in self._rows(_FIND, text=text.lower(), limit=limit)]
+
+    def counts(self) -> dict[str, int]:
+        """How many entities, documents, facts (also by status), edges and batches there are."""
+        return self._connection.read(counted)
+
+    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Nodes come as {labels, properties}, relationships as {type, properties}, paths as {nodes, relationships}; dates as dates."""
+        given = dict(parameters or {})
+        refuse_hostile(cypher)
+        if self._host is not None:
+            reason = self._host.refuses(cypher)
+            if reason is not None:
+                raise QueryRefused(f"the query is refused: {reason}")
+        elif not self.is_arcadedb:
+            kind = self._connection.query_type(cypher, given)
+            if kind != "r":
+                raise QueryRefused(f"the query is refused: the server plans it as {kind!r}, and only reading ('r') is allowed")
+        return self._reader.query(cypher, given, QUERY_LIMIT_S)
+
+    def close(self) -> None:
+        """Connections first, then the server."""
+        if self._reader is not self._connection:
+            self._reader.close()
+        self._connection.close()
+        if self._host is not None:
+            self._host.stop()
+
+    def _relabel(self, entities: Sequence[Entity]) -> None:
+        # One label at a time, each in a transaction of its own: ArcadeDB makes the node anew, and its unique key must see the old one gone.
+        if not entities:
+            return
+        lacking, extra = self._connection.read(lambda run: relabelled(run, entities))
+        for statement, labels in ((ADD_LABEL, lacking), (REMOVE_LABEL, extra)):
+            for kind, keys in sorted(labels.items()):
+                self._do(statement.format(kind=label(kind)), keys=keys)
+
+    def _do(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._connection.write(lambda run: run(cypher, **parameters))
+
+    def _rows(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._connection.read(lambda run: run(cypher, **parameters))
+
+
+_nulls: dict[str, Any] = dict.fromkeys(("journal", "publication_types", "retracted", "retracted_on"))
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    return Entity(EntityKey(row["key"]), row["type"], row["name"])
+
+
+def _key(entity: Entity) -> str:
+    return entity.key
+
+
+def _slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

@@ -1,0 +1,48 @@
+"""Constraints and indexes, which stand before the first write; and the names that become part of statements."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from schema.errors import StoreFailed
+
+GRAPH_FORMAT = 1
+"""Version of the graph's layout: a graph of another one is folded again from the log."""
+
+KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"))
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def relationship_type(relation: str) -> str:
+    """The type of a relation's direct edges; only names of ontologies get here."""
+    return label(relation.upper())
+
+
+def label(name: str) -> str:
+    """A name that may stand in a statement; raises StoreFailed for anything else, which cannot come from an ontology."""
+    if not _NAME.fullmatch(name):
+        raise StoreFailed(f"{name!r} is no name of an ontology, so it cannot become a label or a relationship type")
+    return name
+
+
+def definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[str]:
+    """Statements that define constraints and indexes; repeating them is harmless."""
+    for node, key in KEYS:
+        yield f"CREATE CONSTRAINT {_named(f'{node}_{key}', arcadedb)}IF NOT EXISTS FOR (n:{node}) REQUIRE n.{key} IS UNIQUE"
+    for relation in sorted(relations):
+        kind = relationship_type(relation)
+        if arcadedb:
+            # An index serves `r.fact IN $facts`; there is no uniqueness of relationships.
+            yield f"CREATE INDEX IF NOT EXISTS FOR ()-[r:{kind}]-() ON (r.fact)"
+        else:
+            # A fact has one edge for each interval; the constraint's index finds a hub's edges without walking them.
+            yield f"CREATE CONSTRAINT {kind}_interval IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE (r.fact, r.valid_from) IS UNIQUE"
+    if not arcadedb:
+        yield (
+            "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key] "
+            "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
+        )
+
+
+def _named(name: str, arcadedb: bool) -> str:
+    return "" if arcadedb else f"{name} "
