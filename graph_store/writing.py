@@ -50,7 +50,10 @@ SET_SUCCESSORS = _SUCCESSOR + "SET r += x.properties"
 REMOVE_SUCCESSORS = _SUCCESSOR + "DELETE r"
 SUCCESSORS_OF = "UNWIND $ids AS id MATCH (f:Fact {id: id})-[:SUPERSEDED_BY]->(by:Fact) RETURN DISTINCT by.id AS id"
 REMOVE_FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) DETACH DELETE f"
-REMOVE_UNFINISHED = "UNWIND $ids AS id MATCH (f:Fact {id: id}) WHERE f.status IS NULL AND NOT EXISTS { MATCH (f)<-[:SUPERSEDED_BY]-(:Fact) } DETACH DELETE f"
+REMOVE_UNFINISHED = (
+    "UNWIND $ids AS id MATCH (f:Fact {id: id}) "
+    "WHERE f.status IS NULL AND NOT EXISTS { MATCH (f)<-[:SUPERSEDED_BY]-(:Fact) } DETACH DELETE f"
+)
 SET_DOCUMENTS = "UNWIND $rows AS x MERGE (d:Document {id: x.id}) SET d += x.properties"
 REMOVE_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) DETACH DELETE d"
 DOCUMENTS_THERE = "UNWIND $ids AS id MATCH (d:Document {id: id}) RETURN d.id AS id"

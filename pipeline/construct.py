@@ -76,7 +76,7 @@ def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], docume
         batches=tuple(batches),
         facts=graph.facts,
         gone_facts=tuple(sorted(could_be - known)),
-        entities=name_entities(ends, evidence),
+        entities=name_entities(ends, evidence, rules.ontology.entity_types),
         documents=tuple(standing[key] for key in sorted(touched) if key in standing),
         gone_documents=tuple(key for key in sorted(touched) if key not in standing),
     )

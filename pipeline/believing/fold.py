@@ -59,7 +59,7 @@ def fold(
     ends = {end for fact in facts for end in (fact.triple.head, fact.triple.tail)}
     return Graph(
         facts=tuple(facts),
-        entities=name_entities(ends, evidence, None if as_of is None else dated),
+        entities=name_entities(ends, evidence, rules.ontology.entity_types, None if as_of is None else dated),
         documents=tuple(d.source for key, d in documents.items() if key in dated),
         histories=histories,
         reports=reports,
@@ -219,19 +219,22 @@ def _total(statements: Iterable[Statement]) -> int:
     return trusted + sum(min(total, ceiling(trust)) for (_, trust), total in doubted.items())
 
 
-def name_entities(keys: Collection[EntityKey], evidence: Evidence, voters: Collection[DocumentId] | None = None) -> tuple[Entity, ...]:
+def name_entities(
+    keys: Collection[EntityKey], evidence: Evidence, types: Collection[str], voters: Collection[DocumentId] | None = None
+) -> tuple[Entity, ...]:
     """Type and name of each entity: what most documents that are not deleted say, ties by name order.
 
-    Where `voters` are given only they have a say; where none of them names an entity, all do.
+    Namings by a type that is not one of `types` do not count; an entity without any is left out. Where `voters` are given
+    only they have a say; where none of them names an entity, all do.
     """
     gone = deleted(evidence)
     votes: dict[EntityKey, set[tuple[DocumentId, Entity]]] = defaultdict(set)
     for recorded in evidence.namings:
         document, entity = recorded.record.document, recorded.record.entity
-        if entity.key in keys and document not in gone:
+        if entity.key in keys and entity.type in types and document not in gone:
             votes[entity.key].add((document, entity))
     entities = []
-    for key in sorted(keys):
+    for key in sorted(votes):
         heard = {(d, e) for d, e in votes[key] if voters is None or d in voters} or votes[key]
         entities.append(Entity(key, _elected({(d, e.type) for d, e in heard}), _elected({(d, e.name) for d, e in heard})))
     return tuple(entities)
