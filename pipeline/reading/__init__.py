@@ -1,0 +1,116 @@
+"""Documents from files: every format that `ingest` reads, recognised by what the file says."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from typing import IO, cast
+
+from pipeline.reading.items import Item, aside
+
+__all__ = ["Item", "read"]
+
+_HEAD = 1 << 16
+_ROOT = re.compile(rb"<([A-Za-z][\w.-]*)")
+_PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
+_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']""")
+_PUBTATOR = re.compile(rb"(?:\s|##[^\n]*\n)*[^|\t\r\n]+\|[ta]\|")
+
+
+def read(stream: IO[bytes], name: str) -> Iterator[Item]:
+    """Everything in an open binary stream, gzip or plain; `name` is for messages, and where folders date their files, the date.
+
+    Whatever cannot be read is yielded as SetAside with file, position and reason, never raised; the rest goes on.
+    """
+    peeked = _Peeked(stream)
+    if peeked.head.startswith(b"\x1f\x8b"):
+        peeked = _Peeked(cast(IO[bytes], gzip.GzipFile(fileobj=_as_io(peeked))))
+    if peeked.error:
+        yield aside(name, "byte 0", f"the compressed file is broken: {peeked.error}", unit="file")
+        return
+    try:
+        yield from _recognised(peeked, name)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield aside(name, f"byte {peeked.given} (decompressed)", f"the compressed file is broken or cut off: {error}", unit="file")
+
+
+def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
+    # Each format is imported when a file of it turns up: their libraries take longer to load than a small file to read.
+    head, stream = peeked.head.removeprefix(b"\xef\xbb\xbf").lstrip(), _as_io(peeked)
+    if not head:
+        return iter([aside(name, "byte 0", "the file is empty", unit="file")])
+    if head.startswith(b"PAR1"):
+        from pipeline.reading.tables import read_parquet
+
+        return read_parquet(io.BytesIO(stream.read()), name)
+    if head.startswith(b"<"):
+        return _xml(head, stream, name)
+    if head[:1] in b"{[":
+        from pipeline.reading.jsonl import read_json
+
+        return read_json(stream, name)
+    if _PUBTATOR.match(head):
+        from pipeline.reading.pubtator import read_pubtator
+
+        return read_pubtator(stream, name)
+    from pipeline.reading.tables import has_columns, read_csv
+
+    first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
+    if any(has_columns(header) for delimiter in ",\t" for header in csv.reader([first], delimiter=delimiter)):
+        return read_csv(stream, name)
+    shown = head[:60].decode("utf-8", "replace")
+    reason = f"the file begins with {shown!r}, which is neither PubMed XML, BioC, PubTator, JSON, Parquet nor a table with an id and a text"
+    return iter([aside(name, "byte 0", reason, unit="file")])
+
+
+def _xml(head: bytes, stream: IO[bytes], name: str) -> Iterator[Item]:
+    from pipeline.reading.bioc import read_bioc_xml
+    from pipeline.reading.pubmed import ROOTS, read_pubmed
+
+    root = _ROOT.search(_PROLOG.sub(b"", head))
+    found = root[1].decode("ascii", "replace") if root else ""
+    if b"<!ENTITY" in head:
+        reason = "the file declares entities of its own, which neither PubMed nor BioC does and which can be made to fill any memory"
+        return iter([aside(name, "byte 0", reason, unit="file")])
+    if found in ROOTS:
+        encoding = _ENCODING.match(head)
+        return read_pubmed(stream, name, encoding[1].decode() if encoding else "utf-8")
+    if found == "collection":
+        return read_bioc_xml(stream, name)
+    reason = f"the root element of this XML is <{found}>, where PubMed XML has <PubmedArticleSet> and BioC <collection>"
+    return iter([aside(name, "byte 0", reason, unit="file")])
+
+
+class _Peeked(io.RawIOBase):
+    """A stream whose first bytes have been looked at, and that counts what it has given."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.error = ""
+        self.given = 0
+        try:
+            self.head = stream.read(_HEAD)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            self.head, self.error = b"", str(error) or type(error).__name__
+        self._rest = memoryview(self.head)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        if self._rest:
+            size = min(len(self._rest), len(buffer))
+            buffer[:size] = self._rest[:size]
+            self._rest = self._rest[size:]
+        else:
+            chunk = self._stream.read(len(buffer))
+            size = len(chunk)
+            buffer[:size] = chunk
+        self.given += size
+        return size
+
+
+def _as_io(peeked: _Peeked) -> IO[bytes]:
+    return io.BufferedReader(peeked, 1 << 18)

@@ -1,0 +1,241 @@
+"""PubMed XML, baseline and update files: one record at a time, so that a broken one costs nothing but itself."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import IO
+
+from lxml import etree
+
+from pipeline.reading.items import RECORD_LIMIT, Item, aside, usable
+from pipeline.reading.pubmed_dates import from_parts, from_text, in_reference, refined
+from schema.dates import DateOrigin, PartialDate
+from schema.document import Document, MeshHeading, Passage
+from schema.errors import InvalidDate, UnreadableRecord
+from schema.ids import DocumentId
+from schema.log import Deletion, Retraction
+
+ROOTS = (
+    "PubmedArticleSet",
+    "MedlineCitationSet",
+    "PubmedArticle",
+    "MedlineCitation",
+    "DeleteCitation",
+    "PubmedBookArticle",
+    "PubmedBookArticleSet",
+)
+
+_CHUNK = 1 << 20
+_OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
+# Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
+_OVERLAP = 32
+_SPACE = re.compile(r"\s+")
+
+
+def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterator[Item]:
+    """Documents, retractions and deletions of a file; a record that is malformed or too long is set aside."""
+    parser = _parser(encoding)
+    for number, at, record, whole in _records(stream):
+        position = f"record {number}, byte {at}"
+        if not whole:
+            yield aside(name, position, f"the record is cut off or longer than {RECORD_LIMIT} bytes", _shown(record))
+            continue
+        try:
+            yield from _items(etree.fromstring(record, parser), name)
+        except etree.XMLSyntaxError as error:
+            yield aside(name, position, f"the record is not well-formed XML: {error.msg}", _shown(record))
+        except (UnreadableRecord, InvalidDate) as error:
+            yield aside(name, position, str(error), _shown(record))
+
+
+def _records(stream: IO[bytes]) -> Iterator[tuple[int, int, bytes, bool]]:
+    """Number, byte, text of each record, and whether it is whole; what lies between records is passed over."""
+    buffer, base, number = b"", 0, 0
+    while True:
+        found = _OPEN.search(buffer)
+        if found is None:
+            kept = buffer[-_OVERLAP:]
+            base += len(buffer) - len(kept)
+            chunk = stream.read(_CHUNK)
+            if not chunk:
+                return
+            buffer = kept + chunk
+            continue
+        base, buffer = base + found.start(), buffer[found.start() :]
+        number += 1
+        end, buffer = _to_end(stream, buffer, b"</" + found[1] + b">")
+        if end < 0:
+            yield number, base, buffer[:RECORD_LIMIT], False
+            if len(buffer) <= RECORD_LIMIT:
+                return  # the file ends within the record
+            end, buffer = _skip(stream, buffer, b"</" + found[1] + b">")
+        else:
+            yield number, base, buffer[:end], True
+        base, buffer = base + end, buffer[end:]
+
+
+def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
+    """Where the record that begins the buffer ends, reading on as needed; -1 where it is cut off or too long."""
+    searched = 0
+    while (end := buffer.find(tag, searched)) < 0:
+        if len(buffer) > RECORD_LIMIT:
+            return -1, buffer
+        searched = max(0, len(buffer) - len(tag))
+        chunk = stream.read(_CHUNK)
+        if not chunk:
+            return -1, buffer
+        buffer += chunk
+    return end + len(tag), buffer
+
+
+def _skip(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
+    """Pass over the rest of a record that is too long, keeping little of it in memory."""
+    while (end := buffer.find(tag)) < 0:
+        chunk = stream.read(_CHUNK)
+        if not chunk:
+            return len(buffer), buffer
+        buffer = buffer[-len(tag) :] + chunk
+    return end + len(tag), buffer
+
+
+def _parser(encoding: str) -> etree.XMLParser:
+    # A record is parsed by itself, without its file's DTD: no entity is declared, so none is expanded.
+    return etree.XMLParser(
+        encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    )
+
+
+def _items(record: etree._Element, file: str) -> Iterator[Item]:
+    if record.tag == "DeleteCitation":
+        for pmid in record.iterfind("PMID"):
+            yield Deletion(_pmid(pmid), f"{file} DeleteCitation")
+        return
+    citation = (
+        record if record.tag == "MedlineCitation" else record.find("MedlineCitation" if record.tag == "PubmedArticle" else "BookDocument")
+    )
+    if citation is None:
+        raise UnreadableRecord(f"the {record.tag} holds no citation")
+    document = _document(citation, record.find("PubmedData"))
+    yield document
+    yield from _retractions(citation, document)
+
+
+def _document(citation: etree._Element, data: etree._Element | None) -> Document:
+    pmid = citation.find("PMID")
+    if pmid is None:
+        raise UnreadableRecord("the record has no PMID")
+    article = citation.find("Article")
+    article = citation if article is None else article
+    journal = article.find("Journal")
+    published, origin = _published(article, journal, data)
+    return usable(
+        Document(
+            id=_pmid(pmid),
+            title=_text(article.find("ArticleTitle")) or _text(citation.find("Book/BookTitle")),
+            passages=tuple(
+                Passage(text, part.get("Label") or None) for part in article.iterfind("Abstract/AbstractText") if (text := _text(part))
+            ),
+            published=published,
+            date_origin=origin,
+            source="pubmed",
+            journal=(_text(journal.find("Title")) or _text(journal.find("ISOAbbreviation")) or None) if journal is not None else None,
+            doi=_doi(article, data),
+            publication_types=tuple(sorted({_text(kind) for kind in article.iterfind("PublicationTypeList/PublicationType")} - {""})),
+            mesh=tuple(_headings(citation)),
+            version=_number(pmid.get("Version")),
+            revised=_revised(citation.find("DateRevised")),
+        )
+    )
+
+
+def _published(
+    article: etree._Element, journal: etree._Element | None, data: etree._Element | None
+) -> tuple[PartialDate | None, DateOrigin]:
+    """PubDate, refined by the record's own history where it is coarse; else the electronic date; else the history."""
+    issue = article.find("Book/PubDate") if journal is None else journal.find("JournalIssue/PubDate")
+    found = _date(issue)
+    history = _history(data)
+    if found is not None:
+        day = refined(found, history)
+        return (day, DateOrigin.HISTORY) if day is not None else (found, DateOrigin.PUBLICATION)
+    found = _date(article.find("ArticleDate"))
+    if found is not None:
+        return found, DateOrigin.PUBLICATION
+    return next((day for day in history if day is not None), None), DateOrigin.HISTORY
+
+
+def _date(element: etree._Element | None) -> PartialDate | None:
+    if element is None:
+        return None
+    told = {str(child.tag): child.text or "" for child in element}
+    if "MedlineDate" in told:
+        return from_text(told["MedlineDate"].strip())
+    return from_parts(told.get("Year"), told.get("Month"), told.get("Day"), told.get("Season"))
+
+
+def _history(data: etree._Element | None) -> list[PartialDate | None]:
+    if data is None:
+        return []
+    dates = {element.get("PubStatus"): element for element in data.iterfind("History/PubMedPubDate")}
+    return [_date(dates.get("pubmed")), _date(dates.get("entrez"))]
+
+
+def _doi(article: etree._Element, data: etree._Element | None) -> str | None:
+    for element in article.iterfind("ELocationID"):
+        if element.get("EIdType") == "doi" and element.get("ValidYN", "Y") == "Y":
+            return _text(element) or None
+    # Only the record's own list: each entry of its references has an ArticleIdList too.
+    for element in data.iterfind("ArticleIdList/ArticleId") if data is not None else ():
+        if element.get("IdType") == "doi":
+            return _text(element) or None
+    return None
+
+
+def _headings(citation: etree._Element) -> Iterator[MeshHeading]:
+    for heading in citation.iterfind("MeshHeadingList/MeshHeading"):
+        descriptor = heading.find("DescriptorName")
+        if descriptor is not None and descriptor.get("UI"):
+            major = any(part.get("MajorTopicYN") == "Y" for part in heading)
+            yield MeshHeading(f"MESH:{descriptor.get('UI')}", _text(descriptor), major)
+
+
+def _retractions(citation: etree._Element, document: Document) -> Iterator[Retraction]:
+    told = False
+    for correction in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
+        kind, pmid = correction.get("RefType"), correction.find("PMID")
+        if kind == "RetractionIn":
+            told = True
+            on = in_reference(_text(correction.find("RefSource")))
+            yield Retraction(document.id, on, _pmid(pmid) if pmid is not None else None)
+        elif kind == "RetractionOf" and pmid is not None:
+            yield Retraction(_pmid(pmid), document.published, document.id)
+    if not told and "Retracted Publication" in document.publication_types:
+        yield Retraction(document.id)
+
+
+def _pmid(element: etree._Element) -> DocumentId:
+    text = (element.text or "").strip()
+    if not text.isascii() or not text.isdigit():
+        raise UnreadableRecord(f"the PMID {text!r} is no number")
+    return DocumentId(f"PMID:{int(text)}")
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 1
+
+
+def _revised(element: etree._Element | None) -> date | None:
+    found = _date(element)
+    return found.first if found is not None else None
+
+
+def _text(element: etree._Element | None) -> str:
+    """All text within, markup dropped, white space folded."""
+    if element is None:
+        return ""
+    text = (element.text or "") if len(element) == 0 else "".join(map(str, element.itertext()))
+    return _SPACE.sub(" ", text).strip()
+
+
+def _shown(record: bytes) -> str:
+    return record.decode("utf-8", "replace")
