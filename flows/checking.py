@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.home import Home
 from flows.settings import Settings
-from schema.errors import ChronoKGError
+from schema.errors import ChronoKGError, ModelUnavailable
 
 
 def examine(home: Home) -> dict[str, Any]:
@@ -51,9 +51,19 @@ def _graph(home: Home) -> str:
 
 
 def _model(home: Home) -> str:
-    from agents.composing import describe_model
+    from agents.embedded import EmbeddedModel, embedded_model_available
+    from agents.reading_agent import EMBEDDED, SCRIPTED, make_model
 
-    return describe_model(home.settings.model, home.settings.model_name)
+    spec = home.settings.model
+    if spec == EMBEDDED:
+        reason = embedded_model_available()
+        if reason is not None:
+            raise ModelUnavailable(reason)
+        return f"embedded: {EmbeddedModel().name}"
+    if spec.startswith(SCRIPTED):
+        return f"answers come from the file {spec.removeprefix(SCRIPTED)}"
+    # Without a name given, the server is asked what it serves: that is the check.
+    return f"{spec} serves {make_model(spec, key=home.settings.model_key.get_secret_value() or None).name}"
 
 
 _CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (

@@ -240,6 +240,11 @@ def main() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except Exception:  # noqa: BLE001  a fault of ours must not end as exit code 1, which says "done, something set aside"
+        import traceback
+
+        traceback.print_exc()
+        raise SystemExit(2) from None
 
 
 def _open(home: Path, ontology: str | None = None, **flags: object):  # type: ignore[no-untyped-def]  # noqa: ANN202

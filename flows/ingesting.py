@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -74,7 +74,7 @@ async def _ingest(home: Home, wanted: Ingestion) -> list[Tally]:
                 if wanted.again is not None:
                     prefer(home, extractor)
                 run.note_set_aside()
-                await through_prefect(run)
+                await take_all(run)
         finally:
             await extractor.close()
     return list(run.tallies.values())
@@ -102,12 +102,26 @@ def prefer(home: Home, extractor: Extractor) -> None:
     home.log.append(batch, [Recorded(Preference(extractor.reader.name), at)])
 
 
-async def through_prefect(run: Run) -> None:
-    """Let Prefect drive the batches, with a temporary server of its own unless one is configured."""
+async def take_all(run: Run) -> None:
+    """Every batch, as Prefect tasks, with a temporary server of its own unless one is configured; or directly, in turn."""
+    if run.home.settings.orchestration == "direct":
+        await each_batch(run, take_batch)
+        return
     os.environ.setdefault("PREFECT_HOME", str(run.home.path / "prefect"))
     from flows.orchestration import ingest_batches
 
     await ingest_batches(run)
+
+
+async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress], Awaitable[None]]) -> None:
+    """Let `take` have every batch, oldest first, and count what was read before."""
+    total, done = run.spool.size(), 0
+    with Progress("reading", total) as progress:
+        for documents in run.batches():
+            await take(run, documents, progress)
+            done += len(documents)
+    if total > done:
+        run.count([Tally("document", 0, {"read before": total - done})])
 
 
 async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:

@@ -9,11 +9,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.ingesting import Run, take_batch
+from flows.ingesting import Run, each_batch, take_batch
 from flows.progress import Progress
 from schema.document import Document
 from schema.errors import StoreFailed
-from schema.log import Tally
 
 
 def _is_worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -27,24 +26,20 @@ def _is_worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
     retry_condition_fn=_is_worth_retrying,
     cache_policy=NO_CACHE,
     persist_result=False,
-    log_prints=False,
 )
-async def _batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
+async def _batch(run: Any, documents: Any, progress: Any) -> None:
     await take_batch(run, documents, progress)
 
 
-@flow(name="ingest", validate_parameters=False, persist_result=False, log_prints=False, retries=0)
-async def _flow(run: Run) -> State[None]:
-    total = sum(1 for _ in run.spool.keys())  # noqa: SIM118
-    done = 0
-    with Progress("reading", total) as progress:
-        for documents in run.batches():
-            # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
-            opaque: list[Any] = [quote(run), quote(documents), quote(progress)]
-            await _batch(*opaque)
-            done += len(documents)
-    if total > done:
-        run.count([Tally("document", 0, {"read before": total - done})])
+async def _as_task(run: Run, documents: Sequence[Document], progress: Progress) -> None:
+    # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
+    opaque: list[Any] = [quote(run), quote(documents), quote(progress)]
+    await _batch(*opaque)
+
+
+@flow(name="ingest", validate_parameters=False, persist_result=False)
+async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the annotation, and a run has none
+    await each_batch(run, _as_task)
     aside = sum(sum(tally.set_aside.values()) for tally in run.tallies.values())
     if aside:
         return Failed(message=f"{aside} set aside")

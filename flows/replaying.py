@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
-from flows.ingesting import Run, extractor_for, through_prefect
+from flows.ingesting import Run, extractor_for, take_all
 from flows.keeping import open_set_aside
 from flows.settings import Settings
 from flows.spool import Spool
@@ -101,7 +101,7 @@ async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay)
                 run.note_set_aside()
                 for document, found in settles.items():
                     run.settles[document] = sorted({*run.settles.get(document, ()), *found})
-                await through_prefect(run)
+                await take_all(run)
         finally:
             await extractor.close()
     return list(run.tallies.values())

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 
 from pipeline.intake import day_of
 from schema.document import Document
-from schema.ids import DocumentId
 
 _documents = TypeAdapter(Document)
 
@@ -32,10 +31,9 @@ class Spool:
         row = (day_of(document).isoformat(), document.id, str(document.revision), _documents.dump_json(document))
         return self._db.execute("INSERT OR IGNORE INTO spool VALUES (?, ?, ?, ?)", row).rowcount == 1
 
-    def keys(self) -> Iterator[tuple[DocumentId, str]]:
-        """Document and revision of all, oldest first."""
-        for key, revision in self._db.execute("SELECT id, revision FROM spool ORDER BY day, id, revision"):
-            yield DocumentId(key), revision
+    def size(self) -> int:
+        """How many there are."""
+        return int(self._db.execute("SELECT count(*) FROM spool").fetchone()[0])
 
     def documents(self) -> Iterator[Document]:
         """All, oldest first."""

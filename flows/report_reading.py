@@ -1,0 +1,99 @@
+"""What a model read set beside curated observations of the same documents: precision and recall. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from flows.report_data import Row, fact_in_words
+from pipeline.retrieving.history import Names
+from schema.fact import Triple
+from schema.ids import DocumentId
+from schema.observation import Observation, Polarity
+from schema.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two readings of the same documents. `scores` has a row for each measure, with and without the admission threshold."""
+
+    model: str
+    documents: int
+    threshold: float
+    scores: Sequence[Row]
+    sides: Sequence[Row]
+    """For each document: what is curated, what was read, and whether that is right."""
+
+
+def compare(
+    read: Iterable[Observation],
+    curated: Iterable[Observation],
+    documents: Iterable[DocumentId],
+    *,
+    ontology: Ontology,
+    names: Names,
+    threshold: float,
+    model: str,
+) -> Comparison:
+    """Compare what was read with what is curated, over these documents only; each triple of a document counts once."""
+    wanted = sorted(set(documents))
+    gold = _by_document(curated, wanted, ontology)
+    found = _by_document(read, wanted, ontology)
+    scores = [
+        {"measure": measure, "which": which, **_score(_cut(chosen, depth), _cut(gold, depth))}
+        for which, chosen in (("all claims", found), (f"claims of {threshold:g} or more", _admitted(found, threshold)))
+        for measure, depth in (("pair", 1), ("pair and relation", 2), ("pair, relation and polarity", 3))
+    ]
+    sides = [_side(document, gold[document], found[document], names) for document in wanted if gold[document] or found[document]]
+    return Comparison(model, len(wanted), threshold, scores, sides)
+
+
+_Said = dict[tuple[object, ...], Observation]
+"""What one document says, strongest first: (pair), relation, polarity to the observation."""
+
+
+def _by_document(observations: Iterable[Observation], documents: Sequence[DocumentId], ontology: Ontology) -> dict[DocumentId, _Said]:
+    found: dict[DocumentId, _Said] = {document: {} for document in documents}
+    for o in sorted(observations, key=lambda o: (-o.confidence, o.id)):
+        if o.document in found and o.relation in ontology.relations:
+            head, relation, tail = ontology.triple(o.head.key, o.relation, o.tail.key)
+            found[o.document].setdefault((frozenset((head, tail)), (head, relation, tail), o.polarity), o)
+    return found
+
+
+def _admitted(found: dict[DocumentId, _Said], threshold: float) -> dict[DocumentId, _Said]:
+    return {document: {key: o for key, o in said.items() if o.confidence >= threshold} for document, said in found.items()}
+
+
+def _cut(found: dict[DocumentId, _Said], depth: int) -> set[tuple[object, ...]]:
+    return {(document, *key[:depth]) for document, said in found.items() for key in said}
+
+
+def _score(found: set[tuple[object, ...]], gold: set[tuple[object, ...]]) -> Row:
+    right = len(found & gold)
+    return {
+        "found": len(found),
+        "right": right,
+        "wanted": len(gold),
+        "precision": right / len(found) if found else None,
+        "recall": right / len(gold) if gold else None,
+    }
+
+
+def _side(document: DocumentId, gold: _Said, found: _Said, names: Names) -> Row:
+    pairs, triples = {key[0] for key in gold}, {key[1] for key in gold}
+    return {
+        "document": document,
+        "curated": [_words(o, names) for o in gold.values()],
+        "read": [
+            {
+                "words": _words(o, names),
+                "confidence": o.confidence,
+                "verdict": "right" if key in gold else "other polarity" if key[1] in triples else "other relation" if key[0] in pairs else "not curated",
+            }
+            for key, o in found.items()
+        ],
+    }
+
+
+def _words(observation: Observation, names: Names) -> str:
+    triple = Triple(observation.head.key, observation.relation, observation.tail.key)
+    return ("not: " if observation.polarity is Polarity.DENIES else "") + fact_in_words(triple, names)
