@@ -61,7 +61,9 @@ def panel_of(story: Story, evidence: Evidence, rules: Rules, names: Names, citat
     sources = {source.id: source for source in graph.documents}
     facts = sorted(graph.facts, key=lambda f: (_first_word(f, said, sources, rules), f.triple))
     dots = [dot for fact in facts for dot in _dots(fact, graph, said, sources, rules, citations)]
-    days = sorted({sources[dot["document"]].published for dot in dots} | {h.interval.end for f in facts for h in f.holdings if h.interval.end})
+    days = sorted(
+        {sources[dot["document"]].published for dot in dots} | {h.interval.end for f in facts for h in f.holdings if h.interval.end}
+    )
     notices = [s.retracted_on for s in sources.values() if s.retracted and s.retracted_on and any(d["document"] == s.id for d in dots)]
     start, end = _frame([*days, *notices])
     return Panel(

@@ -12,9 +12,9 @@ Point = tuple[float, float]
 Places = dict[EntityKey, Point]
 _Spot = tuple[float, int, float, int, float, Places]
 
-EDGE = 88.0
-"""Length that an edge would like to have, in pixels."""
-LABEL_WIDTH, LABEL_HEIGHT = 104.0, 46.0
+EDGE_ACROSS, EDGE_DOWN = 124.0, 80.0
+"""Length that an edge would like to have, in pixels: names are wide, so what lies across is longer."""
+LABEL_WIDTH, LABEL_HEIGHT = 104.0, 44.0
 """Room for a node with its name below it."""
 GAP = 10.0
 ROUNDS, TRIES, SEED = 150, 60, 7
@@ -35,14 +35,14 @@ def positions(pairs: Sequence[tuple[EntityKey, EntityKey]], width: float) -> tup
 
 
 def _arrange(graph: "nx.Graph[EntityKey]", keys: Sequence[EntityKey]) -> Places:
-    """Stress majorisation (Gansner and others, 2004) from a circle: distances in the picture as the steps in the graph."""
+    """Stress majorisation (Gansner and others, 2004) from a circle: distances in the picture, in edges, as the steps in the graph."""
     steps = dict(nx.all_pairs_shortest_path_length(graph))
     count = len(keys)
     places = [(math.cos(2 * math.pi * i / count) * count, math.sin(2 * math.pi * i / count) * count) for i in range(count)]
     for _ in range(ROUNDS):
         for i in range(count):
             places[i] = _pulled(i, keys, places, steps)
-    return {key: (x * EDGE, y * EDGE) for key, (x, y) in zip(keys, places, strict=True)}
+    return dict(zip(keys, places, strict=True))
 
 
 def _pulled(i: int, keys: Sequence[EntityKey], places: Sequence[Point], steps: dict[EntityKey, dict[EntityKey, int]]) -> Point:
@@ -60,7 +60,8 @@ def _pulled(i: int, keys: Sequence[EntityKey], places: Sequence[Point], steps: d
 
 
 def _spread(places: Places) -> Places:
-    """Push names apart until none covers another."""
+    """In pixels, names pushed apart until none covers another."""
+    places = {key: (x * EDGE_ACROSS, y * EDGE_DOWN) for key, (x, y) in places.items()}
     for _ in range(300):
         pushed = _pushed(places)
         if pushed == places:

@@ -1,6 +1,7 @@
 """Draws the report's pictures with altair; colours are names of the page's style, so that they follow light, dark and print."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -9,8 +10,10 @@ from flows.report_data import Panel, Row
 from flows.report_network import Network, View
 from flows.report_reading import Comparison
 
-INK, MUTED, FAINT, PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
+INK, MUTED, FAINT, CARD = "var(--ink)", "var(--muted)", "var(--line)", "var(--card)"
 UP, DOWN = "var(--up)", "var(--down)"
+FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
+"""The page's own: words are measured with it before they are drawn."""
 LANE = 58.0
 """Height of one fact's lane, in pixels: words, documents for, bar, documents against."""
 PANEL_WIDTH, BELIEF_HEIGHT = 560, 150
@@ -24,10 +27,11 @@ def panel_picture(panel: Panel) -> dict[str, Any]:
     span = alt.Scale(domain=[f"{panel.start}T00:00:00", f"{panel.end}T00:00:00"])
     ticks = alt.Axis(title=None, tickCount=7, labelOverlap=True, format="%Y" if _years(panel) > 3 else "%b %Y", grid=False)
     x = alt.X("from:T", scale=span, axis=ticks)
+    bare = alt.X("from:T", scale=span, axis=alt.Axis(title=None, labels=False, ticks=False, grid=False))
     lanes = {lane["lane"]: number for number, lane in enumerate(panel.lanes)}
     colour = alt.Color("lane:N", scale=alt.Scale(domain=list(lanes), range=_colours(panel.lanes)), legend=None)
     height = LANE * len(lanes)
-    top = alt.layer(*_belief(panel, x, colour)).properties(width=PANEL_WIDTH, height=BELIEF_HEIGHT)
+    top = alt.layer(*_belief(panel, bare, colour)).properties(width=PANEL_WIDTH, height=BELIEF_HEIGHT)
     below = alt.layer(*_lanes(panel, lanes, x, colour, height)).properties(width=PANEL_WIDTH, height=height)
     return _finished(alt.vconcat(top, below, spacing=6).resolve_scale(x="shared", color="shared"))
 
@@ -49,10 +53,14 @@ def reading_picture(comparison: Comparison) -> dict[str, Any]:
         alt.Chart(_data(claims))
         .mark_circle(size=42, opacity=0.65)
         .encode(
-            x=alt.X("confidence:Q", scale=alt.Scale(domain=[0, 1]), title="confidence of the model"),
+            x=alt.X(
+                "confidence:Q", scale=alt.Scale(domain=[0, 1]), title="confidence of the model", axis=alt.Axis(tickCount=5, grid=False)
+            ),
             y=alt.Y("verdict:N", sort=order, scale=alt.Scale(domain=order), title=None, axis=alt.Axis(labelLimit=160)),
             yOffset=alt.YOffset("shift:Q", scale=alt.Scale(domain=[-7, 7])),
-            color=alt.Color("verdict:N", scale=alt.Scale(domain=order, range=["var(--c2)", "var(--c5)", "var(--c5)", "var(--c1)"]), legend=None),
+            color=alt.Color(
+                "verdict:N", scale=alt.Scale(domain=order, range=["var(--c2)", "var(--c5)", "var(--c5)", "var(--c1)"]), legend=None
+            ),
             tooltip=["document:N", alt.Tooltip("words:N", title="claim"), alt.Tooltip("confidence:Q", format=".2f")],
         )
     )
@@ -65,8 +73,8 @@ def _belief(panel: Panel, x: alt.X, colour: alt.Color) -> list[alt.Chart]:
     steps = [{**_noon(step, "from", "to"), "words": words[step["lane"]], "day": step["from"]} for step in panel.steps]
     rises = [
         {"lane": a["lane"], "from": b["from"], "belief": a["belief"], "then": b["belief"]}
-        for a, b in zip(steps, steps[1:], strict=False)
-        if a["lane"] == b["lane"]
+        for lane in words
+        for a, b in pairwise(step for step in steps if step["lane"] == lane)
     ]
     y = alt.Y("belief:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title="belief", values=[0, 0.25, 0.5, 0.75, 1], format=".2f"))
     held = alt.condition("datum.holds", alt.value(3), alt.value(1.4))
@@ -89,11 +97,12 @@ def _lanes(panel: Panel, lanes: dict[str, int], x: alt.X, colour: alt.Color, hei
     y = alt.Y("y:Q", scale=alt.Scale(domain=[height, 0], nice=False), axis=None)
     names = alt.Chart(_data(at(panel.lanes, 11))).mark_text(align="left", fontSize=12, fontWeight=600)
     names = names.encode(x=alt.value(4), y=y, text="label:N", color=colour)
+    halos = names.copy().mark_text(align="left", fontSize=12, fontWeight=600, stroke=CARD, strokeWidth=4).encode(color=alt.value(CARD))
     tracks = alt.Chart(_data(at(panel.lanes, 37))).mark_rule(color=FAINT, size=1).encode(y=y)
     bars = alt.Chart(_data(at([_noon(bar, "from", "to") for bar in panel.bars], 37))).mark_rule(size=9, opacity=0.8)
     tooltip = [alt.Tooltip("span:N", title="held"), alt.Tooltip("belief:Q", format=".3f"), alt.Tooltip("support:Q", title="documents")]
     bars = bars.encode(x=x, x2="to:T", y=y, color=colour, tooltip=tooltip)
-    return [tracks, bars, names, *_documents(panel, at, y), *_notices(panel, x, y)]
+    return [tracks, bars, *_documents(panel, at, y), *_notices(panel, x, y), halos, names]
 
 
 def _documents(panel: Panel, at: Any, y: alt.Y) -> list[alt.Chart]:
@@ -108,8 +117,10 @@ def _documents(panel: Panel, at: Any, y: alt.Y) -> list[alt.Chart]:
     ]
 
     def drawn(rows: Sequence[Row], shape: str, fill: str) -> alt.Chart:
-        hollow = alt.condition("datum.retracted", alt.value(PAPER), alt.value(fill))
-        marks = alt.Chart(_data([_noon(row, "day") for row in rows])).mark_point(shape=shape, size=58, filled=True, stroke=fill, strokeWidth=1.4)
+        hollow = alt.condition("datum.retracted", alt.value(CARD), alt.value(fill))
+        marks = alt.Chart(_data([_noon(row, "day") for row in rows])).mark_point(
+            shape=shape, size=58, filled=True, stroke=fill, strokeWidth=1.4
+        )
         return marks.encode(x="day:T", y=y, fill=hollow, tooltip=tooltip)
 
     return [drawn(rows, shape, fill) for rows, shape, fill in ((ups, "triangle-up", UP), (downs, "triangle-down", DOWN)) if rows]
@@ -128,16 +139,18 @@ def _notices(panel: Panel, x: alt.X, y: alt.Y | None) -> list[alt.Chart]:
 
 
 def _network(view: View, network: Network, types: Sequence[str]) -> dict[str, Any]:
-    x = alt.X("x:Q", scale=alt.Scale(domain=[0, network.width], nice=False), axis=None)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[network.height, 0], nice=False), axis=None)
+    across, down = alt.Scale(domain=[0, network.width], nice=False), alt.Scale(domain=[network.height, 0], nice=False)
+
+    def place(prefix: str = "") -> dict[str, Any]:
+        return {"x": alt.X(f"{prefix}x:Q", scale=across, axis=None), "y": alt.Y(f"{prefix}y:Q", scale=down, axis=None)}
+
     states = ["stays", "new", "falls", "fallen"]
     colour = alt.Color("state:N", scale=alt.Scale(domain=states, range=["var(--muted)", "var(--c0)", DOWN, DOWN]), legend=None)
     edges = alt.Chart(_data(view.edges))
     fade = alt.Opacity("belief:Q", scale=alt.Scale(domain=[0, 1], range=[0.25, 1]), legend=None)
     tooltip = ["fact:N", "since:N", alt.Tooltip("belief:Q", format=".3f"), alt.Tooltip("support:Q", title="documents"), "state:N"]
     lines = edges.mark_rule().encode(
-        x=x,
-        y=y,
+        **place(),
         x2="x2:Q",
         y2="y2:Q",
         color=colour,
@@ -147,26 +160,27 @@ def _network(view: View, network: Network, types: Sequence[str]) -> dict[str, An
         tooltip=tooltip,
     )
     tips = edges.transform_filter("datum.directed").mark_point(shape="triangle", filled=True, size=70, opacity=1)
-    tips = tips.encode(x=alt.X("tip_x:Q", scale=x.scale, axis=None), y=alt.Y("tip_y:Q", scale=y.scale, axis=None), color=colour, angle=alt.Angle("angle:Q", scale=None))
-    layers = [lines, tips, *_edge_words(edges, x, y, colour), *_nodes(view, x, y, types)]
+    tips = tips.encode(**place("tip_"), color=colour, angle=alt.Angle("angle:Q", scale=None))
+    layers = [lines, tips, *_edge_words(edges, place("words_"), colour), *_nodes(view, place(), types)]
     return _finished(alt.layer(*layers).properties(width=network.width, height=network.height))
 
 
-def _edge_words(edges: alt.Chart, x: alt.X, y: alt.Y, colour: alt.Color) -> list[alt.Chart]:
-    middle = {"x": alt.X("middle_x:Q", scale=x.scale, axis=None), "y": alt.Y("middle_y:Q", scale=y.scale, axis=None), "text": "relation:N"}
-    halo = edges.mark_text(fontSize=10, stroke=PAPER, strokeWidth=3.5, color=PAPER).encode(**middle)
-    return [halo, edges.mark_text(fontSize=10).encode(**middle, color=colour)]
+def _edge_words(edges: alt.Chart, place: dict[str, Any], colour: alt.Color) -> list[alt.Chart]:
+    halo = edges.mark_text(fontSize=10, stroke=CARD, strokeWidth=3.5, color=CARD).encode(**place, text="relation:N")
+    return [halo, edges.mark_text(fontSize=10).encode(**place, text="relation:N", color=colour)]
 
 
-def _nodes(view: View, x: alt.X, y: alt.Y, types: Sequence[str]) -> list[alt.Chart]:
+def _nodes(view: View, place: dict[str, Any], types: Sequence[str]) -> list[alt.Chart]:
     nodes = alt.Chart(_data(view.nodes))
     colours = alt.Color("type:N", scale=alt.Scale(domain=list(types), range=[f"var(--t{i % 6})" for i in range(len(types))]), legend=None)
     shown = alt.condition("datum.known", alt.value(1), alt.value(0.22))
-    dots = nodes.mark_circle(size=150, stroke=PAPER, strokeWidth=1.5).encode(x=x, y=y, fill=colours, opacity=shown, tooltip=["name:N", "type:N", "key:N"])
+    dots = nodes.mark_circle(size=150, stroke=CARD, strokeWidth=1.5).encode(
+        **place, fill=colours, opacity=shown, tooltip=["name:N", "type:N", "key:N"]
+    )
     known = nodes.transform_filter("datum.known")
     style: dict[str, Any] = {"fontSize": 11, "lineBreak": "\n", "baseline": "top", "dy": 9, "lineHeight": 12}
-    halo = known.mark_text(**style, stroke=PAPER, strokeWidth=3.5, color=PAPER).encode(x=x, y=y, text="label:N")
-    return [dots, halo, known.mark_text(**style, color=INK).encode(x=x, y=y, text="label:N")]
+    halo = known.mark_text(**style, stroke=CARD, strokeWidth=3.5, color=CARD).encode(**place, text="label:N")
+    return [dots, halo, known.mark_text(**style, color=INK).encode(**place, text="label:N")]
 
 
 def _colours(lanes: Sequence[Row]) -> list[str]:
@@ -192,6 +206,8 @@ def _data(rows: Sequence[Row]) -> alt.InlineData:
 
 def _finished(chart: Any) -> dict[str, Any]:
     text = {"labelColor": MUTED, "titleColor": MUTED, "gridColor": FAINT, "domainColor": FAINT, "tickColor": FAINT, "labelFontSize": 11}
-    styled = chart.configure(background="transparent", font="inherit").configure_view(stroke=None).configure_axis(**text, titleFontWeight="normal")
+    styled = (
+        chart.configure(background="transparent", font=FONT).configure_view(stroke=None).configure_axis(**text, titleFontWeight="normal")
+    )
     found: dict[str, Any] = styled.to_dict()
     return found

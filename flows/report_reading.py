@@ -79,7 +79,6 @@ def _score(found: set[tuple[object, ...]], gold: set[tuple[object, ...]]) -> Row
 
 
 def _side(document: DocumentId, gold: _Said, found: _Said, names: Names) -> Row:
-    pairs, triples = {key[0] for key in gold}, {key[1] for key in gold}
     return {
         "document": document,
         "curated": [_words(o, names) for o in gold.values()],
@@ -87,11 +86,19 @@ def _side(document: DocumentId, gold: _Said, found: _Said, names: Names) -> Row:
             {
                 "words": _words(o, names),
                 "confidence": o.confidence,
-                "verdict": "right" if key in gold else "other polarity" if key[1] in triples else "other relation" if key[0] in pairs else "not curated",
+                "verdict": _verdict(key, gold),
             }
             for key, o in found.items()
         ],
     }
+
+
+def _verdict(key: tuple[object, ...], gold: _Said) -> str:
+    if key in gold:
+        return "right"
+    if key[:2] in {wanted[:2] for wanted in gold}:
+        return "other polarity"
+    return "other relation" if key[:1] in {wanted[:1] for wanted in gold} else "not curated"
 
 
 def _words(observation: Observation, names: Names) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 from graph_store.changes import check, in_steps
 from graph_store.definitions import GRAPH_FORMAT, definitions, label
 from graph_store.driver import Connection
-from graph_store.guard import refuse_hostile
+from graph_store.guard import QUERY_LIMIT_S, refuse_hostile
 from graph_store.reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
 from graph_store.values import source_from
 from graph_store.writing import ADD_LABEL, REMOVE_LABEL, relabelled, write
@@ -20,7 +20,6 @@ from schema.ports import GraphChange
 
 T = TypeVar("T")
 
-QUERY_LIMIT_S = 30.0
 _AT_ONCE = 5_000
 _REMOVED_AT_ONCE = 10_000
 
@@ -35,6 +34,10 @@ ORDER BY rank, size(name), key LIMIT $limit
 
 class Host(Protocol):
     """A server inside this process."""
+
+    @property
+    def name(self) -> str:
+        """What it is and where."""
 
     def refuses(self, cypher: str) -> str | None:
         """Why the server says that a query is no plain read."""
@@ -61,7 +64,7 @@ class CypherStore:
     @property
     def name(self) -> str:
         """Server, version and place."""
-        return f"{self._connection.agent} at {self._connection.place}"
+        return self._host.name if self._host is not None else f"{self._connection.agent} at {self._connection.place}"
 
     def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
         """Define constraints and indexes, and remember in an empty graph what it will be folded by."""
@@ -93,11 +96,18 @@ class CypherStore:
 
     def clear(self) -> None:
         """Markers go first: what is cut short is seen as not folded. Constraints stay."""
-        for node in ("Batch", "Meta", "Fact", "Document", "Entity"):
-            # Without the meta node a graph that is not empty counts as foreign, so it is cleared again.
-            statement = f"MATCH (n:{node}) WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS n"
-            while self._do(statement, limit=_REMOVED_AT_ONCE)[0]["n"]:
+        # Without the meta node a graph that is not empty counts as foreign, so it is cleared again.
+        for what in ("(n:Batch)", "(n:Meta)", *self._order_of_clearing):
+            delete = "DELETE" if "[" in what else "DETACH DELETE"
+            while self._do(f"MATCH {what} WITH n LIMIT $limit {delete} n RETURN count(*) AS n", limit=_REMOVED_AT_ONCE)[0]["n"]:
                 pass
+
+    @property
+    def _order_of_clearing(self) -> tuple[str, ...]:
+        # Three times as fast on ArcadeDB, which takes a hub's edges one by one out of a list; on Neo4j no transaction holds all of a hub's.
+        if self.is_arcadedb:
+            return ("(n:Entity)", "(n:Document)", "(n:Fact)")
+        return ("()-[n]->(:Entity)", "()-[n]->(:Fact)", "(n:Entity)", "(n:Document)", "(n:Fact)")
 
     def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
         """Sorted by triple; read some thousand at a time."""

@@ -20,7 +20,7 @@ T = TypeVar("T")
 # The driver logs every deadlock that it then retries, and every notification of the planner.
 logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
-_ATTEMPTS = 12
+_ATTEMPTS = 10
 _RETRY_S = 60.0
 _REASON_CHARS = 600
 
@@ -68,7 +68,7 @@ class Connection:
         attempts = Retrying(
             retry=retry_if_exception(_is_conflict),
             stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.02, max=1.0),
+            wait=wait_random_exponential(multiplier=0.02, max=0.3),
             reraise=True,
         )
         with self._told(), self._driver.session(database=self._database) as session:
@@ -101,12 +101,12 @@ class Connection:
 
     @contextmanager
     def _reading(self, limit_s: float | None) -> Iterator[neo4j.Transaction]:
-        # Never committed: leaving the block rolls back.
         with (
             self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session,
             session.begin_transaction(timeout=limit_s) as transaction,
         ):
             yield transaction
+            transaction.rollback()  # else the block would end with a commit
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -130,7 +130,8 @@ class Connection:
                 yield
             except AuthError:
                 raise
-            except (ClientError, TransientError) as cause:
+            except Neo4jError as cause:
+                # ArcadeDB gives mistakes in a query as errors of the database.
                 if "TimedOut" in (cause.code or "") or "timeout" in str(cause).lower():
                     raise QueryRefused(f"the query took longer than {limit_s:g} s") from cause
                 raise QueryRefused(f"the server refuses the query: {_reason(cause)}") from cause

@@ -45,9 +45,10 @@ class HolderLock:
 
 
 def _command() -> str:
-    # Arguments are left out beyond the first: they can hold a password or a key.
-    name = Path(sys.argv[0]).name or "python"
-    return " ".join([name, *sys.argv[1:2]]) if not sys.argv[1:2] or not sys.argv[1].startswith("-") else name
+    program = Path(sys.argv[0])
+    name = f"python -m {program.parent.name}" if program.name == "__main__.py" else program.name or "python"
+    # Only a subcommand is told: other arguments can hold a password or a key.
+    return " ".join([name, *(argument for argument in sys.argv[1:2] if argument.isalpha())])
 
 
 def _write_whole(path: Path, text: str) -> None:

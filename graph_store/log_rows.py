@@ -11,6 +11,7 @@ from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Revision
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.log import (
+    BatchReport,
     Deletion,
     Judgement,
     Preference,
@@ -19,7 +20,6 @@ from schema.log import (
     Restoration,
     Retraction,
     Ruling,
-    BatchReport,
     SetAside,
     Settled,
 )

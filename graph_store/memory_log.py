@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from graph_store.log_rows import record_id
 from schema.document import Document
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import Preference, Reading, Record, Recorded, Ruling, BatchReport, SetAside, Settled
+from schema.log import BatchReport, Preference, Reading, Record, Recorded, Ruling, SetAside, Settled
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched
 

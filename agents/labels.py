@@ -1,0 +1,149 @@
+"""Reading by label probabilities: the document once, then one short query for each pair, one token each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.notes import note
+from agents.pairs import UNINFORMATIVE, Pair, Pairing, nearest_pairs
+from agents.prompting import NONE, candidates, label_prefix, label_query, letters
+from agents.protocols import UnfitLabels
+from agents.tagging import Place, TaggedDocument
+from schema.document import Document
+from schema.fact import Triple
+from schema.ids import EntityKey
+from schema.observation import Claim, Reader
+from schema.ontology import Ontology
+from schema.ports import Extraction, LanguageModel, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A question about a head and a tail: which relations may be the answer, and where the two are nearest."""
+
+    head: Place
+    tail: Place
+    relations: tuple[str, ...]
+
+
+class LabelExtractor:
+    """Reads what the model's own distribution over the relations says of each pair of the document's entities.
+
+    A pair's probability is over the relations that the ontology allows between its types, and none; what reaches `floor`
+    becomes a claim. Of more than `max_pairs` pairs the nearest are asked about; entities that never share a window of
+    `window` characters are no pair. Where directed relations go both ways (a gene inhibits a gene), both orders are asked
+    about and a symmetric relation's probability is the mean of the two.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        ontology: Ontology,
+        *,
+        prompt: str = "labels-1",
+        floor: float = 0.1,
+        max_pairs: int = 200,
+        window: int = 6000,
+        left_out: frozenset[str] = UNINFORMATIVE,
+    ) -> None:
+        self._model = model
+        self._ontology = ontology
+        self._prompt = prompt
+        self._floor = floor
+        self._max_pairs = max_pairs
+        self._window = window
+        self._pairing = Pairing(ontology, left_out)
+        self._words: dict[str, str] | None = None
+
+    @property
+    def reader(self) -> Reader:
+        """Its identity."""
+        return Reader("labels", self._model.name, self._prompt, f"{self._ontology.name}-{self._ontology.version}")
+
+    @property
+    def settings(self) -> str:
+        """What else its answers depend on."""
+        return f"floor={self._floor} pairs={self._max_pairs} window={self._window} without={','.join(sorted(self._pairing.left_out))}"
+
+    async def read(self, document: Document) -> Extraction:
+        """See the port. A document whose entities make no pair costs nothing."""
+        tagged = TaggedDocument(document)
+        windows = tagged.windows(self._window)
+        pairs, left_out = nearest_pairs(tagged, windows, self._pairing, self._max_pairs)
+        if left_out:
+            note("pairs left out", document=document.id, asked=len(pairs), left_out=left_out, bound=self._max_pairs)
+        claims: list[Claim] = []
+        usage = Usage()
+        for number in sorted({pair.window for pair in pairs}):
+            queries = self._queries(tagged, [pair for pair in pairs if pair.window == number])
+            rows, cost = await self._ask(tagged, tagged.render(windows[number]), queries)
+            claims += self._claims(tagged, queries, rows)
+            usage += cost
+        return Extraction(tuple(claims), usage)
+
+    def _queries(self, tagged: TaggedDocument, pairs: Sequence[Pair]) -> list[_Query]:
+        kinds = tagged.entities
+        found = []
+        for pair in sorted(pairs, key=lambda pair: (pair.one, pair.other)):
+            for turned in self._pairing.orders(kinds[pair.one].type, kinds[pair.other].type):
+                head, tail = reversed(pair.nearest) if turned else pair.nearest
+                found.append(_Query(head, tail, self._pairing.relations(kinds[head.entity].type, kinds[tail.entity].type)))
+        return found
+
+    async def _ask(self, tagged: TaggedDocument, text: str, queries: Sequence[_Query]) -> tuple[list[dict[str, float]], Usage]:
+        words = await self._labels()
+        prefix = label_prefix(self._prompt, self._ontology, words, text)
+        lines = [label_query(self._prompt, tagged.entities[q.head.entity], tagged.entities[q.tail.entity]) for q in queries]
+        scored = await self._model.score(prefix, lines, [f" {word}" for word in words.values()])
+        rows = (dict(zip(words, row, strict=True)) for row in scored.rows)
+        return [restricted(row, query.relations) for row, query in zip(rows, queries, strict=True)], scored.usage
+
+    async def _labels(self) -> dict[str, str]:
+        words = self._words or await fitting_words(self._model, self._prompt, self._ontology)
+        self._words = words
+        return words
+
+    def _claims(self, tagged: TaggedDocument, queries: Sequence[_Query], rows: Sequence[Mapping[str, float]]) -> list[Claim]:
+        said: dict[Triple, list[float]] = {}
+        nearest: dict[Triple, _Query] = {}
+        for query, row in zip(queries, rows, strict=True):
+            head, tail = (EntityKey(tagged.entities[place.entity].key) for place in (query.head, query.tail))
+            for relation in query.relations:
+                triple = self._ontology.triple(head, relation, tail)
+                said.setdefault(triple, []).append(row[relation])
+                nearest.setdefault(triple, query)
+        means = {triple: sum(values) / len(values) for triple, values in said.items()}
+        return [
+            Claim(
+                triple.head,
+                triple.relation,
+                triple.tail,
+                mean,
+                quote=tagged.quote(nearest[triple].head, nearest[triple].tail),
+                raw_score=mean,
+            )
+            for triple, mean in means.items()
+            if mean >= self._floor
+        ]
+
+
+def restricted(row: Mapping[str, float], relations: Sequence[str]) -> dict[str, float]:
+    """The distribution given that the answer is one of these relations or none."""
+    allowed = {name: row[name] for name in (NONE, *relations)}
+    total = sum(allowed.values())
+    return {name: value / total if total > 0.0 else 0.0 for name, value in allowed.items()}
+
+
+async def fitting_words(model: LanguageModel, version: str, ontology: Ontology) -> dict[str, str]:
+    """For each label a word that is one token of the model, unlike the others; letters where a label has none."""
+    left = {name: list(tries) for name, tries in candidates(version, ontology).items()}
+    while all(left.values()):
+        words = {name: tries[0] for name, tries in left.items()}
+        try:
+            await model.score("", [":"], [f" {word}" for word in words.values()])
+        except UnfitLabels as unfit:
+            for tries in left.values():
+                if f" {tries[0]}" in unfit.labels:
+                    tries.pop(0)
+        else:
+            return words
+    return letters(ontology)

@@ -1,0 +1,100 @@
+"""Prompts as versioned files: `prompts/NAME-VERSION.txt`, in sections, filled in by plain substitution."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from agents.tagging import TaggedEntity
+from schema.errors import WrongUse
+from schema.ontology import Ontology
+
+NONE = "none"
+"""The label that says: no relation. Not a relation's name in any ontology that is read by labels."""
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt file; `version` is its name, and part of the reader's identity."""
+
+    version: str
+    sections: tuple[tuple[str, str], ...]
+
+    def section(self, name: str) -> str:
+        """The text of the only section of that name."""
+        return next(text for key, text in self.sections if key == name)
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The examples, in order."""
+        return tuple(text for key, text in self.sections if key == "example")
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """For each relation the words that may stand for it, best first."""
+        lines = (line.partition(":") for line in self.section("words").splitlines())
+        return {name.strip(): tuple(word.strip() for word in words.split(",")) for name, _, words in lines}
+
+
+@cache
+def prompt(version: str) -> Prompt:
+    """Read a prompt file of this package, `labels-1` for instance."""
+    file = resources.files("agents") / "prompts" / f"{version}.txt"
+    if not file.is_file():
+        raise WrongUse(f"there is no prompt {version!r}")
+    parts = re.split(r"^=== (\w+)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return Prompt(version, tuple((name, text.rstrip("\n")) for name, text in zip(parts[1::2], parts[2::2], strict=True)))
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """Fill `{name}` slots in one pass, so that nothing in a value is taken for a slot; unknown ones stay."""
+    return _SLOT.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def candidates(version: str, ontology: Ontology) -> dict[str, tuple[str, ...]]:
+    """For `none` and each relation the words to try as its label: the file's, then the relation's own name."""
+    if NONE in ontology.relations:
+        raise WrongUse(f"ontology {ontology.name}: a relation called {NONE!r} cannot be read by labels")
+    words = prompt(version).words
+    return {name: (*words.get(name, ()), name) for name in (NONE, *ontology.relations)}
+
+
+def letters(ontology: Ontology) -> dict[str, str]:
+    """A letter for each label, where words are not single tokens of a model."""
+    names = (NONE, *ontology.relations)
+    if len(names) > len(LETTERS):
+        raise WrongUse(f"ontology {ontology.name}: {len(names) - 1} relations, and reading by labels knows {len(LETTERS) - 1} letters")
+    return dict(zip(names, LETTERS, strict=False))
+
+
+def label_prefix(version: str, ontology: Ontology, words: Mapping[str, str], text: str) -> str:
+    """What stands before the queries: instruction, the examples that this ontology can express, the tagged text."""
+    file = prompt(version)
+    legend = "\n".join(f"{words[name]}: {relation.description or name}" for name, relation in ontology.relations.items())
+    instruction = filled(file.section("instruction"), {"legend": legend, NONE: words[NONE]})
+    labels = {name: f" {word}" for name, word in words.items()}
+    shown = (filled(example, labels) for example in file.examples)
+    examples = [example for example in shown if not _SLOT.search(example)]
+    return "\n\n".join([instruction, *examples, filled(file.section("document"), {"document": text})])
+
+
+def label_query(version: str, one: TaggedEntity, other: TaggedEntity) -> str:
+    """The line that asks about one pair; the label comes right after it."""
+    return "\n" + filled(prompt(version).section("query"), {"one": one.tag, "other": other.tag})
+
+
+def vote_prompt(version: str, ontology: Ontology, entities: tuple[TaggedEntity, ...], text: str) -> str:
+    """The whole question for sampled answers."""
+    file = prompt(version)
+    legend = "\n".join(
+        f"{name} ({', '.join(f'{head} {tail}' for head, tail in relation.pairs)}): {relation.description or name}"
+        for name, relation in ontology.relations.items()
+    )
+    listed = "\n".join(f"{entity.tag} {entity.type} {entity.name}" for entity in entities)
+    instruction = filled(file.section("instruction"), {"legend": legend})
+    return instruction + "\n\n" + filled(file.section("document"), {"document": text, "entities": listed})

@@ -1,0 +1,68 @@
+"""Where the sentences of a document begin and end, in one pass over its text."""
+
+import re
+from bisect import bisect_right
+
+from schema.document import Document
+
+Span = tuple[int, int]
+"""Characters from, up to but not including."""
+
+_BOUNDARY = re.compile(r"[.!?]['\")\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[])(?:[A-Z]|vs|e\.g|i\.e|et al|al|cf|ca|approx|Figs?|No|Dr|Mr|Mrs|Ms|Prof|St|spp?|subsp|Inc|Ltd|Corp)$"
+)
+
+
+def sentences(document: Document) -> tuple[Span, ...]:
+    """Spans of `document.text`, in order, without the space between them; a mention is never cut."""
+    text = document.text
+    inside = _merged([(m.start, m.end) for m in document.mentions])
+    starts = [start for start, _ in inside]
+    found: list[Span] = []
+    for begin, end in _passages(document):
+        at = begin
+        for match in _BOUNDARY.finditer(text, begin, end):
+            cut = match.end()
+            if _abbreviated(text, match.start()) or _within(cut, inside, starts):
+                continue
+            found.append((at, cut))
+            at = cut
+        found.append((at, end))
+    return tuple(span for span in (_trimmed(text, span) for span in found) if span[0] < span[1])
+
+
+def _passages(document: Document) -> list[Span]:
+    spans, at = [], 0
+    for part in (document.title, *(passage.text for passage in document.passages)):
+        spans.append((at, at + len(part)))
+        at += len(part) + 1
+    return spans
+
+
+def _abbreviated(text: str, dot: int) -> bool:
+    return text[dot] == "." and _ABBREVIATION.search(text[max(0, dot - 8) : dot]) is not None
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _within(at: int, spans: list[Span], starts: list[int]) -> bool:
+    place = bisect_right(starts, at) - 1
+    return place >= 0 and spans[place][0] < at < spans[place][1]
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

@@ -1,0 +1,174 @@
+"""Reading by sampled votes (MedKGent's way): n answers to one question; a claim's share of them is its confidence."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.answers import CERTAIN, Candidate, admitted, claim_of
+from agents.ballot import Ballot
+from agents.notes import note
+from agents.pairs import UNINFORMATIVE, Pairing
+from agents.prompting import vote_prompt
+from agents.replies import SaidClaim, parse_reply, shown
+from agents.sentences import Span
+from agents.tagging import TaggedDocument, TaggedEntity
+from schema.document import Document
+from schema.errors import ModelFailed
+from schema.observation import Claim, Polarity, Reader
+from schema.ontology import Ontology
+from schema.ports import Extraction, LanguageModel, Reply, Usage
+
+MOST_CLAIMS = 12
+"""Claims that one answer may make."""
+
+
+class VoteExtractor:
+    """Reads by asking up to `votes` times and counting; stops as soon as no further answer could change a decision.
+
+    The share of valid answers is the confidence, unanimity counts as 0.95, what stays under `floor` is dropped. A document is
+    set aside where under half of the answers are valid or over half of the valid ones say none. A text longer than `window`
+    characters is asked about in parts, at most `max_windows` of them.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        ontology: Ontology,
+        *,
+        prompt: str = "votes-1",
+        votes: int = 20,
+        threshold: float = 0.6,
+        floor: float = 0.1,
+        max_tokens: int = 512,
+        seed: int = 1,
+        window: int = 5000,
+        max_windows: int = 8,
+        left_out: frozenset[str] = UNINFORMATIVE,
+    ) -> None:
+        self._model = model
+        self._ontology = ontology
+        self._prompt = prompt
+        self._votes = votes
+        self._threshold = threshold
+        self._floor = floor
+        self._max_tokens = max_tokens
+        self._seed = seed
+        self._window = window
+        self._max_windows = max_windows
+        self._pairing = Pairing(ontology, left_out)
+
+    @property
+    def reader(self) -> Reader:
+        """Its identity."""
+        return Reader("votes", self._model.name, self._prompt, f"{self._ontology.name}-{self._ontology.version}")
+
+    @property
+    def settings(self) -> str:
+        """What else its answers depend on."""
+        bounds = f"votes={self._votes} threshold={self._threshold} floor={self._floor} tokens={self._max_tokens} seed={self._seed}"
+        return f"{bounds} window={self._window}x{self._max_windows} without={','.join(sorted(self._pairing.left_out))}"
+
+    async def read(self, document: Document) -> Extraction:
+        """See the port. A document whose entities make no pair costs nothing."""
+        tagged = TaggedDocument(document)
+        asked = [(window, named) for window in tagged.windows(self._window) if (named := self._related(tagged, window))]
+        if len(asked) > self._max_windows:
+            note("windows left out", document=document.id, asked=self._max_windows, left_out=len(asked) - self._max_windows)
+        counts = [await self._count(tagged, window, named) for window, named in asked[: self._max_windows]]
+        if counts and all(count.ballot.mostly_none_for_sure for count in counts):
+            raise ModelFailed(f"over half of the answers say none: {shown(counts[0].last)}")
+        usage = sum((count.usage for count in counts), Usage())
+        return Extraction(tuple(self._claims(tagged, [count for count in counts if not count.ballot.mostly_none_for_sure])), usage)
+
+    def _related(self, tagged: TaggedDocument, window: Span) -> tuple[TaggedEntity, ...]:
+        """The entities of a window that some relation could join to another one there."""
+        named = [tagged.entities[number] for number in sorted({place.entity for place in tagged.within(window)})]
+        return tuple(one for one in named if any(self._pairing.orders(one.type, other.type) for other in named if other is not one))
+
+    async def _count(self, tagged: TaggedDocument, window: Span, named: tuple[TaggedEntity, ...]) -> "_Count":
+        question = vote_prompt(self._prompt, self._ontology, named, tagged.render(window))
+        schema = answer_schema(named, self._pairing)
+        count = _Count(Ballot(self._votes, self._threshold))
+        while some := count.ballot.next_round:
+            seed = self._seed + count.ballot.asked
+            sampled = await self._model.sample(question, some, schema, self._max_tokens, seed)
+            count.usage += sampled.usage
+            if not sampled.replies:
+                raise ModelFailed("the model server gave no answer")
+            for reply in sampled.replies:
+                count.add(reply, tagged, self._ontology)
+        if count.ballot.hopeless:
+            raise ModelFailed(f"under half of the answers are valid ({count.ballot.valid} of {count.ballot.asked}): {count.trouble}")
+        return count
+
+    def _claims(self, tagged: TaggedDocument, counts: Sequence["_Count"]) -> list[Claim]:
+        best: dict[Candidate, tuple[float, SaidClaim]] = {}
+        for count in counts:
+            for candidate, share in count.ballot.shares().items():
+                if share >= self._floor and share > best.get(candidate, (0.0,))[0]:
+                    best[candidate] = share, count.worded[candidate]
+        return [claim_of(candidate, min(share, CERTAIN), said, tagged, share) for candidate, (share, said) in best.items()]
+
+
+class _Count:
+    """The votes on one window and what is said of them."""
+
+    def __init__(self, ballot: Ballot[Candidate]) -> None:
+        self.ballot = ballot
+        self.usage = Usage()
+        self.worded: dict[Candidate, SaidClaim] = {}
+        self.trouble = ""
+        self.last = ""
+
+    def add(self, reply: Reply, tagged: TaggedDocument, ontology: Ontology) -> None:
+        """Count one reply; one whose claims are all refused is not valid."""
+        self.last = reply.text
+        try:
+            answer = admitted(parse_reply(reply.text, reply.complete), tagged, ontology)
+        except ModelFailed as error:
+            self.trouble = str(error)
+            self.ballot.add(None)
+            return
+        for candidate, said in answer.candidates.items():
+            self.worded.setdefault(candidate, said)
+        if answer.refused and not answer.candidates:
+            self.trouble = f"{answer.refused[0]}: {shown(reply.text)}"
+            self.ballot.add(None)
+        else:
+            self.ballot.add(answer.candidates)
+
+
+def answer_schema(named: Sequence[TaggedEntity], pairing: Pairing) -> Mapping[str, Any]:
+    """The JSON schema of an answer: only these entities can be said, and only what the ontology allows between their types."""
+    tags: dict[str, list[str]] = {}
+    for entity in named:
+        tags.setdefault(entity.type, []).append(entity.tag)
+    claims = [
+        _claim_schema(heads, pairing.relations(head, tail), tails)
+        for number, one in enumerate(tags)
+        for other in list(tags)[number:]
+        for head, tail in {(other, one) if turned else (one, other): None for turned in pairing.orders(one, other)}
+        for heads, tails in _ends(tags[head], tags[tail])
+    ]
+    return {
+        "type": "object",
+        "properties": {"claims": {"type": "array", "items": {"anyOf": claims}, "maxItems": MOST_CLAIMS}},
+        "required": ["claims"],
+        "additionalProperties": False,
+    }
+
+
+def _ends(heads: Sequence[str], tails: Sequence[str]) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Heads and tails so that nothing stands at both ends."""
+    if heads is not tails:
+        return [(heads, tails)]
+    return [([tag], [other for other in tails if other != tag]) for tag in heads] if len(heads) > 1 else []
+
+
+def _claim_schema(heads: Sequence[str], relations: Sequence[str], tails: Sequence[str]) -> Mapping[str, Any]:
+    said = {"head": heads, "relation": relations, "tail": tails, "polarity": [polarity.value for polarity in Polarity]}
+    return {
+        "type": "object",
+        "properties": {key: {"enum": list(values)} for key, values in said.items()},
+        "required": list(said),
+        "additionalProperties": False,
+    }

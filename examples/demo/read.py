@@ -1,0 +1,66 @@
+"""The part of the demo in which a language model reads the abstracts, and what comes of it."""
+
+from pathlib import Path
+
+from homes import fresh
+from rich.console import Console
+from stories import SMALL_MODEL
+from told import HERE, Curated
+
+from flows.answering import names
+from flows.collecting import Ingestion
+from flows.home import Home, open_home
+from flows.ingesting import run_ingestion
+from flows.report_data import fact_in_words
+from flows.report_reading import Comparison, compare
+from flows.showing import show_tallies
+from schema.fact import Triple
+from schema.log import Reading
+from schema.observation import Observation, Polarity
+
+SHOWN = 8
+
+
+def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> Comparison:
+    """Ingest the abstracts through the Prefect flow and compare with the curated observations."""
+    console.print(f"\n[bold]7. A language model reads the same abstracts[/bold] ({model}). Nothing below touches the story above.")
+    if model == "embedded":
+        console.print(SMALL_MODEL, markup=False)
+    home = open_home(fresh(out / "read"), {"graph": graph, "model": model, "batch": 10})
+    show_tallies(run_ingestion(home, Ingestion((HERE / "abstracts.jsonl", HERE / "late.jsonl"))), as_json=False)
+    comparison = _compared(home, curated)
+    _show_claims(home, console)
+    _show_scores(comparison, console)
+    return comparison
+
+
+def _compared(home: Home, curated: Curated) -> Comparison:
+    readings = [recorded.record for recorded in home.log.records(Reading)]
+    return compare(
+        (recorded.record for recorded in home.log.records(Observation)),
+        (recorded.record for recorded in curated.home.log.records(Observation)),
+        {reading.document for reading in readings},
+        ontology=home.rules.ontology,
+        names={**names(home), **names(curated.home)},
+        threshold=home.rules.threshold,
+        model=min((reading.reader.model for reading in readings), default=home.settings.model),
+    )
+
+
+def _show_claims(home: Home, console: Console) -> None:
+    claims = sorted((r.record for r in home.log.records(Observation)), key=lambda o: (-o.confidence, o.document, o.relation, o.id))
+    named = names(home)
+    console.print(f"\nThe {min(SHOWN, len(claims))} surest of its {len(claims)} claims:")
+    for o in claims[:SHOWN]:
+        words = fact_in_words(Triple(o.head.key, o.relation, o.tail.key), named)
+        denied = " (denied)" if o.polarity is Polarity.DENIES else ""
+        console.print(f"  {o.confidence:.2f}  {words}{denied}  [{o.document}]", markup=False)
+
+
+def _show_scores(comparison: Comparison, console: Console) -> None:
+    console.print(f"\nBeside the curated observations of the same {comparison.documents} abstracts:")
+    for row in comparison.scores:
+        shares = ", ".join(f"{name} {row[name]:.2f}" if row[name] is not None else f"no {name}" for name in ("precision", "recall"))
+        console.print(
+            f"  {row['measure']}, {row['which']}: {row['right']} right of {row['found']}; {row['wanted']} curated; {shares}", markup=False
+        )

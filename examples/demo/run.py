@@ -1,0 +1,118 @@
+"""The demo: medicine changes its mind, and the graph knows when and why. Writes demo-out/report.html."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from flows.quiet import quieten
+
+quieten()
+
+from read import read  # noqa: E402
+from rich.console import Console  # noqa: E402
+from stories import NOTE, SMALL_MODEL, STORIES  # noqa: E402
+from told import HERE, Curated, keys_of, tell  # noqa: E402
+
+from flows.report_data import Citations, Story  # noqa: E402
+from flows.report_reading import Comparison  # noqa: E402
+from flows.reporting import write_report  # noqa: E402
+from graph_store.embedded import embedded_unavailable  # noqa: E402
+from pipeline.construct import everything  # noqa: E402
+from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
+from schema.ids import DocumentId, EntityKey  # noqa: E402
+
+DAYS = (date(1989, 1, 1), date(2023, 1, 1))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; an error of ours is one sentence on stderr. Exit 0: done, 1: done without the model, 2: failed."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _demo(given.out, given.graph, None if given.no_model else given.model)
+    except ChronoKGError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("demo: interrupted", file=sys.stderr)
+        return 130
+
+
+def _demo(out: Path, graph: str, model: str | None) -> int:
+    console, began, code = Console(soft_wrap=True, highlight=False), time.monotonic(), 0
+    if graph == "embedded" and (reason := embedded_unavailable()) is not None:
+        console.print(f"The graph is kept in memory: {reason}.", markup=False)
+        graph = "memory:"
+    console.print("[bold]ChronoKG: when did we believe what, and because of which sentence?[/bold]")
+    console.print(NOTE, markup=False)
+    curated, comparison = tell(out, graph, console), None
+    if model is None:
+        console.print("\n[bold]7. No model.[/bold] Reading is left out, as asked with --no-model.")
+    else:
+        try:
+            comparison = read(out, graph, model, curated, console)
+        except ModelFailed as error:
+            print(f"demo: the model could not read here: {error}", file=sys.stderr)
+            code = 1
+    report = _report(out, curated, comparison, model)
+    console.print(f"\n[bold]8. The report.[/bold] {report.stat().st_size / 1e6:.1f} MB, one file; open it in a browser, no network needed:")
+    console.print(f"  {report}", markup=False)
+    _what_next(out, graph, console)
+    console.print(f"\nDone in {time.monotonic() - began:.0f} s.")
+    return code
+
+
+def _report(out: Path, curated: Curated, comparison: Comparison | None, model: str | None) -> Path:
+    home = curated.home
+    stories = [Story(told.title, tuple((EntityKey(a), EntityKey(b)) for a, b in keys_of(home, told.pairs)), told.text) for told in STORIES]
+    return write_report(
+        out / "report.html",
+        everything(home.log),
+        home.rules,
+        stories,
+        DAYS,
+        title="When medicine changed its mind",
+        introduction=NOTE,
+        lessons=curated.lessons,
+        reading=comparison,
+        remark=SMALL_MODEL if model == "embedded" else "",
+        citations=_citations(),
+    )
+
+
+def _citations() -> Citations:
+    files = (HERE / "abstracts.jsonl", HERE / "late.jsonl")
+    documents = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    return {DocumentId(document["id"]): f"after {document['about']}" for document in documents}
+
+
+def _what_next(out: Path, graph: str, console: Console) -> None:
+    program, home = Path(sys.executable).with_name("chronokg"), f"--home {out / 'curated'}"
+    chronokg = str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "chronokg"
+    kept = "" if graph == "embedded" else f" --graph {graph}"
+    commands = [f'{chronokg} why rofecoxib cause "myocardial infarction" {home}{kept}']
+    if graph != "memory:":
+        cypher = "MATCH (d:Chemical)-[r:PREVENT]->(x) RETURN d.name, x.name, r.valid_from, r.valid_to ORDER BY r.valid_from"
+        commands.append(f'{chronokg} query "{cypher}" {home}{kept}')
+    else:
+        commands.append(f"{chronokg} timeline rosiglitazone {home}{kept}")
+    commands.append(f'{chronokg} ask "Does beta-carotene prevent lung cancer?" --as-of 1993-01-01 {home}{kept}')
+    console.print("\nTry next:")
+    for command in commands:
+        console.print(f"  {command}", markup=False)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), help="the folder for homes and report (default: demo-out)")
+    parser.add_argument("--no-model", action="store_true", help="leave out what a language model reads")
+    parser.add_argument("--model", default="embedded", help="embedded (default), a URL of an OpenAI-compatible server, or scripted:FILE")
+    parser.add_argument("--graph", default="embedded", choices=["embedded", "memory:"], help="where the graph is kept (default: embedded)")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,135 @@
+"""The part of the demo that rests on curated observations: what was believed when, why it changed, and what comes later."""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from homes import fresh
+from rich.console import Console
+
+from flows.answering import context_for, export_lines, names, resolve, timeline_of, why_of
+from flows.home import Home, now, open_home
+from flows.keeping import retract_document
+from flows.observing import observe_file
+from flows.report_data import Lesson
+from flows.showing import show_tallies
+from flows.telling import show_context, show_timeline, show_why
+from schema.errors import StoreFailed
+
+HERE = Path(__file__).resolve().parent
+RETRACTED, RETRACTED_ON = "DEMO:hcq-registry-2020", "2020-06-05"
+QUESTIONS = (
+    ("Does flecainide prevent cardiac arrhythmias?", ("1988-01-01", "1990-01-01"), 1),
+    ("hydroxychloroquine COVID-19", ("2020-06-01", None), 3),
+)
+SEED, PARTS = 1989, 3
+
+
+@dataclass(frozen=True)
+class Curated:
+    """The home with the curated observations, and what was learnt after the rest."""
+
+    home: Home
+    lessons: tuple[Lesson, ...]
+
+
+def tell(out: Path, graph: str, console: Console) -> Curated:
+    """Observe, ask, let the late paper and the retraction come, and show that the order does not matter."""
+    console.print("\n[bold]1. Curated observations.[/bold] What 70 abstracts claim, noted down by us, goes into a fresh home.")
+    home = open_home(fresh(out / "curated"), {"graph": graph})
+    show_tallies(observe_file(home, HERE / "curated.jsonl"), as_json=False)
+    _why(home, console)
+    _ask(home, console)
+    late = _late(home, console)
+    retraction = _retraction(home, console)
+    _shuffled(out, home, graph, console)
+    return Curated(home, (late, retraction))
+
+
+def _why(home: Home, console: Console) -> None:
+    console.print(
+        "\n[bold]2. Why.[/bold] Flecainide was given to prevent arrhythmias until a trial in 1989. What does the graph say of that fact?"
+    )
+    show_why(why_of(home, "flecainide", "prevent", "cardiac arrhythmias"), as_json=False)
+    console.print("\nThe timeline of estrogens:")
+    show_timeline(timeline_of(home, "conjugated estrogens"), as_json=False)
+
+
+def _ask(home: Home, console: Console) -> None:
+    console.print(
+        "\n[bold]3. The same question on two days.[/bold] Only what was published by then counts; what no longer holds is left out."
+    )
+    for question, days, limit in QUESTIONS:
+        for day in days:
+            console.print(f"\n{question} As of {day or 'today'}:", markup=False, style="italic")
+            show_context(context_for(home, question, date.fromisoformat(day) if day else None, None, limit), as_json=False)
+
+
+def _late(home: Home, console: Console) -> Lesson:
+    console.print(
+        "\n[bold]4. A late paper.[/bold] A paper of 1985 arrives after all the others: the interval that it belongs to starts earlier."
+    )
+    told = _held(home, "conjugated estrogens", "prevent", "coronary disease")
+    before = now()
+    observe_file(home, HERE / "curated_late.jsonl")
+    lesson = Lesson("A paper of 1985 on estrogens arrived late", before, now())
+    console.print(f"  before: {told}\n  after:  {_held(home, 'conjugated estrogens', 'prevent', 'coronary disease')}", markup=False)
+    return lesson
+
+
+def _retraction(home: Home, console: Console) -> Lesson:
+    console.print(f"\n[bold]5. A retraction.[/bold] {RETRACTED} is retracted as of {RETRACTED_ON}: it counts for nothing from now on.")
+    triples = [("hydroxychloroquine", "treat", "COVID-19"), ("hydroxychloroquine", "cause", "cardiac arrhythmias")]
+    before = now()
+    retract_document(home, RETRACTED, RETRACTED_ON)
+    lesson = Lesson(f"{RETRACTED} was retracted", before, now())
+    for triple in triples:
+        told = (_held(home, *triple, known_at=lesson.before), _held(home, *triple))
+        console.print(
+            f"  {' '.join(triple)}\n    as known before the retraction: {told[0]}\n    as known now:                   {told[1]}",
+            markup=False,
+        )
+    return lesson
+
+
+def _shuffled(out: Path, home: Home, graph: str, console: Console) -> None:
+    console.print(
+        f"\n[bold]6. Order does not matter.[/bold] The same lines shuffled, in {PARTS} parts, the retraction first, into another home."
+    )
+    other = open_home(fresh(out / "shuffled"), {"graph": graph})
+    retract_document(other, RETRACTED, RETRACTED_ON)
+    lines = [line for name in ("curated.jsonl", "curated_late.jsonl") for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
+    random.Random(SEED).shuffle(lines)  # noqa: S311  # any fixed order will do
+    for part in range(PARTS):
+        file = other.path / f"part-{part + 1}.jsonl"
+        file.write_text("\n".join(lines[part::PARTS]) + "\n", encoding="utf-8")
+        observe_file(other, file)
+    one, two = _export(home), _export(other)
+    if one != two:
+        raise StoreFailed(f"the exports of {home.path} and {other.path} differ, and must not: please report this fault")
+    console.print(f"  exports of {len(one):,} and {len(two):,} bytes, SHA-256 {_digest(one)} and {_digest(two)}: identical, byte for byte")
+
+
+def _held(home: Home, head: str, relation: str, tail: str, known_at: object = None) -> str:
+    fact = why_of(home, head, relation, tail, None, known_at)["fact"]  # type: ignore[arg-type]
+    if fact is None:
+        return "no fact"
+    spans = ", ".join(f"{span['from']} to {span['to'] or 'now'}" for span in fact["intervals"])
+    return f"{fact['status']}, belief {fact['belief']:.2f}" + (f", held {spans}" if spans else "")
+
+
+def keys_of(home: Home, told: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The entity keys of pairs given by name."""
+    named = names(home)
+    return tuple((resolve(one, named), resolve(other, named)) for one, other in told)
+
+
+def _export(home: Home) -> bytes:
+    return "\n".join(export_lines(home)).encode()
+
+
+def _digest(export: bytes) -> str:
+    return hashlib.sha256(export).hexdigest()[:12]

@@ -1,0 +1,327 @@
+"""What every graph store keeps: memory, embedded ArcadeDB and Neo4j alike."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from graph_store.memory import MemoryStore
+from schema.errors import StoreFailed
+from schema.fact import Fact, Status, Triple
+from schema.ids import BatchId
+from schema.observation import Polarity
+from schema.ports import GraphStore
+from tests.graph_store.builders import (
+    FINGERPRINT,
+    ONTOLOGY,
+    OTHER_ONTOLOGY,
+    change,
+    closure,
+    day,
+    entity,
+    fact,
+    holding,
+    report,
+    source,
+    state,
+    triple,
+)
+
+CAUSE = triple(relation="cause")
+PREVENT = triple(relation="prevent")
+
+
+def shown(*facts: Fact) -> list[Fact]:
+    """Facts as a store shows them: sorted, without reports."""
+    return [replace(each, reports=()) for each in sorted(facts, key=lambda each: each.triple)]
+
+
+def test_what_is_applied_is_read_back_whole(store: GraphStore) -> None:
+    written = fact(triple(), holding(2001), reports=[report(), report("PMID:2", Polarity.DENIES)])
+    store.apply(change(written))
+    assert list(store.facts()) == shown(written)
+    assert list(store.entities()) == [entity("MESH:C1"), entity("MESH:D1")]
+    assert list(store.documents()) == [source("PMID:1"), source("PMID:2")]
+    assert store.applied() == {BatchId("b1")}
+
+
+def test_a_fact_keeps_several_intervals(store: GraphStore) -> None:
+    written = fact(triple(), holding(2001, 2003, 0.4, 1), holding(2005, 2006, 0.6, 3), holding(2009, None, 0.75, 4))
+    store.apply(change(written))
+    assert list(store.facts()) == shown(written)
+    assert store.counts()["edges"] == 3
+
+
+def test_closures_keep_their_order_and_reasons(store: GraphStore) -> None:
+    closures = [
+        closure(2003, CAUSE, ["PMID:2", "PMID:3"]),
+        closure(2005, None, ["PMID:4"], "denied"),
+        closure(2007, None, [], "stated_end"),
+        closure(2009, CAUSE, ["PMID:5"], "ruling"),
+    ]
+    closed = fact(PREVENT, holding(2001, 2003), holding(2004, 2005), holding(2006, 2007), holding(2008, 2009), closed=closures)
+    winner = fact(CAUSE, holding(2003, 2004), holding(2009))
+    store.apply(change(closed, winner))
+    assert list(store.facts()) == shown(closed, winner)
+
+
+def test_a_contested_and_a_withdrawn_fact_have_no_edges(store: GraphStore) -> None:
+    contested = fact(CAUSE)
+    withdrawn = fact(PREVENT, belief=0.0, status=Status.WITHDRAWN, support=0, first_seen=None, last_seen=None)
+    store.apply(change(contested, withdrawn))
+    assert list(store.facts()) == shown(contested, withdrawn)
+    assert store.counts() == {
+        "entities": 2, "documents": 0, "facts": 2, "current": 0, "superseded": 0, "contested": 1, "withdrawn": 1, "edges": 0, "batches": 1,
+    }  # fmt: skip
+
+
+def test_applying_twice_equals_applying_once(store: GraphStore) -> None:
+    closed = fact(PREVENT, holding(2001, 2003), closed=[closure(2003, CAUSE)], reports=[report()])
+    both = change(closed, fact(CAUSE, holding(2003), reports=[report("PMID:2")]), gone_facts=[triple()], gone_documents=["PMID:9"])
+    store.apply(both)
+    once = state(store)
+    store.apply(both)
+    assert state(store) == once
+
+
+def test_a_new_state_replaces_the_old_one(store: GraphStore) -> None:
+    store.apply(change(fact(triple(), holding(2001, None, 0.3), reports=[report(), report("PMID:2")])))
+    later = fact(
+        triple(),
+        holding(2001, 2004, 0.35, 2),
+        holding(2006, None, 0.8, 3),
+        closed=[closure(2004, None, ["PMID:3"], "denied")],
+        reports=[report(confidence=0.9, quote="even so"), report("PMID:3", Polarity.DENIES)],
+        belief=0.8,
+    )
+    store.apply(change(later, batch="b2"))
+    assert list(store.facts()) == shown(later)
+    store.apply(change(fact(triple(), holding(2006, 2007)), batch="b3"))
+    assert list(store.facts()) == shown(fact(triple(), holding(2006, 2007)))
+    assert store.applied() == {BatchId("b1"), BatchId("b2"), BatchId("b3")}
+
+
+def test_a_withdrawn_fact_loses_its_edges(store: GraphStore) -> None:
+    store.apply(change(fact(triple(), holding(2001, 2002), holding(2003), reports=[report()])))
+    gone = fact(triple(), belief=0.0, status=Status.WITHDRAWN, support=0, first_seen=None, last_seen=None)
+    store.apply(change(gone, batch="b2", gone_documents=["PMID:1"]))
+    assert list(store.facts()) == [gone]
+    assert store.counts()["edges"] == 0
+    assert list(store.documents()) == []
+
+
+def test_gone_facts_leave_no_edge_and_no_orphan(store: GraphStore) -> None:
+    stays, goes = triple(tail="MESH:D2"), triple()
+    store.apply(change(fact(stays, holding(2001)), fact(goes, holding(2001, 2002), holding(2004), reports=[report()])))
+    store.apply(change(batch="b2", gone_facts=[goes]))
+    assert list(store.facts()) == [fact(stays, holding(2001))]
+    assert [each.key for each in store.entities()] == ["MESH:C1", "MESH:D2"]
+    assert store.counts()["edges"] == 1
+
+
+def test_removing_what_is_not_there_is_harmless(store: GraphStore) -> None:
+    store.apply(change(gone_facts=[triple()], gone_documents=["PMID:1"]))
+    assert state(store)[:3] == ([], [], [])
+
+
+def test_an_entity_that_no_fact_has_as_an_end_is_not_kept(store: GraphStore) -> None:
+    store.apply(change(fact(triple(), holding(2001)), entities=[entity("MESH:C1"), entity("MESH:D1"), entity("MESH:D7")]))
+    assert [each.key for each in store.entities()] == ["MESH:C1", "MESH:D1"]
+
+
+@pytest.mark.parametrize("kind", ["Disease", "Gene"])
+def test_an_entity_changes_type_and_name_and_keeps_its_facts(store: GraphStore, kind: str) -> None:
+    facts = [fact(triple(tail=f"MESH:D{number}"), holding(2001, 2003), holding(2004)) for number in range(30)]
+    store.apply(change(*facts))
+    changed = entity("MESH:C1", kind, "another name")
+    for batch in ("b2", "b3"):
+        store.apply(change(batch=batch, entities=[changed]))
+        assert changed in list(store.entities())
+        assert list(store.facts()) == shown(*facts)
+    later = fact(triple(), holding(2001, 2003, 0.7), holding(2004, 2005))
+    store.apply(change(later, batch="b4", entities=[changed, entity("MESH:D1")]))
+    assert list(store.facts([later.triple.tail])) == [later]
+    assert len(list(store.entities())) == 31
+
+
+def test_several_entities_change_type_at_once_together_with_facts(store: GraphStore) -> None:
+    store.apply(change(*[fact(triple(f"MESH:C{number}"), holding(2001)) for number in range(5)]))
+    changed = [entity(f"MESH:C{number}", "Gene" if number % 2 else "Variant") for number in range(5)]
+    facts = [fact(triple(f"MESH:C{number}"), holding(2001, 2002), holding(2003)) for number in range(6)]
+    store.apply(change(*facts, batch="b2", entities=[*changed, entity("MESH:C5"), entity("MESH:D1")]))
+    assert list(store.entities()) == [*changed, entity("MESH:C5"), entity("MESH:D1")]
+    assert list(store.facts()) == shown(*facts)
+
+
+def test_documents_are_replaced_and_removed(store: GraphStore) -> None:
+    plain = source("PMID:1", journal="A Journal", publication_types=())
+    store.apply(change(documents=[plain, source("PMID:2")]))
+    retracted = source("PMID:1", journal=None, retracted=True, retracted_on=day(2005), title="")
+    unknown = source("PMID:3", retracted=True, retracted_on=None)
+    store.apply(change(batch="b2", documents=[retracted, unknown], gone_documents=["PMID:2"]))
+    assert list(store.documents()) == [retracted, unknown]
+
+
+def test_a_report_by_a_document_that_is_nowhere_is_refused(store: GraphStore) -> None:
+    with pytest.raises(StoreFailed, match="PMID:1"):
+        store.apply(change(fact(triple(), holding(2001), reports=[report()]), documents=[]))
+    assert state(store)[:4] == ([], [], [], set())
+
+
+def test_a_report_by_a_document_that_goes_is_refused(store: GraphStore) -> None:
+    store.apply(change(documents=[source()]))
+    with pytest.raises(StoreFailed, match="PMID:1"):
+        store.apply(change(fact(triple(), reports=[report()]), documents=[], gone_documents=["PMID:1"]))
+
+
+def test_a_fact_whose_end_nobody_describes_is_refused(store: GraphStore) -> None:
+    with pytest.raises(StoreFailed, match="MESH:D1"):
+        store.apply(change(fact(triple(), holding(2001)), entities=[entity("MESH:C1")]))
+    assert state(store)[:4] == ([], [], [], set())
+
+
+@pytest.mark.parametrize("bad", [triple(relation="made_up"), triple(relation="treat`]->() //")])
+def test_a_relation_that_the_ontology_lacks_is_refused(store: GraphStore, bad: Triple) -> None:
+    with pytest.raises(StoreFailed, match="not in the ontology"):
+        store.apply(change(fact(bad, holding(2001))))
+
+
+def test_a_type_that_the_ontology_lacks_is_refused(store: GraphStore) -> None:
+    with pytest.raises(StoreFailed, match="Person"):
+        store.apply(change(fact(triple()), entities=[entity("MESH:C1", "Person"), entity("MESH:D1")]))
+
+
+def test_facts_about_some_entities_are_those_with_one_of_them_as_an_end(store: GraphStore) -> None:
+    facts = [fact(triple(head, "treat", tail), holding(2001)) for head in ("MESH:C1", "MESH:C2") for tail in ("MESH:D1", "MESH:D2")]
+    loop = fact(triple("MESH:C2", "compare", "MESH:C3"), holding(2002))
+    store.apply(change(*facts, loop))
+    about = {each.triple for each in store.facts([triple().head, triple("MESH:C3").head])}
+    assert about == {facts[0].triple, facts[1].triple, loop.triple}
+    assert list(store.facts([])) == []
+    assert list(store.facts([triple("MESH:C99").head])) == []
+
+
+def test_the_reverse_direction_is_another_fact(store: GraphStore) -> None:
+    one = fact(triple("MESH:C1", "stimulate", "MESH:C2"), holding(2001))
+    other = fact(triple("MESH:C2", "stimulate", "MESH:C1"), holding(2003, 2004))
+    store.apply(change(one, other))
+    store.apply(change(batch="b2", gone_facts=[one.triple]))
+    assert list(store.facts()) == [other]
+
+
+def test_a_fact_may_be_closed_by_one_that_comes_later(store: GraphStore) -> None:
+    closed = fact(PREVENT, holding(2001, 2003), closed=[closure(2003, CAUSE)])
+    store.apply(change(closed, batch=None))
+    assert list(store.facts()) == [closed]
+    assert store.counts()["facts"] == 1
+    winner = fact(CAUSE, holding(2003))
+    store.apply(change(winner))
+    assert list(store.facts()) == shown(closed, winner)
+
+
+def test_a_large_change_is_written_in_steps_with_its_markers_last(store: GraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph_store.cypher._AT_ONCE", 4)
+    facts = [fact(triple(f"MESH:C{number}"), holding(2001), reports=[report(f"PMID:{number}")]) for number in range(10)]
+    closed = [
+        fact(triple(f"MESH:C{number}", "prevent"), holding(1999, 2001), closed=[closure(2001, triple(f"MESH:C{number + 1}"))])
+        for number in range(9)
+    ]
+    large = change(*facts, *closed)
+    store.apply(large)
+    assert list(store.facts()) == shown(*facts, *closed)
+    store.apply(large)
+    assert list(store.facts()) == shown(*facts, *closed)
+    store.apply(change(batch="b2", gone_facts=[each.triple for each in facts + closed], gone_documents=[f"PMID:{n}" for n in range(10)]))
+    assert state(store)[:4] == ([], [], [], {BatchId("b1"), BatchId("b2")})
+
+
+def test_a_graph_folded_by_other_rules_or_another_ontology_is_recognised(store: GraphStore) -> None:
+    store.apply(change(fact(triple(), holding(2001))))
+    assert store.prepare(ONTOLOGY, FINGERPRINT)
+    assert not store.prepare(OTHER_ONTOLOGY, FINGERPRINT)
+    assert not store.prepare(ONTOLOGY, "other rules")
+    store.clear()
+    assert store.prepare(OTHER_ONTOLOGY, FINGERPRINT)
+    assert not store.prepare(ONTOLOGY, FINGERPRINT)
+
+
+def test_clearing_leaves_nothing(store: GraphStore) -> None:
+    store.apply(change(fact(triple(), holding(2001), reports=[report()])))
+    store.clear()
+    store.prepare(ONTOLOGY, FINGERPRINT)
+    assert state(store) == ([], [], [], set(), dict.fromkeys(store.counts(), 0))
+
+
+def test_finding_ignores_case_and_puts_the_best_first(store: GraphStore) -> None:
+    names = {"MESH:C1": "Aspirin", "MESH:C2": "aspirin plus", "MESH:C3": "low-dose ASPIRIN", "MESH:C4": "ibuprofen", "MESH:C5": "Größe 5"}
+    known = [entity(key, None, name) for key, name in names.items()]
+    store.apply(change(*[fact(triple(key)) for key in names], entities=[*known, entity("MESH:D1", None, "pain")]))
+    assert [each.name for each in store.find("ASPIRIN")] == ["Aspirin", "aspirin plus", "low-dose ASPIRIN"]
+    assert store.find("mesh:c4") == [known[3]]
+    assert store.find("GRÖSSE") == []
+    assert store.find("GRÖßE") == [known[4]]
+    assert len(store.find("mesh:", limit=3)) == 3
+    assert store.find("nothing like it") == []
+
+
+HOSTILE = [
+    'it\'s "quoted" and `ticked`',
+    "back\\slash \\u0041 \\' \\n",
+    "}) DETACH DELETE n //",
+    '+ - && || ! ( ) { } [ ] ^ " ~ * ? : \\ /',
+    "emoji 🧬 and 中文 and é é",
+    "tab\tand\nline\r\nand nul \x00 and \x1f",
+    " spaces around ",
+    "\u202eright to left\u2028",
+    "x" * 10_000,
+    "",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_survives_or_is_refused_with_a_reason(store: GraphStore, text: str) -> None:
+    odd = entity(f"MESH:C{text[:2000]}", None, text)
+    document = f"PMID:{text[:2000]}"
+    written = fact(
+        triple(odd.key), holding(2001, 2002), closed=[closure(2002, None, [document], "denied")], reports=[report(document, quote=text)]
+    )
+    wanted = change(
+        written, entities=[odd, entity("MESH:D1")], documents=[source(document, title=text, journal=text, source=text)], batch=text
+    )
+    try:
+        store.apply(wanted)
+    except StoreFailed:
+        assert list(store.facts()) == []
+        return
+    assert list(store.facts()) == shown(written)
+    assert list(store.entities()) == sorted([odd, entity("MESH:D1")], key=lambda each: each.key)
+    assert list(store.documents()) == list(wanted.documents)
+    assert list(store.facts([odd.key])) == shown(written)
+    assert odd in store.find(text[:100]) or not text.strip()
+    assert store.applied() == {BatchId(text)}
+
+
+def test_text_that_is_no_unicode_is_kept_or_refused_with_a_reason(store: GraphStore) -> None:
+    broken = entity("MESH:C1", None, "half a \ud83e pair")
+    wanted = change(fact(triple()), entities=[broken, entity("MESH:D1")])
+    if isinstance(store, MemoryStore):
+        store.apply(wanted)
+        assert broken in list(store.entities())
+    else:
+        with pytest.raises(StoreFailed, match="Unicode"):
+            store.apply(wanted)
+        assert list(store.facts()) == []
+
+
+def test_dates_at_the_ends_of_the_calendar_survive(store: GraphStore) -> None:
+    written = fact(triple(), holding(1, 1000), holding(1001, 9999), first_seen=day(1), last_seen=day(9999))
+    store.apply(change(written))
+    assert list(store.facts()) == [written]
+
+
+def test_facts_of_every_relation_are_kept_apart(store: GraphStore) -> None:
+    facts: Sequence[Fact] = [fact(triple(relation=relation), holding(2001, None, 0.1)) for relation in ONTOLOGY.relations]
+    store.apply(change(*facts))
+    assert list(store.facts()) == shown(*facts)
+    store.apply(change(batch="b2", gone_facts=[each.triple for each in facts[::2]]))
+    assert list(store.facts()) == shown(*facts[1::2])
