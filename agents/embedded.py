@@ -72,11 +72,9 @@ def embedded_model_available() -> str | None:
     """None where the embedded model can run here, else the reason why not."""
     try:
         _weights()
-        import_module("xllamacpp")
+        _library()
     except ModelUnavailable as error:
         return str(error)
-    except (ImportError, OSError) as error:
-        return f"llama.cpp (xllamacpp) cannot be loaded here: {error}"
     return None
 
 
@@ -90,17 +88,21 @@ def _weights() -> Path:
     return found[0]
 
 
+def _library() -> Any:
+    # Its threads wait for each other in busy loops, which on cores that others use too takes longer than the work; read at import.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    try:
+        return import_module("xllamacpp")
+    except (ImportError, OSError) as error:
+        raise ModelUnavailable(f"llama.cpp (xllamacpp) cannot be loaded here: {error}") from error
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _engine(weights: Path, name: str, threads: int) -> Any:
-    # Its threads wait for each other in busy loops, which on cores that others use too takes longer than the work; read at import.
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-    try:
-        llama = import_module("xllamacpp")
-    except (ImportError, OSError) as error:
-        raise ModelUnavailable(f"llama.cpp (xllamacpp) cannot be loaded here: {error}") from error
+    llama = _library()
     parameters = llama.CommonParams()
     parameters.model.path = str(weights)
     parameters.model_alias = {name}

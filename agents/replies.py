@@ -132,6 +132,8 @@ def _outline(text: str) -> _Outline | None:
 
 def _claim(text: str) -> SaidClaim | str | None:
     """A claim; why it is refused; or None where the object is something else."""
+    if not any(f'"{key}"' in text for key in _ENDS):
+        return None
     twice: list[str] = []
 
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:

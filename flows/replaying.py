@@ -102,6 +102,7 @@ async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay)
                 for document, found in settles.items():
                     run.settles[document] = sorted({*run.settles.get(document, ()), *found})
                 await take_all(run)
+                run.take_into_graph(now=True)
         finally:
             await extractor.close()
     return list(run.tallies.values())

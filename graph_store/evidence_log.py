@@ -20,8 +20,8 @@ from schema.ports import Naming, Question, Touched
 R = TypeVar("R", bound=Record)
 
 _DESCRIPTION = "ChronoKG evidence log, format {}"
-_COMPACT_AT = 200
-"""Files after which a log is compacted, so that many small batches do not slow down reading."""
+_COMPACT_EVERY = 64
+"""Commits after which small files are put together, so that many small batches do not slow down reading."""
 
 
 class DeltaEvidenceLog:
@@ -31,7 +31,6 @@ class DeltaEvidenceLog:
         self._path = str(path)
         if self._exists():
             self._check_format()
-            self._compact()
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
@@ -53,6 +52,7 @@ class DeltaEvidenceLog:
                     if table.transaction_version(batch) is not None:
                         return False
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
+                    self._compact(table)
         except (DeltaError, OSError) as cause:
             raise StoreFailed(f"the evidence log could not be written: {cause}") from cause
         return True
@@ -167,11 +167,10 @@ class DeltaEvidenceLog:
                 f"the evidence log has format {found[1]}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG"
             )
 
-    def _compact(self) -> None:
-        table = DeltaTable(self._path)
-        if len(table.file_uris()) > _COMPACT_AT:
+    def _compact(self, table: DeltaTable) -> None:
+        if table.version() % _COMPACT_EVERY == 0:
             try:
-                table.optimize.compact()
+                DeltaTable(self._path).optimize.compact()
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
 

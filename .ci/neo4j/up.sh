@@ -34,10 +34,11 @@ find_java() {
 }
 
 fetch_jars() {
-  [ -f "$jars/complete" ] && return
+  cmp -s "$here/pom.xml" "$jars/pom.xml" && return  # what lies there is what this pom names
+  rm -rf "$jars/lib"
   mvn --quiet --batch-mode -Dstyle.color=never --file "$here/pom.xml" dependency:copy-dependencies \
     -DincludeScope=runtime -DoutputDirectory="$jars/lib" >&2
-  touch "$jars/complete"
+  cp "$here/pom.xml" "$jars/pom.xml"
 }
 
 configure() {

@@ -149,12 +149,12 @@ def test_only_the_beginning_of_an_endless_reply_is_looked_at():
 def test_time_grows_with_the_length_and_no_faster(piece):
     def seconds(length: int) -> float:
         text = '{"claims":[' + piece * (length // len(piece))
-        start = time.perf_counter()
+        start = time.process_time()
         with suppress(ModelFailed):
             parse_reply(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    assert min(seconds(160_000) for _ in range(3)) < 0.5
+    assert min(seconds(160_000) for _ in range(3)) < 1.0
 
 
 PIECES = [*'{}[]",:\\ \n`<>/thinkeadrlo0.9C1D', "</think>", "```", '"head":"C1"', C1, "NaN"]
