@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from flows.ontologies import load_ontology, parse_ontology, source_of
 from flows.settings import Settings, load, rules
+from graph_store.embedded import embedded_unavailable
 from graph_store.evidence_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.rules import Rules
@@ -48,7 +49,7 @@ class Home:
         """The graph, brought up to date with the log: what a crash left behind is made good here."""
         settings = self.settings
         store = open_store(
-            settings.graph,
+            self._graph_here(),
             self.path / "graph",
             user=settings.graph_user,
             password=settings.graph_password.get_secret_value(),
@@ -60,6 +61,15 @@ class Home:
             yield store
         finally:
             store.close()
+
+    def _graph_here(self) -> str:
+        """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""
+        if self.settings.graph == "embedded" and self.origins["graph"] == "default":
+            reason = embedded_unavailable()
+            if reason is not None:
+                print(f"the embedded graph cannot run here ({reason}); using --graph memory:, folded from the log", file=sys.stderr)
+                return "memory:"
+        return self.settings.graph
 
     @contextmanager
     def writing(self, command: str) -> Iterator[None]:
