@@ -1,7 +1,9 @@
 """The graph on a server that speaks Bolt and Cypher: Neo4j, or ArcadeDB."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
+from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from graph_store.changes import check, in_steps
@@ -55,6 +57,7 @@ class CypherStore:
         self._reader = reader or connection
         self._host = host
         self._ontology: Ontology | None = None
+        self._alone = Lock()
 
     @property
     def is_arcadedb(self) -> bool:
@@ -76,7 +79,10 @@ class CypherStore:
         if found:
             return found == [wanted]
         if any(self.counts().values()):
-            return False
+            raise StoreFailed(
+                f"{self.name} holds nodes labelled Entity, Document, Fact or Batch that ChronoKG did not write, and clearing would"
+                " remove them: give it a database of its own"
+            )
         self._do("MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules", **wanted)
         return True
 
@@ -89,15 +95,17 @@ class CypherStore:
         if self._ontology is None:
             raise StoreFailed("the graph is written before its constraints stand: prepare it first")
         check(change, self._ontology)
-        for step in in_steps(change, _AT_ONCE):
-            if self.is_arcadedb:
-                self._relabel(step.entities)
-            self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb))
+        # ArcadeDB lets transactions that overlap see each other's half: there one writes at a time.
+        with self._alone if self.is_arcadedb else nullcontext():
+            for step in in_steps(change, _AT_ONCE):
+                if self.is_arcadedb:
+                    self._relabel(step.entities)
+                self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb))
 
     def clear(self) -> None:
         """Markers go first: what is cut short is seen as not folded. Constraints stay."""
-        # Without the meta node a graph that is not empty counts as foreign, so it is cleared again.
-        for what in ("(n:Batch)", "(n:Meta)", *self._order_of_clearing):
+        # The meta node goes last: without it a graph that is not empty is somebody else's.
+        for what in ("(n:Batch)", *self._order_of_clearing, "(n:Meta)"):
             delete = "DELETE" if "[" in what else "DETACH DELETE"
             while self._do(f"MATCH {what} WITH n LIMIT $limit {delete} n RETURN count(*) AS n", limit=_REMOVED_AT_ONCE)[0]["n"]:
                 pass

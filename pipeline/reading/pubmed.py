@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import IO
 
 from lxml import etree
@@ -26,10 +27,11 @@ ROOTS = (
 )
 
 _CHUNK = 1 << 20
-_OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
+_RECORDS = (b"PubmedArticle", b"MedlineCitation", b"DeleteCitation", b"PubmedBookArticle")
+_OPEN = re.compile(rb"<(" + b"|".join(_RECORDS) + rb")(?=[\s>])")
+_INNER = {tag: re.compile(b"<" + tag + rb"(?=[\s>])") for tag in _RECORDS}
 # Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
 _OVERLAP = 32
-_SPACE = re.compile(r"\s+")
 
 
 def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterator[Item]:
@@ -50,28 +52,36 @@ def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterat
 
 def _records(stream: IO[bytes]) -> Iterator[tuple[int, int, bytes, bool]]:
     """Number, byte, text of each record, and whether it is whole; what lies between records is passed over."""
-    buffer, base, number = b"", 0, 0
+    buffer, base, at, number = b"", 0, 0, 0  # `at` is how far the buffer is read, `base` where it begins in the file
     while True:
-        found = _OPEN.search(buffer)
+        found = _OPEN.search(buffer, at)
         if found is None:
-            kept = buffer[-_OVERLAP:]
-            base += len(buffer) - len(kept)
+            kept = max(at, len(buffer) - _OVERLAP)
             chunk = stream.read(_CHUNK)
             if not chunk:
                 return
-            buffer = kept + chunk
+            base, buffer, at = base + kept, buffer[kept:] + chunk, 0
             continue
-        base, buffer = base + found.start(), buffer[found.start() :]
         number += 1
-        end, buffer = _to_end(stream, buffer, b"</" + found[1] + b">")
+        start, tag = found.start(), b"</" + found[1] + b">"
+        end = buffer.find(tag, start)
+        if end < 0:
+            base, buffer, start = base + start, buffer[start:], 0
+            end, buffer = _to_end(stream, buffer, tag)
+        else:
+            end += len(tag)
         if end < 0:
             yield number, base, buffer[:RECORD_LIMIT], False
             if len(buffer) <= RECORD_LIMIT:
                 return  # the file ends within the record
-            end, buffer = _skip(stream, buffer, b"</" + found[1] + b">")
+            passed, buffer, at = _skip(stream, buffer, tag)
+            base += passed
         else:
-            yield number, base, buffer[:end], True
-        base, buffer = base + end, buffer[end:]
+            # A record that lacks its end tag does not take the next one with it: no record holds another of its kind.
+            if (inner := _INNER[found[1]].search(buffer, start + 1, end)) is not None:
+                end = inner.start()
+            yield number, base + start, buffer[start:end], end - start <= RECORD_LIMIT
+            at = end
 
 
 def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
@@ -88,14 +98,16 @@ def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
     return end + len(tag), buffer
 
 
-def _skip(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
-    """Pass over the rest of a record that is too long, keeping little of it in memory."""
+def _skip(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes, int]:
+    """Pass over the rest of a record that is too long, keeping little of it: bytes dropped, what is kept, where the record ends in it."""
+    passed = 0
     while (end := buffer.find(tag)) < 0:
         chunk = stream.read(_CHUNK)
         if not chunk:
-            return len(buffer), buffer
+            return passed, b"", 0
+        passed += max(0, len(buffer) - len(tag))
         buffer = buffer[-len(tag) :] + chunk
-    return end + len(tag), buffer
+    return passed, buffer, end + len(tag)
 
 
 def _parser(encoding: str) -> etree.XMLParser:
@@ -193,10 +205,18 @@ def _doi(article: etree._Element, data: etree._Element | None) -> str | None:
 
 def _headings(citation: etree._Element) -> Iterator[MeshHeading]:
     for heading in citation.iterfind("MeshHeadingList/MeshHeading"):
-        descriptor = heading.find("DescriptorName")
-        if descriptor is not None and descriptor.get("UI"):
-            major = any(part.get("MajorTopicYN") == "Y" for part in heading)
-            yield MeshHeading(f"MESH:{descriptor.get('UI')}", _text(descriptor), major)
+        descriptor, major = None, False
+        for part in heading:
+            if part.tag == "DescriptorName":
+                descriptor = part
+            major = major or part.get("MajorTopicYN") == "Y"
+        if descriptor is not None and (identifier := descriptor.get("UI")):
+            yield _heading(identifier, _text(descriptor), major)
+
+
+@lru_cache(maxsize=1 << 16)
+def _heading(identifier: str, name: str, major: bool) -> MeshHeading:
+    return MeshHeading(f"MESH:{identifier}", name, major)
 
 
 def _retractions(citation: etree._Element, document: Document) -> Iterator[Retraction]:
@@ -234,7 +254,7 @@ def _text(element: etree._Element | None) -> str:
     if element is None:
         return ""
     text = (element.text or "") if len(element) == 0 else "".join(map(str, element.itertext()))
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _shown(record: bytes) -> str:

@@ -9,7 +9,7 @@ from graph_store.cypher import CypherStore
 from graph_store.driver import Connection
 from schema.errors import StoreFailed
 from schema.observation import Polarity
-from tests.graph_store.builders import KNOWN, change, closure, day, entity, fact, holding, report, source, triple
+from tests.graph_store.builders import FINGERPRINT, KNOWN, ONTOLOGY, change, closure, day, entity, fact, holding, report, source, triple
 
 CAUSE = triple(relation="cause")
 PREVENT = triple(relation="prevent")
@@ -149,3 +149,12 @@ def test_a_wrong_password_is_told_and_not_repeated(neo4j_store: CypherStore) -> 
         Connection(uri, "neo4j", "not-the-password", "neo4j")
     assert "not-the-password" not in str(failed.value)
     assert os.environ["CHRONOKG_TEST_NEO4J_PASSWORD"] not in repr(neo4j_store._connection) + neo4j_store.name
+
+
+def test_a_database_with_somebody_elses_nodes_is_refused_and_left_as_it_is(server: CypherStore) -> None:
+    server.clear()
+    server._do("CREATE (:Document {id: 'mine', title: 'not ChronoKG'})")
+    with pytest.raises(StoreFailed, match="a database of its own"):
+        server.prepare(ONTOLOGY, FINGERPRINT)
+    assert server.query("MATCH (d:Document) RETURN d.title AS title") == [{"title": "not ChronoKG"}]
+    server.clear()
