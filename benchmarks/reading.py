@@ -28,24 +28,9 @@ print(json.dumps([time.perf_counter() - start, count, resource.getrusage(resourc
 
 # Elements of which pubmed_parser keeps the text and our documents do not.
 ONLY_PEER = (
-    "MedlineCitation/Article/Journal/JournalIssue/Volume",
-    "MedlineCitation/Article/Journal/JournalIssue/Issue",
-    "MedlineCitation/Article/Language",
-    "MedlineCitation/Article/VernacularTitle",
-    "MedlineCitation/Article/Pagination/MedlinePgn",
-    "MedlineCitation/Article/AuthorList/Author/LastName",
-    "MedlineCitation/Article/AuthorList/Author/ForeName",
-    "MedlineCitation/Article/AuthorList/Author/Initials",
-    "MedlineCitation/Article/AuthorList/Author/Identifier",
-    "MedlineCitation/Article/AuthorList/Author/AffiliationInfo/Affiliation",
-    "MedlineCitation/Article/GrantList/Grant/GrantID",
-    "MedlineCitation/Article/GrantList/Grant/Agency",
-    "MedlineCitation/Article/GrantList/Grant/Country",
-    "MedlineCitation/ChemicalList/Chemical/NameOfSubstance",
-    "MedlineCitation/KeywordList/Keyword",
-    "MedlineCitation/OtherID",
-    "MedlineCitation/MedlineJournalInfo/*",
-    "PubmedData/ReferenceList/Reference/ArticleIdList/ArticleId",
+    *("Volume", "Issue", "MedlinePgn", "Language", "VernacularTitle", "LastName", "ForeName", "Initials", "Identifier", "Affiliation"),
+    *("GrantID", "Agency", "Acronym", "Country", "NameOfSubstance", "Keyword", "OtherID", "MedlineTA", "NlmUniqueID", "ISSNLinking"),
+    *("ArticleId", "QualifierName"),
 )
 
 
@@ -59,8 +44,9 @@ def ours(path: Path, further: bool) -> int:
         plain = pubmed._items
 
         def fuller(record, file):  # type: ignore[no-untyped-def]
-            kept = {place: [(found.text, *found.attrib.values()) for found in record.iterfind(place)] for place in ONLY_PEER}
-            assert kept
+            kept: dict[str, list[str | None]] = {tag: [] for tag in ONLY_PEER}
+            for found in record.iter(*ONLY_PEER):
+                kept[found.tag].append(found.text)
             return plain(record, file)
 
         pubmed._items = fuller

@@ -27,9 +27,7 @@ ROOTS = (
 )
 
 _CHUNK = 1 << 20
-_RECORDS = (b"PubmedArticle", b"MedlineCitation", b"DeleteCitation", b"PubmedBookArticle")
-_OPEN = re.compile(rb"<(" + b"|".join(_RECORDS) + rb")(?=[\s>])")
-_INNER = {tag: re.compile(b"<" + tag + rb"(?=[\s>])") for tag in _RECORDS}
+_OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
 # Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
 _OVERLAP = 32
 
@@ -78,8 +76,8 @@ def _records(stream: IO[bytes]) -> Iterator[tuple[int, int, bytes, bool]]:
             base += passed
         else:
             # A record that lacks its end tag does not take the next one with it: no record holds another of its kind.
-            if (inner := _INNER[found[1]].search(buffer, start + 1, end)) is not None:
-                end = inner.start()
+            if (inner := buffer.find(b"<" + found[1], start + 1, end)) >= 0:
+                end = inner
             yield number, base + start, buffer[start:end], end - start <= RECORD_LIMIT
             at = end
 

@@ -1,0 +1,36 @@
+"""The laws through the whole line, log to graph, on every store: few random histories, many orders."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.ontologies import load_ontology
+from graph_store.memory_log import MemoryEvidenceLog
+from pipeline.believing.fold import fold
+from pipeline.believing.rules import Rules
+from pipeline.canonical import lines
+from pipeline.construct import bring_up_to_date, everything, rebuild
+from schema.log import Recorded
+from schema.ports import GraphStore
+from tests.histories import batch_of, histories, rules_for
+from tests.pipeline.believing.test_laws import log_of, partition
+
+BIOMEDICAL = load_ontology("biomedical")
+
+
+@given(history=histories(BIOMEDICAL), rules=rules_for(BIOMEDICAL), seed=st.integers(0, 10**6))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_partition_repetition_and_rebuild_give_the_same_export(
+    store: GraphStore, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
+) -> None:
+    expected = fold(everything(log_of(history)), rules)
+    wanted = list(lines(expected.facts, expected.entities, expected.documents))
+    store.clear()
+    log = MemoryEvidenceLog()
+    for records in [*partition(history, seed), *history[:3]]:
+        log.append(batch_of(records), records)
+        bring_up_to_date(log, store, rules)
+    assert list(lines(store.facts(), store.entities(), store.documents())) == wanted
+    rebuild(log, store, rules)
+    assert list(lines(store.facts(), store.entities(), store.documents())) == wanted
