@@ -132,6 +132,7 @@ def _start_jvm(directory: Path, heap: str) -> None:
     logs = directory / "log"
     logs.mkdir(parents=True, exist_ok=True)
     arguments = [
+        "--sun-misc-unsafe-memory-access=allow",  # the web server inside frees buffers that way, and Java would remark on it
         "-Darcadedb.txWalFlush=1",  # a commit is on disk before it is acknowledged
         "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
         "-Darcadedb.opencypher.loadCsv.allowRemoteUrls=false",

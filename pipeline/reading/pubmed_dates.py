@@ -15,7 +15,8 @@ _MONTHS = {name: number for number, names in enumerate(_NAMES.split(","), 1) for
 # EDTF codes for seasons named by one year; months for parts of a range.
 _SEASONS = {"spring": 21, "summer": 22, "fall": 23, "autumn": 23, "winter": 24}
 _SEASON_MONTHS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (1, 12)}
-_QUARTER = re.compile(r"(?:q\s*([1-4])|([1-4])(?:st|nd|rd|th)\s+(?:quarter|quart|trimest\w*)|(?:quarter)\s+([1-4]))", re.IGNORECASE)
+_QUARTER = re.compile(r"\bq\s*([1-4])\b|\b([1-4])(?:st|nd|rd|th)\b(?=.*\b(?:quart|trimest))|\bquarter\s+([1-4])\b", re.IGNORECASE)
+_DASH = re.compile("[/\u2010-\u2015&]|\\band\\b")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _IN_REFERENCE = re.compile(r"(?<!\d)((?:1[89]|20)\d\d)(?:\s+([A-Z][a-z]{2}))?(?:\s+(\d{1,2}))?(?=\s*[;:.,]|\s*$)")
 
@@ -34,23 +35,22 @@ def from_parts(year: str | None, month: str | None, day: str | None, season: str
 def from_text(text: str) -> PartialDate | None:
     """A date from text such as `2000 Spring`, `1998 Dec-1999 Jan`, `1998 Dec 15-30`, `2015 1st Quarter`; None without a year.
 
-    Where the text says more than can be understood, the year is all that is taken.
+    Where the text says more than can be understood, the years are all that is taken.
     """
     years = _YEAR.findall(text)
     if not years:
         return None
     try:
-        if quarter := _QUARTER.search(text):
-            number = int(next(group for group in quarter.groups() if group))
-            return PartialDate.parse(f"{years[0]}-{number * 3 - 2:02}/{years[0]}-{number * 3:02}")
-        left, dash, right = re.sub(r"[,/]", " ", text).partition("-")
+        if quarters := [int("".join(groups)) for groups in _QUARTER.findall(text)]:
+            return PartialDate.parse(f"{years[0]}-{quarters[0] * 3 - 2:02}/{years[-1]}-{quarters[-1] * 3:02}")
+        left, dash, right = _DASH.sub("-", text.replace(",", " ")).partition("-")
         first = _Part.read(left)
         if not dash:
             return first.single(int(years[0]))
         last = _Part.read(right)
         return _range(first, last, int(years[0]), int(years[-1]))
     except (InvalidDate, ValueError):
-        return PartialDate.parse(years[0])
+        return PartialDate.parse(years[0] if years[-1] <= years[0] else f"{years[0]}/{years[-1]}")
 
 
 def in_reference(text: str) -> PartialDate | None:
@@ -76,18 +76,22 @@ class _Part:
     def read(cls, text: str) -> "_Part":
         part = cls(None, None, None, None)
         for word in text.lower().replace(".", " ").split():
+            number = int(word) if word.isascii() and word.isdigit() else None
             if _YEAR.fullmatch(word):
-                part.year = int(word)
+                field, value = "year", number
             elif word in _MONTHS:
-                part.month = _MONTHS[word]
+                field, value = "month", _MONTHS[word]
             elif word in _SEASONS:
-                part.season = _SEASONS[word]
-            elif word.isdigit() and part.month is None and part.season is None and part.year is not None and int(word) <= 12:
-                part.month = int(word)
-            elif word.isdigit() and int(word) <= 31:
-                part.day = int(word)
+                field, value = "season", _SEASONS[word]
+            elif number is not None and part.month is None and part.season is None and part.year is not None and number <= 12:
+                field, value = "month", number
+            elif number is not None and number <= 31:
+                field, value = "day", number
             else:
                 raise ValueError(f"{word!r} is no part of a date")
+            if getattr(part, field) is not None:
+                raise ValueError(f"{text!r} says its {field} twice")
+            setattr(part, field, value)
         return part
 
     def single(self, year: int) -> PartialDate:
