@@ -118,9 +118,8 @@ def _documents(panel: Panel, at: Any, y: alt.Y) -> list[alt.Chart]:
 
     def drawn(rows: Sequence[Row], shape: str, fill: str) -> alt.Chart:
         hollow = alt.condition("datum.retracted", alt.value(CARD), alt.value(fill))
-        marks = alt.Chart(_data([_noon(row, "day") for row in rows])).mark_point(
-            shape=shape, size=58, filled=True, stroke=fill, strokeWidth=1.4
-        )
+        marks: alt.Chart = alt.Chart(_data([_noon(row, "day") for row in rows]))
+        marks = marks.mark_point(shape=shape, size=58, filled=True, stroke=fill, strokeWidth=1.4)
         return marks.encode(x="day:T", y=y, fill=hollow, tooltip=tooltip)
 
     return [drawn(rows, shape, fill) for rows, shape, fill in ((ups, "triangle-up", UP), (downs, "triangle-down", DOWN)) if rows]

@@ -44,10 +44,9 @@ def write_report(
     remark: str = "",
     citations: Citations | None = None,
 ) -> Path:
-    """Write the report on all that `evidence` says; `days` are those on which the graph is drawn. Returns the path.
-    `remark` says what to think of the model whose `reading` is shown.
+    """Write the report on all that `evidence` says and return its path; the same evidence gives the same bytes.
 
-    The same evidence gives the same bytes.
+    `days` are those on which the graph is drawn; `remark` says what to think of the model whose `reading` is shown.
     """
     graph = fold(evidence, rules)
     names = {entity.key: entity for entity in graph.entities}

@@ -1,13 +1,12 @@
 """Documents from files: every format that `ingest` reads, recognised by what the file says."""
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO
 
+from pipeline.reading.gunzip import Gunzip
 from pipeline.reading.items import Item, aside
 
 __all__ = ["Item", "read"]
@@ -24,16 +23,15 @@ def read(stream: IO[bytes], name: str) -> Iterator[Item]:
 
     Whatever cannot be read is yielded as SetAside with file, position and reason, never raised; the rest goes on.
     """
-    peeked = _Peeked(stream)
+    peeked, gunzip = _Peeked(stream), None
     if peeked.head.startswith(b"\x1f\x8b"):
-        peeked = _Peeked(cast(IO[bytes], gzip.GzipFile(fileobj=_as_io(peeked))))
-    if peeked.error:
-        yield aside(name, "byte 0", f"the compressed file is broken: {peeked.error}", unit="file")
-        return
-    try:
+        gunzip = Gunzip(_as_io(peeked))
+        peeked = _Peeked(_as_io(gunzip))
+    if peeked.head or gunzip is None or not gunzip.error:
         yield from _recognised(peeked, name)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield aside(name, f"byte {peeked.given} (decompressed)", f"the compressed file is broken or cut off: {error}", unit="file")
+    if gunzip is not None and gunzip.error:
+        position = f"byte {gunzip.given} (decompressed)"
+        yield aside(name, position, f"the compressed file is broken: {gunzip.error}; what comes before was read", unit="file")
 
 
 def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
@@ -84,33 +82,25 @@ def _xml(head: bytes, stream: IO[bytes], name: str) -> Iterator[Item]:
 
 
 class _Peeked(io.RawIOBase):
-    """A stream whose first bytes have been looked at, and that counts what it has given."""
+    """A stream whose first bytes have been looked at."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self.error = ""
-        self.given = 0
-        try:
-            self.head = stream.read(_HEAD)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.head, self.error = b"", str(error) or type(error).__name__
+        self.head = stream.read(_HEAD)
         self._rest = memoryview(self.head)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        chunk: bytes | memoryview
         if self._rest:
-            size = min(len(self._rest), len(buffer))
-            buffer[:size] = self._rest[:size]
-            self._rest = self._rest[size:]
+            chunk, self._rest = self._rest[: len(buffer)], self._rest[len(buffer) :]
         else:
             chunk = self._stream.read(len(buffer))
-            size = len(chunk)
-            buffer[:size] = chunk
-        self.given += size
-        return size
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
-def _as_io(peeked: _Peeked) -> IO[bytes]:
-    return io.BufferedReader(peeked, 1 << 18)
+def _as_io(raw: io.RawIOBase) -> IO[bytes]:
+    return io.BufferedReader(raw, 1 << 18)

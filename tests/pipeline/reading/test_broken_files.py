@@ -76,13 +76,31 @@ def test_gzip_with_garbage_inside_is_set_aside_where_it_breaks() -> None:
     middle = len(data) // 2
     data[middle : middle + 64] = b"\xff" * 64
     found = items(bytes(data))
-    assert isinstance(found[0], Document)
+    assert sum(isinstance(item, Document) for item in found) > 1_000
     assert isinstance(found[-1], SetAside)
     assert "compressed file is broken" in found[-1].reason
 
 
 def test_garbage_that_begins_like_gzip_is_refused() -> None:
     assert "compressed file is broken" in refused(b"\x1f\x8b" + b"\xfe" * 100).reason
+
+
+def test_zeros_after_a_gzip_are_padding_and_anything_else_is_not() -> None:
+    data = gz(article_set(article("1")))
+    assert items(data + b"\x00" * 512) == items(data)
+    assert ids(data + b"rest") == ["PMID:1"]
+    assert "compressed file is broken" in set_aside(data + b"rest")[0].reason
+
+
+def test_a_gzip_of_nothing_but_blanks_is_read_in_pieces() -> None:
+    tracemalloc.start()
+    try:
+        found = items(gz(article_set(article("1"))[:-21] + " " * 60_000_000))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found) == 1
+    assert peak < 150_000_000  # 120 of them are the test's own text and bytes
 
 
 def test_an_entity_bomb_in_the_prolog_is_refused_before_it_is_read() -> None:
