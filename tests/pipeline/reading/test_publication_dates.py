@@ -107,7 +107,9 @@ def test_a_year_element_with_white_space_around_it_is_read() -> None:
     assert str(found.published) == "1999-03"
 
 
-@pytest.mark.parametrize("pub_date", ["<Year>2001</Year>", "<Year>2001</Year><Month>May</Month>", "<MedlineDate>2001 Apr-Jun</MedlineDate>"])
+@pytest.mark.parametrize(
+    "pub_date", ["<Year>2001</Year>", "<Year>2001</Year><Month>May</Month>", "<MedlineDate>2001 Apr-Jun</MedlineDate>"]
+)
 @pytest.mark.parametrize("status", ["pubmed", "entrez"])
 def test_a_coarse_date_is_refined_by_the_history_day_that_lies_within_it(pub_date: str, status: str) -> None:
     found = document(article_set(article(pub_date=pub_date, data=pubmed_day(2001, 5, 17, status))))

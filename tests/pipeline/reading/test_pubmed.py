@@ -89,7 +89,9 @@ def test_a_retracted_record_names_day_and_notice() -> None:
 
 
 def test_a_retraction_without_notice_or_day_is_still_one() -> None:
-    assert retractions(article_set(article("5", in_citation=correction("RetractionIn", "In a drawer")))) == [Retraction(DocumentId("PMID:5"))]
+    assert retractions(article_set(article("5", in_citation=correction("RetractionIn", "In a drawer")))) == [
+        Retraction(DocumentId("PMID:5"))
+    ]
 
 
 def test_a_notice_retracts_the_document_that_it_names_on_the_day_it_appeared() -> None:
@@ -164,9 +166,7 @@ def test_a_gzip_of_several_members_is_read_through() -> None:
 
 
 def test_a_doctype_before_the_root_is_passed_over() -> None:
-    prolog = (
-        '<?xml version="1.0" encoding="utf-8"?>\n<!-- a remark <rss> -->\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "http://x/y.dtd">\n'
-    )
+    prolog = '<?xml version="1.0" encoding="utf-8"?>\n<!-- a remark <rss> -->\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD" "http://x/y.dtd">\n'
     assert ids(article_set(article("1"), prolog=prolog)) == ["PMID:1"]
 
 
