@@ -18,7 +18,7 @@ from schema.ids import EntityKey
 
 WIDTH = 720
 NAME_WIDTH = 17
-BESIDE = 13.0
+BESIDE = 16.0
 """Distance of edges between the same two entities, in pixels."""
 LETTER = 5.8
 """Width of a letter, in pixels."""

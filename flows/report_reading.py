@@ -1,10 +1,12 @@
 """What a model read set beside curated observations of the same documents: precision and recall. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
+from itertools import permutations
 
 from flows.report_data import Row, fact_in_words
 from pipeline.retrieving.history import Names
+from schema.document import Document
 from schema.fact import Triple
 from schema.ids import DocumentId
 from schema.observation import Observation, Polarity
@@ -26,24 +28,40 @@ class Comparison:
 def compare(
     read: Iterable[Observation],
     curated: Iterable[Observation],
-    documents: Iterable[DocumentId],
+    documents: Iterable[Document],
     *,
     ontology: Ontology,
     names: Names,
     threshold: float,
     model: str,
 ) -> Comparison:
-    """Compare what was read with what is curated, over these documents only; each triple of a document counts once."""
-    wanted = sorted(set(documents))
+    """Compare what was read with what is curated, over these documents only; each triple of a document counts once.
+
+    Beside it stands what naming every allowed pair would give: only a reader that does better tells pairs apart.
+    """
+    texts = {document.id: document for document in documents}
+    wanted = sorted(texts)
     gold = _by_document(curated, wanted, ontology)
     found = _by_document(read, wanted, ontology)
-    scores = [
+    allowed = {(text.id, pair) for text in texts.values() for pair in allowed_pairs(text, ontology)}
+    scores: list[Row] = [{"measure": "pair", "which": "no model: every allowed pair", **_score(allowed, _cut(gold, 1))}]
+    scores += [
         {"measure": measure, "which": which, **_score(_cut(chosen, depth), _cut(gold, depth))}
         for which, chosen in (("all claims", found), (f"claims of {threshold:g} or more", _admitted(found, threshold)))
         for measure, depth in (("pair", 1), ("pair and relation", 2), ("pair, relation and polarity", 3))
     ]
     sides = [_side(document, gold[document], found[document], names) for document in wanted if gold[document] or found[document]]
     return Comparison(model, len(wanted), threshold, scores, sides)
+
+
+def allowed_pairs(document: Document, ontology: Ontology) -> set[frozenset[str]]:
+    """All pairs of entities mentioned in a document that some relation of the ontology may join."""
+    mentioned = sorted({(identifier, mention.type) for mention in document.mentions for identifier in mention.identifiers})
+    return {
+        frozenset((one, other))
+        for (one, first), (other, second) in permutations(mentioned, 2)
+        if one != other and any(ontology.allows(first, relation, second) for relation in ontology.relations)
+    }
 
 
 _Said = dict[tuple[object, ...], Observation]
@@ -67,7 +85,7 @@ def _cut(found: dict[DocumentId, _Said], depth: int) -> set[tuple[object, ...]]:
     return {(document, *key[:depth]) for document, said in found.items() for key in said}
 
 
-def _score(found: set[tuple[object, ...]], gold: set[tuple[object, ...]]) -> Row:
+def _score(found: Set[tuple[object, ...]], gold: Set[tuple[object, ...]]) -> Row:
     right = len(found & gold)
     return {
         "found": len(found),

@@ -51,12 +51,13 @@ def write_report(
     graph = fold(evidence, rules)
     names = {entity.key: entity for entity in graph.entities}
     cite, pictures = citations or {}, Pictures()
+    fallen = overturned(graph, names, cite)
     panels = [panel_of(story, evidence, rules, names, cite) for story in stories]
     body = [
-        _headline(title, introduction, figures(graph)),
+        _headline(title, introduction, figures(graph), fallen),
         _stories(panels, pictures),
         _graph(evidence, rules, names, days, pictures),
-        _overturned(overturned(graph, names, cite)),
+        _overturned(fallen),
         _lessons([(lesson.title, learnt(lesson, evidence, rules, names)) for lesson in lessons]),
         _reading(reading, remark, pictures) if reading else "",
     ]
@@ -65,7 +66,7 @@ def write_report(
     return path
 
 
-def _headline(title: str, introduction: str, counted: Row) -> str:
+def _headline(title: str, introduction: str, counted: Row, fallen: Sequence[Row]) -> str:
     told = numbers(
         [
             (counted["documents"], f"documents, {counted['from']} to {counted['to']}"),
@@ -75,7 +76,19 @@ def _headline(title: str, introduction: str, counted: Row) -> str:
             (counted["retracted"], "retracted documents, which count for nothing"),
         ]
     )
-    return f"<h1>{escape(title)}</h1><p>{escape(introduction)}</p>{told}"
+    return f"<h1>{escape(title)}</h1>{_deepest_fall(fallen)}<p>{escape(introduction)}</p>{told}"
+
+
+def _deepest_fall(fallen: Sequence[Row]) -> str:
+    """What was believed most of all that fell, as the lead."""
+    if not fallen:
+        return ""
+    row = max(fallen, key=lambda row: row["belief"])
+    because = ", ".join(escape(each["citation"]) for each in row["because"])
+    return (
+        f'<p class="lead">The firmest belief that fell: <b>{escape(row["fact"])}</b>, held from {row["from"]} and believed to'
+        f" {row['belief']:.2f}, was overturned on {row['to']} because of {because}.</p>"
+    )
 
 
 def _stories(panels: Sequence[Panel], pictures: Pictures) -> str:

@@ -1,5 +1,6 @@
 """The part of the demo in which a language model reads the abstracts, and what comes of it."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from homes import fresh
@@ -14,7 +15,9 @@ from flows.ingesting import run_ingestion
 from flows.report_data import fact_in_words
 from flows.report_reading import Comparison, compare
 from flows.showing import show_tallies
+from schema.document import Document
 from schema.fact import Triple
+from schema.ids import DocumentId
 from schema.log import Reading
 from schema.observation import Observation, Polarity
 
@@ -39,12 +42,16 @@ def _compared(home: Home, curated: Curated) -> Comparison:
     return compare(
         (recorded.record for recorded in home.log.records(Observation)),
         (recorded.record for recorded in curated.home.log.records(Observation)),
-        {reading.document for reading in readings},
+        _live(home, {reading.document for reading in readings}),
         ontology=home.rules.ontology,
         names={**names(home), **names(curated.home)},
         threshold=home.rules.threshold,
         model=min((reading.reader.model for reading in readings), default=home.settings.model),
     )
+
+
+def _live(home: Home, read: Collection[DocumentId]) -> Sequence[Document]:
+    return [recorded.record for recorded in home.log.records(Document, read)]
 
 
 def _show_claims(home: Home, console: Console) -> None:

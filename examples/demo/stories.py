@@ -42,6 +42,11 @@ STORIES = (
         "A review of 1998 saw a hint of protection. The randomized trial of 2003 found the opposite.",
     ),
     Told(
+        "Beta-carotene and lung cancer",
+        (("beta-carotene", "lung cancer"),),
+        "People who ate more of it had less lung cancer. Smokers who were given it in trials had more.",
+    ),
+    Told(
         "Rofecoxib and heart attacks",
         (("rofecoxib", "myocardial infarction"),),
         "Seen in 2000, explained away by pooled analyses from 2001 on, confirmed by a trial against placebo in 2005.",
@@ -49,7 +54,7 @@ STORIES = (
     Told(
         "Rosiglitazone and heart attacks",
         (("rosiglitazone", "myocardial infarction"),),
-        "A dispute that changed sides four times: alarm in 2007, all-clear in 2009, alarm in 2010, all-clear in 2013.",
+        "A dispute that went back and forth: alarm in 2007, all-clear in 2009, alarm again in 2010, all-clear in 2013.",
     ),
     Told(
         "Hydroxychloroquine, COVID-19 and the heart",
@@ -58,14 +63,14 @@ STORIES = (
         "for nothing, and harm that it alone had claimed is withdrawn.",
     ),
     Told(
+        "TP53: from oncogene to tumour suppressor",
+        (("TP53", "HRAS"), ("TP53", "neoplasms")),
+        "The first experiments used a mutated form. The normal gene turned out to do the opposite.",
+    ),
+    Told(
         "Ivermectin and COVID-19",
         (("ivermectin", "COVID-19"),),
         "Small studies and a meta-analysis of them spoke for it, randomized trials against it.",
-    ),
-    Told(
-        "Beta-carotene and lung cancer",
-        (("beta-carotene", "lung cancer"),),
-        "People who ate more of it had less lung cancer. Smokers who were given it in trials had more.",
     ),
     Told(
         "Gefitinib and lung cancer",
@@ -78,11 +83,6 @@ STORIES = (
         (("resveratrol", "SIRT1"),),
         "A first assay saw it switch the enzyme on (2003). Others put that down to the fluorescent label of the test (2005, "
         "2010). With the right substrates it does so after all (2013).",
-    ),
-    Told(
-        "TP53: from oncogene to tumour suppressor",
-        (("TP53", "HRAS"), ("TP53", "neoplasms")),
-        "The first experiments used a mutated form. The normal gene turned out to do the opposite.",
     ),
     Told(
         "Thalidomide (a control)",

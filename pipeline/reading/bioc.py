@@ -10,12 +10,12 @@ from lxml import etree
 from pipeline.identifiers import curies, document_id, entity_type
 from pipeline.reading.items import RECORD_LIMIT, Item, aside, standing, usable
 from pipeline.reading.pubmed_dates import from_text
+from pipeline.reading.xml_records import records
 from schema.dates import PartialDate
 from schema.document import Document, Mention, Passage
 from schema.errors import InvalidDate, InvalidInput, UnreadableRecord
 
-_CHUNK = 1 << 20
-_OPEN, _CLOSE = b"<document>", b"</document>"
+_OPEN = re.compile(rb"<(document)(?=[\s>])")
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def read_bioc_object(value: Mapping[str, Any]) -> Document:
 def read_bioc_xml(stream: IO[bytes], name: str) -> Iterator[Item]:
     """Documents of a BioC XML collection, one at a time; a broken one is set aside."""
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, encoding="utf-8")
-    for number, record, whole in _records(stream):
+    for number, _, record, whole in records(stream, _OPEN):
         position = f"document {number}"
         shown = record.decode("utf-8", "replace")
         if not whole:
@@ -66,24 +66,6 @@ def read_bioc_xml(stream: IO[bytes], name: str) -> Iterator[Item]:
             yield aside(name, position, f"the document is not well-formed XML: {error.msg}", shown)
         except InvalidInput as error:
             yield aside(name, position, str(error), shown)
-
-
-def _records(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
-    buffer, number = b"", 0
-    while True:
-        start = buffer.find(_OPEN)
-        end = buffer.find(_CLOSE, start) if start >= 0 else -1
-        if end >= 0:
-            number += 1
-            yield number, buffer[start : end + len(_CLOSE)], True
-            buffer = buffer[end + len(_CLOSE) :]
-            continue
-        chunk = stream.read(_CHUNK)
-        if not chunk or (start >= 0 and len(buffer) > 4 * RECORD_LIMIT):
-            if start >= 0:
-                yield number + 1, buffer[start : start + RECORD_LIMIT], False
-            return
-        buffer = (buffer[start:] if start >= 0 else buffer[-len(_OPEN) :]) + chunk
 
 
 def _from_xml(element: etree._Element) -> Document:

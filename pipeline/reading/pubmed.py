@@ -10,6 +10,7 @@ from lxml import etree
 
 from pipeline.reading.items import RECORD_LIMIT, Item, aside, usable
 from pipeline.reading.pubmed_dates import from_parts, from_text, in_reference, refined
+from pipeline.reading.xml_records import records
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, MeshHeading, Passage
 from schema.errors import InvalidDate, UnreadableRecord
@@ -26,16 +27,13 @@ ROOTS = (
     "PubmedBookArticleSet",
 )
 
-_CHUNK = 1 << 20
 _OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
-# Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
-_OVERLAP = 32
 
 
 def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterator[Item]:
     """Documents, retractions and deletions of a file; a record that is malformed or too long is set aside."""
     parser = _parser(encoding)
-    for number, at, record, whole in _records(stream):
+    for number, at, record, whole in records(stream, _OPEN):
         position = f"record {number}, byte {at}"
         if not whole:
             yield aside(name, position, f"the record is cut off or longer than {RECORD_LIMIT} bytes", _shown(record))
@@ -46,66 +44,6 @@ def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterat
             yield aside(name, position, f"the record is not well-formed XML: {error.msg}", _shown(record))
         except (UnreadableRecord, InvalidDate) as error:
             yield aside(name, position, str(error), _shown(record))
-
-
-def _records(stream: IO[bytes]) -> Iterator[tuple[int, int, bytes, bool]]:
-    """Number, byte, text of each record, and whether it is whole; what lies between records is passed over."""
-    buffer, base, at, number = b"", 0, 0, 0  # `at` is how far the buffer is read, `base` where it begins in the file
-    while True:
-        found = _OPEN.search(buffer, at)
-        if found is None:
-            kept = max(at, len(buffer) - _OVERLAP)
-            chunk = stream.read(_CHUNK)
-            if not chunk:
-                return
-            base, buffer, at = base + kept, buffer[kept:] + chunk, 0
-            continue
-        number += 1
-        start, tag = found.start(), b"</" + found[1] + b">"
-        end = buffer.find(tag, start)
-        if end < 0:
-            base, buffer, start = base + start, buffer[start:], 0
-            end, buffer = _to_end(stream, buffer, tag)
-        else:
-            end += len(tag)
-        if end < 0:
-            yield number, base, buffer[:RECORD_LIMIT], False
-            if len(buffer) <= RECORD_LIMIT:
-                return  # the file ends within the record
-            passed, buffer, at = _skip(stream, buffer, tag)
-            base += passed
-        else:
-            # A record that lacks its end tag does not take the next one with it: no record holds another of its kind.
-            if (inner := buffer.find(b"<" + found[1], start + 1, end)) >= 0:
-                end = inner
-            yield number, base + start, buffer[start:end], end - start <= RECORD_LIMIT
-            at = end
-
-
-def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
-    """Where the record that begins the buffer ends, reading on as needed; -1 where it is cut off or too long."""
-    searched = 0
-    while (end := buffer.find(tag, searched)) < 0:
-        if len(buffer) > RECORD_LIMIT:
-            return -1, buffer
-        searched = max(0, len(buffer) - len(tag))
-        chunk = stream.read(_CHUNK)
-        if not chunk:
-            return -1, buffer
-        buffer += chunk
-    return end + len(tag), buffer
-
-
-def _skip(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes, int]:
-    """Pass over the rest of a record that is too long, keeping little of it: bytes dropped, what is kept, where the record ends in it."""
-    passed = 0
-    while (end := buffer.find(tag)) < 0:
-        chunk = stream.read(_CHUNK)
-        if not chunk:
-            return passed, b"", 0
-        passed += max(0, len(buffer) - len(tag))
-        buffer = buffer[-len(tag) :] + chunk
-    return passed, buffer, end + len(tag)
 
 
 def _parser(encoding: str) -> etree.XMLParser:
