@@ -12,6 +12,7 @@ from agents.extractor import read_many
 from agents.reading_agent import ReadingAgent, make_extractor
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
+from flows.interrupting import stop_on_interrupt
 from flows.keeping import open_set_aside
 from flows.progress import Progress
 from flows.spool import Spool
@@ -73,6 +74,7 @@ def run_ingestion(home: Home, wanted: Ingestion) -> list[Tally]:
     """Ingest; returns what became of every document, claim, event and file."""
     if wanted.again is not None and wanted.again not in AGAIN:
         raise WrongUse(f"--again is {wanted.again!r}, and must be one of {', '.join(AGAIN)}")
+    stop_on_interrupt()
     return asyncio.run(_ingest(home, wanted))
 
 

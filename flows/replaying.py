@@ -10,6 +10,7 @@ from pathlib import Path
 from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
 from flows.ingesting import Run, extractor_for, take_all
+from flows.interrupting import stop_on_interrupt
 from flows.keeping import open_set_aside
 from flows.settings import Settings
 from flows.spool import Spool
@@ -35,6 +36,7 @@ class Replay:
 
 def replay_all(home: Home, *, dates: Path | None, published: str | None, model_given: bool) -> list[Tally]:
     """Try everything again that is set aside; returns what became of it."""
+    stop_on_interrupt()
     how = Replay(dates, published, model_given)
     with home.writing("replay"):
         asides = open_set_aside(home)

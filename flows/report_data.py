@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 
 from pipeline.believing.evidence import Evidence
@@ -207,7 +208,7 @@ def _steps(
     """The belief in each fact from one date of evidence to the next, and whether it held then."""
     asked, triples = set(questions), {fact.triple for fact in facts}
     rows: list[Row] = []
-    for day, until in zip(days, [*days[1:], end], strict=True):
+    for day, until in pairwise([*days, end]):
         for fact in fold(evidence, rules, as_of=day, questions=asked).facts:
             if fact.triple in triples and fact.first_seen is not None:
                 rows.append(

@@ -88,7 +88,8 @@ def overturned_table(rows: Sequence[Row]) -> str:
     """What fell, when, by what and because of which sentence."""
     body = "".join(
         f'<tr><td>{escape(row["fact"])}</td><td class="day">{row["from"]}<br>to {row["to"]}</td><td class="number">{row["belief"]:.2f}</td>'
-        f"<td>{escape(row['by'])}</td><td>{''.join(_because(each) for each in row['because'])}</td><td class='day'>{escape(row['now'])}</td></tr>"
+        f"<td>{escape(row['by'])}</td><td>{''.join(_because(each) for each in row['because'])}</td>"
+        f'<td class="day">{escape(row["now"])}</td></tr>'
         for row in rows
     )
     head = '<th>Fact</th><th>Held</th><th class="number">Belief at the end</th><th>Closed by</th><th>Because of</th><th>Today</th>'

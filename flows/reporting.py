@@ -73,7 +73,7 @@ def _headline(title: str, introduction: str, counted: Row, fallen: Sequence[Row]
             (counted["facts"], "facts"),
             (counted["overturned"], f"facts overturned, {counted['times']} times in all"),
             (counted["returned"], "of them came back and hold today"),
-            (counted["retracted"], "retracted documents, which count for nothing"),
+            (counted["retracted"], "retracted, counting for nothing"),
         ]
     )
     return f"<h1>{escape(title)}</h1>{_deepest_fall(fallen)}<p>{escape(introduction)}</p>{told}"

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     reading: Literal["labels", "votes"] = "labels"
     votes: int = Field(default=20, ge=1, le=50)
     orchestration: Literal["prefect", "direct"] = "prefect"  # direct: the same batches in turn, without Prefect's start-up
-    batch: int = Field(default=50, ge=1, le=10_000)  # documents in one batch
+    batch: int = Field(default=16, ge=1, le=10_000)  # documents in one batch
     concurrency: int = Field(default=8, ge=1, le=1024)  # documents in flight at the model server
     threshold: float = ADMISSION_THRESHOLD
     margin: Fraction = MARGIN

@@ -124,7 +124,7 @@ class GraphStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a reading cost."""
+    """What a reading cost; `prompt_tokens` are those computed, not those that came from a cache."""
 
     requests: int = 0
     prompt_tokens: int = 0

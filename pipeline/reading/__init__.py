@@ -65,7 +65,7 @@ def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
 
 def _xml(head: bytes, stream: IO[bytes], name: str) -> Iterator[Item]:
     from pipeline.reading.bioc import read_bioc_xml
-    from pipeline.reading.pubmed import ROOTS, read_pubmed
+    from pipeline.reading.pubmed import ROOTS, read_pubmed, record_parser
 
     root = _ROOT.search(_PROLOG.sub(b"", head))
     found = root[1].decode("ascii", "replace") if root else ""
@@ -73,8 +73,11 @@ def _xml(head: bytes, stream: IO[bytes], name: str) -> Iterator[Item]:
         reason = "the file declares entities of its own, which neither PubMed nor BioC does and which can be made to fill any memory"
         return iter([aside(name, "byte 0", reason, unit="file")])
     if found in ROOTS:
-        encoding = _ENCODING.match(head)
-        return read_pubmed(stream, name, encoding[1].decode() if encoding else "utf-8")
+        encoding = told[1].decode() if (told := _ENCODING.match(head)) else "utf-8"
+        try:
+            return read_pubmed(stream, name, record_parser(encoding))
+        except LookupError:
+            return iter([aside(name, "byte 0", f"the file is in the encoding {encoding!r}, which nothing here knows", unit="file")])
     if found == "collection":
         return read_bioc_xml(stream, name)
     reason = f"the root element of this XML is <{found}>, where PubMed XML has <PubmedArticleSet> and BioC <collection>"

@@ -30,9 +30,8 @@ ROOTS = (
 _OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
 
 
-def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterator[Item]:
+def read_pubmed(stream: IO[bytes], name: str, parser: etree.XMLParser) -> Iterator[Item]:
     """Documents, retractions and deletions of a file; a record that is malformed or too long is set aside."""
-    parser = _parser(encoding)
     for number, at, record, whole in records(stream, _OPEN):
         position = f"record {number}, byte {at}"
         if not whole:
@@ -46,7 +45,8 @@ def read_pubmed(stream: IO[bytes], name: str, encoding: str = "utf-8") -> Iterat
             yield aside(name, position, str(error), _shown(record))
 
 
-def _parser(encoding: str) -> etree.XMLParser:
+def record_parser(encoding: str) -> etree.XMLParser:
+    """A parser of single records; raises LookupError for an encoding that it does not know."""
     # A record is parsed by itself, without its file's DTD: no entity is declared, so none is expanded.
     return etree.XMLParser(
         encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False

@@ -42,7 +42,7 @@ def read_csv(stream: IO[bytes], name: str) -> Iterator[Item]:
     delimiter = "\t" if first.count("\t") > first.count(",") else ","
     header = next(csv.reader([first], delimiter=delimiter), [])
     columns = _columns(header)
-    rows = csv.reader(text, delimiter=delimiter)
+    rows = csv.reader(text, delimiter=delimiter, strict=True)  # else an unclosed quote takes all that follows for one title
     while True:
         line = rows.line_num + 2
         try:

@@ -168,6 +168,11 @@ def test_xml_of_another_kind_is_refused_by_the_name_of_its_root() -> None:
     assert found.unit == "file"
 
 
+def test_an_encoding_that_nobody_knows_is_named() -> None:
+    found = refused(article_set(article("1"), prolog='<?xml version="1.0" encoding="zebra-1"?>\n'))
+    assert "'zebra-1'" in found.reason
+
+
 @pytest.mark.parametrize("data", [b"", b"\n \n", b"\xef\xbb\xbf", gz("")])
 def test_an_empty_file_is_named_as_such(data: bytes) -> None:
     assert refused(data, "nothing.xml").reason == "the file is empty"

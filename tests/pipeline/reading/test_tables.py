@@ -53,6 +53,14 @@ def test_bytes_that_are_not_utf8_set_only_their_row_aside() -> None:
     assert "not UTF-8" in set_aside(data)[0].reason
 
 
+def test_a_quote_that_is_never_closed_makes_no_document_of_the_rest() -> None:
+    data = 'pmid,title\n1,Zebra\n2,"Other\n3,Last\n'
+    assert ids(data) == ["PMID:1"]
+    (found,) = set_aside(data)
+    assert found.position == "line 3"
+    assert "no CSV" in found.reason
+
+
 def test_a_table_without_id_or_text_is_refused() -> None:
     assert "neither PubMed XML" in refused("name,colour\nZebra,striped\n").reason
 
