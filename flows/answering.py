@@ -1,6 +1,8 @@
 """Answers from a home: export, why, timeline, as of any day and as known at any moment."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,8 +13,10 @@ from pipeline.construct import everything, history_of
 from pipeline.retrieving.context import context, named_in
 from pipeline.retrieving.history import timeline, why
 from schema.errors import WrongUse
+from schema.fact import Status, Triple
 from schema.ids import EntityKey
-from schema.observation import Entity
+from schema.log import Retraction
+from schema.observation import Entity, Polarity
 
 
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
@@ -35,7 +39,25 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)
     fact = next((fact for fact in graph.facts if fact.triple == triple), None)
     events = [event for history in graph.histories.values() for event in history]
-    return why(triple, fact, events, graph.reports.get(triple, ()), _named(graph, named))
+    answer = why(triple, fact, events, graph.reports.get(triple, ()), _named(graph, named))
+    return {**answer, "withdrawn": _withdrawn(home, triple) if fact is not None and fact.status is Status.WITHDRAWN else []}
+
+
+def _withdrawn(home: Home, triple: Triple) -> list[str]:
+    """What became of each document that once asserted a triple that nothing supports any more."""
+    said = (recorded.record for recorded in home.log.observations([home.rules.question(triple)]))
+    documents = {
+        o.document
+        for o in said
+        if o.polarity is Polarity.ASSERTS and home.rules.ontology.triple(o.head.key, o.relation, o.tail.key) == triple
+    }
+    retracted = {r.record.document: r.record.on for r in home.log.records(Retraction, documents)}
+    return [
+        f"{key} asserted it and was retracted{f' ({retracted[key]})' if retracted[key] else ''}"
+        if key in retracted
+        else f"{key} asserted it, in a reading or a revision that another has replaced"
+        for key in sorted(documents)
+    ]
 
 
 def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
@@ -45,7 +67,7 @@ def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: da
     graph = graph_about(home, [key], as_of, known_at)
     facts = [fact for fact in graph.facts if key in (fact.triple.head, fact.triple.tail)]
     events = [e for history in graph.histories.values() for e in history if key in (e.side.triple.head, e.side.triple.tail)]
-    return {"entity": key, "name": named[key].name, **timeline(facts, events, _named(graph, named))}
+    return {"entity": key, "name": named.entities[key].name, **timeline(facts, events, _named(graph, named))}
 
 
 def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None) -> Graph:
@@ -54,20 +76,32 @@ def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at:
     return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
 
 
-def names(home: Home) -> Mapping[EntityKey, Entity]:
-    """Every entity that the log knows, under its key."""
-    found: dict[EntityKey, Entity] = {}
-    for recorded in sorted(home.log.names(), key=lambda r: (r.record.entity.key, r.record.entity.name)):
-        found.setdefault(recorded.record.entity.key, recorded.record.entity)
-    return found
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What entities are called: the name most used for each, and every name that any document uses."""
+
+    entities: Mapping[EntityKey, Entity]
+    called: Mapping[str, frozenset[EntityKey]]  # by name or key in lower case
 
 
-def resolve(text: str, named: Mapping[EntityKey, Entity]) -> EntityKey:
-    """The entity with this key or name (whatever its case); raises WrongUse where there is none, or more than one."""
-    if EntityKey(text) in named:
+def names(home: Home) -> Names:
+    """Every entity that the log knows."""
+    votes: dict[EntityKey, Counter[Entity]] = defaultdict(Counter)
+    called: dict[str, set[EntityKey]] = defaultdict(set)
+    for recorded in home.log.names():
+        entity = recorded.record.entity
+        votes[entity.key][entity] += 1
+        called[entity.name.casefold()].add(entity.key)
+        called[entity.key.casefold()].add(entity.key)
+    elected = {key: min(counts, key=lambda e: (-counts[e], e.name, e.type)) for key, counts in votes.items()}
+    return Names(elected, {name: frozenset(keys) for name, keys in called.items()})
+
+
+def resolve(text: str, named: Names) -> EntityKey:
+    """The entity with this key or any of its names (whatever the case); raises WrongUse where there is none, or more than one."""
+    if EntityKey(text) in named.entities:
         return EntityKey(text)
-    wanted = text.casefold()
-    found = sorted(key for key, entity in named.items() if wanted in (key.casefold(), entity.name.casefold()))
+    found = sorted(named.called.get(text.casefold(), ()))
     if len(found) == 1:
         return found[0]
     if found:
@@ -75,23 +109,23 @@ def resolve(text: str, named: Mapping[EntityKey, Entity]) -> EntityKey:
     raise WrongUse(f"nothing is known of {text!r}{_suggestion(text, named)}")
 
 
-def _suggestion(text: str, named: Mapping[EntityKey, Entity]) -> str:
+def _suggestion(text: str, named: Names) -> str:
     from rapidfuzz import process
 
-    near = process.extract(text, sorted({entity.name for entity in named.values()}), limit=3, score_cutoff=70)
+    near = process.extract(text, sorted({entity.name for entity in named.entities.values()}), limit=3, score_cutoff=70)
     return f"; did you mean {', '.join(repr(name) for name, _, _ in near)}?" if near else ""
 
 
-def _named(graph: Graph, named: Mapping[EntityKey, Entity]) -> Mapping[EntityKey, Entity]:
-    return {**named, **{entity.key: entity for entity in graph.entities}}
+def _named(graph: Graph, named: Names) -> Mapping[EntityKey, Entity]:
+    return {**named.entities, **{entity.key: entity for entity in graph.entities}}
 
 
 def context_for(home: Home, question: str, as_of: date | None, known_at: datetime | None, limit: int) -> dict[str, Any]:
     """The context for a question in words."""
     named = names(home)
-    asked = named_in(question, named.values())
+    asked = named_in(question, named.called)
     if not asked:
-        return context(question, (), (), {}, named, limit, None)
+        return context(question, (), (), {}, named.entities, limit, None)
     graph = graph_about(home, asked, as_of, known_at)
     sources = {source.id: source for source in graph.documents}
     return context(question, asked, graph.facts, sources, _named(graph, named), limit, as_of.isoformat() if as_of else None)

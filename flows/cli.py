@@ -216,11 +216,13 @@ def status(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) 
 
 @app.command()
 def doctor(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
-    """What works here and what does not, and why; every setting and where it came from."""
+    """What works here and what does not, and why (exit code 1); every setting and where it came from."""
     from flows.checking import examine
     from flows.telling import show_doctor
 
-    show_doctor(examine(_open(home, graph=graph)), as_json=as_json)
+    found = examine(_open(home, graph=graph))
+    show_doctor(found, as_json=as_json)
+    raise typer.Exit(0 if found["healthy"] else 1)
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ class _Outbox:
         self.skipped: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.files: Counter[str] = Counter()
-        self.events = 0
+        self.events = self.known_events = 0
 
     def aside(self, record: SetAside) -> None:
         (self.files if record.unit == "file" else self.failures)[record.error] += 1
@@ -113,13 +113,15 @@ class _Outbox:
     def send(self) -> None:
         if self.records:
             intake = Intake(tuple(self.records), _sent(self.records))
-            self.home.log.append(intake.batch, intake.with_report("ingest", now()))
+            if not self.home.log.append(intake.batch, intake.with_report("ingest", now())):
+                known = sum(1 for recorded in self.records if is_event(recorded.record))
+                self.events, self.known_events = self.events - known, self.known_events + known
             self.records = []
 
     def tallies(self) -> list[Tally]:
         tallies = [Tally("document", 0, dict(self.skipped), dict(self.failures))]
-        if self.events:
-            tallies.append(Tally("event", self.events))
+        if self.events or self.known_events:
+            tallies.append(Tally("event", self.events, {"recorded before": self.known_events} if self.known_events else {}))
         if self.files:
             tallies.append(Tally("file", 0, {}, dict(self.files)))
         return tallies

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,10 +58,23 @@ class Home:
             wait_s=settings.graph_wait,
         )
         try:
-            bring_up_to_date(self.log, store, self.rules)
+            self._follow(store)
             yield store
         finally:
             store.close()
+
+    def _follow(self, store: GraphStore) -> None:
+        """Bring the graph up to date, unless another process is writing: then that one does, and we answer from what there is."""
+        try:
+            with self.lock.acquire(timeout=0):
+                bring_up_to_date(self.log, store, self.rules)
+        except Timeout:
+            return
+
+    @cached_property
+    def lock(self) -> FileLock:
+        """The right to write to log and graph; the process that has it may take it again."""
+        return FileLock(self.path / "writer.lock")
 
     def _graph_here(self) -> str:
         """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""
@@ -75,9 +89,8 @@ class Home:
     def writing(self, command: str) -> Iterator[None]:
         """The right to add to this home, for one process at a time; raises StoreBusy naming the holder."""
         holder = self.path / "writer.txt"
-        lock = FileLock(self.path / "writer.lock")
         try:
-            lock.acquire(timeout=self.settings.graph_wait)
+            self.lock.acquire(timeout=self.settings.graph_wait)
         except Timeout as cause:
             told = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
             raise StoreBusy(f"{self.path} is being written by {told}; waited {self.settings.graph_wait:g} s") from cause
@@ -85,7 +98,7 @@ class Home:
             holder.write_text(f"process {os.getpid()} (chronokg {command}, since {now().isoformat(timespec='seconds')})", encoding="utf-8")
             yield
         finally:
-            lock.release()
+            self.lock.release()
 
 
 def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None) -> Home:

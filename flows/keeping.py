@@ -53,7 +53,7 @@ def status_of(home: Home) -> dict[str, Any]:
     batches = home.log.batches()
     return {
         "home": str(home.path),
-        "graph": {"store": name, **counts, "current": set(batches) <= applied},
+        "graph": {"store": name, **counts, "up_to_date": set(batches) <= applied},
         "log": {
             "batches": len(batches),
             "observations": sum(1 for _ in home.log.records(Observation)),

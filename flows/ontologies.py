@@ -37,5 +37,7 @@ def parse_ontology(text: str, name: str) -> Ontology:
     except yaml.YAMLError as cause:
         raise InvalidOntology(f"{name} is not YAML: {cause}") from cause
     except ValidationError as cause:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"] for e in cause.errors())
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"].removeprefix("Value error, ") for e in cause.errors()
+        )
         raise InvalidOntology(f"{name}: {problems}") from cause

@@ -252,6 +252,7 @@ def _dots(
             "quote": each.quote,
             "citation": cited(each.document, sources, citations),
             "retracted": sources[each.document].retracted,
+            "standing": "retracted, does not count" if sources[each.document].retracted else "counts",
         }
         for each in said
     ]

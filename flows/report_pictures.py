@@ -113,7 +113,7 @@ def _documents(panel: Panel, at: Any, y: alt.Y) -> list[alt.Chart]:
         alt.Tooltip("says:N"),
         alt.Tooltip("quote:N"),
         alt.Tooltip("confidence:Q", format=".2f"),
-        alt.Tooltip("retracted:N"),
+        alt.Tooltip("standing:N"),
     ]
 
     def drawn(rows: Sequence[Row], shape: str, fill: str) -> alt.Chart:

@@ -36,6 +36,8 @@ def show_tallies(tallies: Sequence[Tally], *, as_json: bool, more: Mapping[str, 
     """Show what became of everything; returns the exit code: 1 where something was set aside."""
     if as_json:
         show_json({**tallies_as_data(tallies), **(more or {})})
+    elif not tallies:
+        print("nothing to do")
     else:
         for tally in tallies:
             print(_sentence(tally))

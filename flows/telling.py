@@ -16,6 +16,8 @@ def show_why(answer: Mapping[str, Any], *, as_json: bool) -> None:
         print("no fact: the evidence was never admitted, only denies it, or there is none")
     else:
         print(f"{fact['head_name']} {fact['relation']} {fact['tail_name']}: {_standing(fact)}")
+    for remark in answer["withdrawn"]:
+        print(f"  {remark}")
     for step in answer["history"]:
         print(f"  {step['on']}  {step['text']}")
         for quote in step["quotes"]:
@@ -51,8 +53,8 @@ def show_status(answer: Mapping[str, Any], *, as_json: bool) -> None:
     graph, log = answer["graph"], answer["log"]
     print(f"home: {answer['home']}")
     print(f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings")
-    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "current"))
-    print(f"graph ({graph['store']}, {'current' if graph['current'] else 'behind the log'}): {counts}")
+    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date"))
+    print(f"graph ({graph['store']}, {'up to date' if graph['up_to_date'] else 'behind the log'}): {counts}")
     for unit, tally in answer["counts"].items():
         skipped, aside = sum(tally["skipped"].values()), sum(tally["set_aside"].values())
         print(f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside")

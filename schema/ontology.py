@@ -43,7 +43,8 @@ class Relation(BaseModel):
 class Ontology(BaseModel):
     """Types, relations, opposition, compatibility and grades; checks itself when made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # YAML makes a number of an unquoted version.
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
     version: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")

@@ -1,6 +1,6 @@
 """The part of the demo in which a language model reads the abstracts, and what comes of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from homes import fresh
@@ -8,18 +8,19 @@ from rich.console import Console
 from stories import SMALL_MODEL
 from told import HERE, Curated
 
-from flows.answering import names
 from flows.collecting import Ingestion
 from flows.home import Home, open_home
 from flows.ingesting import run_ingestion
 from flows.report_data import fact_in_words
 from flows.report_reading import Comparison, compare
 from flows.showing import show_tallies
+from pipeline.believing.fold import name_entities
+from pipeline.construct import everything
 from schema.document import Document
 from schema.fact import Triple
-from schema.ids import DocumentId
+from schema.ids import DocumentId, EntityKey
 from schema.log import Reading
-from schema.observation import Observation, Polarity
+from schema.observation import Entity, Observation, Polarity
 
 SHOWN = 8
 
@@ -44,10 +45,16 @@ def _compared(home: Home, curated: Curated) -> Comparison:
         (recorded.record for recorded in curated.home.log.records(Observation)),
         _live(home, {reading.document for reading in readings}),
         ontology=home.rules.ontology,
-        names={**names(home), **names(curated.home)},
+        names={**_called(home), **_called(curated.home)},
         threshold=home.rules.threshold,
         model=min((reading.reader.model for reading in readings), default=home.settings.model),
     )
+
+
+def _called(home: Home) -> Mapping[EntityKey, Entity]:
+    evidence = everything(home.log)
+    keys = {naming.record.entity.key for naming in evidence.namings}
+    return {entity.key: entity for entity in name_entities(keys, evidence, home.rules.ontology.entity_types)}
 
 
 def _live(home: Home, read: Collection[DocumentId]) -> Sequence[Document]:
@@ -56,7 +63,7 @@ def _live(home: Home, read: Collection[DocumentId]) -> Sequence[Document]:
 
 def _show_claims(home: Home, console: Console) -> None:
     claims = sorted((r.record for r in home.log.records(Observation)), key=lambda o: (-o.confidence, o.document, o.relation, o.id))
-    named = names(home)
+    named = _called(home)
     console.print(f"\nThe {min(SHOWN, len(claims))} surest of its {len(claims)} claims:")
     for o in claims[:SHOWN]:
         words = fact_in_words(Triple(o.head.key, o.relation, o.tail.key), named)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -86,7 +87,8 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 
 def _item(told: Mapping[str, Any], name: str, position: str, whole: bool | str) -> Item:
-    shown = "\t".join(str(value) for value in told.values())
+    # As JSON, which is read again without the table's header.
+    shown = json.dumps(told, ensure_ascii=False, default=str)
     try:
         if isinstance(whole, str):
             raise UnreadableRecord(f"the row {whole}")

@@ -1,14 +1,14 @@
 """The context for a question: facts about the entities that it names, dated and cited, as text and as data."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.retrieving.history import Names, name_of, summary
 from schema.fact import Fact, Report, Source, Status
 from schema.ids import DocumentId, EntityKey
-from schema.observation import Entity, Polarity
+from schema.observation import Polarity
 
 QUOTES_PER_FACT = 3
 
@@ -37,20 +37,19 @@ class Citation:
         }
 
 
-def named_in(question: str, names: Iterable[Entity]) -> list[EntityKey]:
-    """The entities whose name or key stands in the question as whole words, the longest names first, none inside another."""
+def named_in(question: str, called: Mapping[str, Collection[EntityKey]]) -> list[EntityKey]:
+    """The entities whose name or key stands in the question as whole words, the longest names first, none inside another.
+
+    `called` has every name and key, in lower case.
+    """
     text = f" {' '.join(_WORD.findall(question.casefold()))} "
+    by_words = {" ".join(_WORD.findall(name)): keys for name, keys in called.items()}
     found: list[EntityKey] = []
-    by_name: dict[str, list[EntityKey]] = {}
-    for entity in names:
-        by_name.setdefault(" ".join(_WORD.findall(entity.name.casefold())), []).append(entity.key)
-        if entity.key.casefold() in question.casefold():
-            found.append(entity.key)
-    for name in sorted(by_name, key=lambda name: (-len(name), name)):
-        if name and f" {name} " in text:
-            found += sorted(by_name[name])
+    for words in sorted(by_words, key=lambda words: (-len(words), words)):
+        if words and f" {words} " in text:
+            found += sorted(by_words[words])
             # What a longer name has taken is no name any more: 'lung cancer' does not also ask about 'cancer'.
-            text = text.replace(f" {name} ", "  ")
+            text = text.replace(f" {words} ", "  ")
     return list(dict.fromkeys(found))
 
 

@@ -16,21 +16,26 @@ PAPERS = [paper(n, f"{1990 + n}-03") for n in range(1, 9)]
 ANSWERS = [script(n, "prevent" if n < 5 else "cause", 0.7 + n / 40) for n in range(1, 9)]
 
 
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    return write_lines(tmp_path / "papers.jsonl", PAPERS)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ingest")
 
 
-@pytest.fixture
-def answers(tmp_path: Path) -> str:
-    return f"scripted:{write_lines(tmp_path / 'answers.jsonl', ANSWERS)}"
+@pytest.fixture(scope="module")
+def documents(folder: Path) -> Path:
+    return write_lines(folder / "papers.jsonl", PAPERS)
 
 
-@pytest.fixture
-def clean(documents: Path, answers: str, tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def answers(folder: Path) -> str:
+    return f"scripted:{write_lines(folder / 'answers.jsonl', ANSWERS)}"
+
+
+@pytest.fixture(scope="module")
+def clean(documents: Path, answers: str, folder: Path) -> str:
     """The export of a run that nothing disturbs."""
-    chronokg("ingest", documents, "--model", answers, home=tmp_path / "clean")
-    return chronokg("export", home=tmp_path / "clean")
+    chronokg("ingest", documents, "--model", answers, home=folder / "clean")
+    return chronokg("export", home=folder / "clean")
 
 
 def test_every_document_is_read_once_and_a_second_run_finds_everything_done(documents: Path, answers: str, tmp_path: Path) -> None:
@@ -142,8 +147,7 @@ def test_after_kill_9_the_same_command_goes_on_to_the_same_graph(
         cwd=ROOT, env=environ(CHRONOKG_BATCH="2"), capture_output=True, timeout=120, check=False,
     )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL
-    for _ in range(2):
-        chronokg("ingest", documents, "--model", answers, home=home, graph="embedded", CHRONOKG_BATCH="3")
+    chronokg("ingest", documents, "--model", answers, home=home, graph="embedded", CHRONOKG_BATCH="3")
     assert chronokg("export", home=home, graph="embedded") == clean
 
 
