@@ -12,8 +12,8 @@ from agents.extractor import read_many
 from agents.reading_agent import ReadingAgent, make_extractor
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
-from flows.interrupting import stop_on_interrupt
 from flows.keeping import open_set_aside
+from flows.processes import stop_on_interrupt, sweep
 from flows.progress import Progress
 from flows.spool import Spool
 from pipeline.construct import bring_up_to_date
@@ -123,7 +123,7 @@ async def take_all(run: Run) -> None:
     if run.home.settings.orchestration == "direct":
         await each_batch(run, take_batch)
         return
-    os.environ.setdefault("PREFECT_HOME", str(run.home.path / "prefect"))
+    sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
     from flows.orchestration import ingest_batches
 
     await ingest_batches(run)

@@ -12,7 +12,7 @@ from prefect.utilities.annotations import quote
 from flows.ingesting import Run, each_batch, take_batch
 from flows.progress import Progress
 from schema.document import Document
-from schema.errors import StoreFailed
+from schema.errors import StoreFailed, WrongUse
 
 
 def _is_worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
@@ -48,6 +48,11 @@ async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the 
 
 async def ingest_batches(run: Run) -> None:
     """Drive the run; an error of a batch that retrying does not mend is raised."""
-    state: State[Any] = await _flow(quote(run), return_state=True)
+    try:
+        state: State[Any] = await _flow(quote(run), return_state=True)
+    except RuntimeError as cause:
+        if "reach API" not in str(cause):
+            raise
+        raise WrongUse(f"Prefect: {cause}; start that server, or unset PREFECT_API_URL to use a temporary one") from cause
     if state.is_failed() and isinstance(state.data, BaseException):
         raise state.data

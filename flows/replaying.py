@@ -10,8 +10,8 @@ from pathlib import Path
 from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
 from flows.ingesting import Run, extractor_for, take_all
-from flows.interrupting import stop_on_interrupt
 from flows.keeping import open_set_aside
+from flows.processes import stop_on_interrupt
 from flows.settings import Settings
 from flows.spool import Spool
 from pipeline.construct import bring_up_to_date

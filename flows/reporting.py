@@ -128,8 +128,9 @@ def _graph(evidence: Evidence, rules: Rules, names: Mapping[EntityKey, Entity], 
     )
     types = type_legend(sorted({node["type"] for node in drawn.first.nodes}))
     return f"""<section class="whole"><h2>The graph on two days</h2>
-<p>Every entity has the same place in both pictures. The thicker and darker a line, the stronger the belief on that day.
-Faint dots are entities about which nothing was held yet.</p>{types}{meaning}{network_cards(drawn, ("graph-first", "graph-second"))}</section>"""
+<p>Every entity has the same place in both pictures. The thicker and clearer a line, the stronger the belief on that day.
+Faint dots are entities about which nothing was held yet.</p>
+{types}{meaning}{network_cards(drawn, ("graph-first", "graph-second"))}</section>"""
 
 
 def _overturned(rows: Sequence[Row]) -> str:

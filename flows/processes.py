@@ -1,4 +1,4 @@
-"""Ctrl-C: stop at once, say so, leave nothing behind that runs."""
+"""Processes of ours: Ctrl-C stops them at once and says so; what a kill left running is swept away by the next run."""
 
 import os
 import signal
@@ -16,12 +16,23 @@ def stop_on_interrupt() -> None:
     signal.signal(signal.SIGINT, _stop)
 
 
+def sweep(prefect_home: str) -> None:
+    """End temporary Prefect servers of this home whose run is gone: a process that was killed could not take its server with it."""
+    for process in psutil.process_iter(["ppid", "cmdline"]):
+        try:
+            orphan = process.info["ppid"] == 1 and any("prefect.server" in part for part in process.info["cmdline"] or ())
+            if orphan and process.environ().get("PREFECT_HOME") == prefect_home:
+                process.terminate()
+        except psutil.Error:
+            continue  # gone meanwhile, or somebody else's
+
+
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     sys.stdout.flush()
     print("\nchronokg: interrupted; what was committed stays, run the same command again to go on", file=sys.stderr, flush=True)
     for child in psutil.Process().children(recursive=True):
         try:
-            child.terminate()
+            child.kill()
         except psutil.NoSuchProcess:
             continue
     os._exit(130)
