@@ -1,8 +1,10 @@
 """What every test may use: where the shared data lies, and a world without network or telemetry."""
 
 import os
+import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from flows.ontologies import load_ontology
@@ -10,6 +12,9 @@ from flows.quiet import quieten
 from schema.ontology import Ontology
 
 quieten()
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,3 +36,18 @@ def biomedical() -> Ontology:
 @pytest.fixture(scope="session")
 def general() -> Ontology:
     return load_ontology("general")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without taking the process down piece by piece, once every result is out.
+
+    Java's virtual machine and llama.cpp, each with threads of its own, live in this one process; no user's command starts
+    both and a test runner too, and their finalisers have been seen to crash into each other at its very end.
+    """
+    session = config.pluginmanager.get_plugin("session")
+    status = getattr(session, "exitstatus", None)
+    if status is not None and "xllamacpp" in sys.modules and "jpype" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(status))

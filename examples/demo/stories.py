@@ -9,7 +9,7 @@ NOTE = (
 )
 
 SMALL_MODEL = (
-    "It has 135 million parameters, was not trained for this task, and reads badly; its figures vary a little from run to run. "
+    "It has 135 million parameters, was not trained for this task, and reads badly. "
     "It is here to show that the whole line runs on a laptop; for real work use a larger model on a server."
 )
 
