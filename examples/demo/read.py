@@ -17,6 +17,7 @@ from flows.showing import show_tallies
 from pipeline.believing.fold import name_entities
 from pipeline.construct import everything
 from schema.document import Document
+from schema.errors import ModelFailed
 from schema.fact import Triple
 from schema.ids import DocumentId, EntityKey
 from schema.log import Reading
@@ -35,6 +36,8 @@ def read(out: Path, graph: str, model: str, curated: Curated, console: Console) 
     home = open_home(fresh(out / "read"), {"graph": graph, "model": model, "batch": 10, **at_once})
     show_tallies(run_ingestion(home, Ingestion((HERE / "abstracts.jsonl", HERE / "late.jsonl"))), as_json=False)
     comparison = _compared(home, curated)
+    if not comparison.documents:
+        raise ModelFailed(f"the model {model} read none of the abstracts; the reasons: chronokg status --home {home.path}")
     _show_claims(home, console)
     _show_scores(comparison, console)
     return comparison

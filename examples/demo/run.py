@@ -55,7 +55,7 @@ def _demo(out: Path, graph: str, model: str | None) -> int:
         try:
             comparison = read(out, graph, model, curated, console)
         except ModelFailed as error:
-            print(f"demo: the model could not read here: {error}", file=sys.stderr)
+            print(f"demo: {error}; the report goes without that part", file=sys.stderr)
             code = 1
     report = _report(out, curated, comparison, model)
     console.print(f"\n[bold]8. The report.[/bold] {report.stat().st_size / 1e6:.1f} MB, one file; open it in a browser, no network needed:")

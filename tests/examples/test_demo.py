@@ -90,3 +90,11 @@ def test_the_demo_leaves_folders_alone_that_it_did_not_make(tmp_path: Path) -> N
     assert done.returncode == 2
     assert done.stderr == f"demo: {precious.parent} was not made by the demo, so it is left as it is; give another place with --out\n"
     assert precious.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_demo_goes_on_without_a_model_that_does_not_answer(tmp_path: Path) -> None:
+    done = demo(tmp_path / "out", "--model", "http://127.0.0.1:9/v1")
+    assert done.returncode == 1
+    assert "read none of the abstracts" in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 2
+    assert (tmp_path / "out" / "report.html").exists()

@@ -120,6 +120,24 @@ def test_timeline_and_context_answer_as_of_a_day(tmp_path: Path) -> None:
     assert [f["relation"] for f in now["facts"]] == ["cause"]
 
 
+def test_any_name_that_a_document_uses_finds_the_entity(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    called = [
+        {**FIRST[0], "document": f"PMID:{n}", "head": {**FIRST[0]["head"], "name": name}} for n, name in enumerate(["zzz", "zzz", "abc"], 1)
+    ]
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", called), home=home)
+    for name in ("zzz", "ABC", "mesh:c1"):
+        assert "zzz prevent an illness: current" in chronokg("why", name, "prevent", "an illness", home=home)
+        assert json.loads(chronokg("ask", f"is {name} good?", "--json", home=home))["facts"][0]["head_name"] == "zzz"
+
+
+def test_why_says_what_became_of_the_evidence_of_a_withdrawn_fact(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", FIRST), home=home)
+    chronokg("retract", "PMID:3", "--on", "2021-05", home=home)
+    assert "PMID:3 asserted it and was retracted (2021-05)" in chronokg("why", "a drug", "cause", "an illness", home=home)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -120,6 +120,16 @@ def test_another_reader_comes_first_with_again(documents: Path, answers: str, tm
     assert status == {"treat": "current", "prevent": "withdrawn", "cause": "withdrawn"}
 
 
+def test_a_row_that_fails_again_is_still_one_thing_set_aside(answers: str, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("pmid,title,abstract,year\n1,A title,A text,1999\n2,Another,A text,not a year\n")
+    told = counts(chronokg("ingest", table, "--model", answers, "--json", home=tmp_path / "home", expect=1))
+    assert (told["committed"], sum(told["set_aside"].values())) == (1, 1)
+    again = counts(chronokg("replay", "--json", home=tmp_path / "home", expect=1))
+    assert (again["submitted"], sum(again["set_aside"].values())) == (1, 1)
+    assert json.loads(chronokg("status", "--json", home=tmp_path / "home"))["set_aside"]["open"] == 1
+
+
 KILLS = [
     ("graph_store.evidence_log.DeltaEvidenceLog", "append", "before", 1),
     ("graph_store.evidence_log.DeltaEvidenceLog", "append", "after", 1),
