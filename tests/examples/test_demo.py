@@ -95,6 +95,6 @@ def test_the_demo_leaves_folders_alone_that_it_did_not_make(tmp_path: Path) -> N
 def test_the_demo_goes_on_without_a_model_that_does_not_answer(tmp_path: Path) -> None:
     done = demo(tmp_path / "out", "--model", "http://127.0.0.1:9/v1")
     assert done.returncode == 1
-    assert "read none of the abstracts" in done.stderr
-    assert len(done.stderr.strip().splitlines()) <= 2
+    assert done.stderr.startswith("demo: ")
+    assert done.stderr.endswith("; the report goes without that part\n")
     assert (tmp_path / "out" / "report.html").exists()
