@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows.showing import show_json
+from pipeline.retrieving.history import documents
 
 
 def show_why(answer: Mapping[str, Any], *, as_json: bool) -> None:
@@ -80,4 +81,4 @@ def show_doctor(answer: Mapping[str, Any], *, as_json: bool) -> None:
 
 def _standing(fact: Mapping[str, Any]) -> str:
     spans = ", ".join(f"{i['from']} to {i['to'] or 'now'} (belief {i['belief']:g})" for i in fact["intervals"])
-    return f"{fact['status']}, belief {fact['belief']:g}, {fact['support']} documents" + (f"; held {spans}" if spans else "")
+    return f"{fact['status']}, belief {fact['belief']:g}, {documents(fact['support'])}" + (f"; held {spans}" if spans else "")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.retrieving.history import Names, name_of, summary
+from pipeline.retrieving.history import Names, documents, name_of, summary
 from schema.fact import Fact, Report, Source, Status
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity
@@ -97,7 +97,7 @@ def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names:
         since = item["intervals"][-1]["from"]
         lines.append(
             f"[{number}] {item['head_name']} {item['relation']} {item['tail_name']}"
-            f" (belief {item['belief']:.2f}, since {since}, {item['support']} documents)"
+            f" (belief {item['belief']:.2f}, since {since}, {documents(item['support'])})"
         )
         for citation in item["citations"]:
             sign = "" if citation["polarity"] == Polarity.ASSERTS else "against: "

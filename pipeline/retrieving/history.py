@@ -98,6 +98,11 @@ def name_of(key: EntityKey, names: Names) -> str:
     return names[key].name if key in names else key
 
 
+def documents(number: int) -> str:
+    """So many documents, in words."""
+    return f"{number} document{'' if number == 1 else 's'}"
+
+
 def _in_words(side: Side | None, names: Names) -> str:
     if side is None:
         return "nothing"
