@@ -17,7 +17,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "ChronoKG needs Python 3.11 or newer; $$($(PYTHON) --version) is not. Try: make PYTHON=python3.11 …"; exit 1; }
+		|| { echo "ChronoKG needs Python 3.11 or newer, and $(PYTHON) is not. Try: make PYTHON=python3.11 …"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
 		|| { echo "Python could not make a virtual environment in .venv (on Debian: the package python3-venv)."; exit 1; }
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \

@@ -45,6 +45,12 @@ class Home:
         """How the model is asked, for trying again what is set aside."""
         return f"{self.settings.reading} {self.settings.model}"
 
+    @property
+    def concurrency(self) -> int:
+        """Documents in flight; one by default for the embedded model, whose answers else vary with what is read beside them."""
+        settings = self.settings
+        return 1 if settings.model == "embedded" and self.origins["concurrency"] == "default" else settings.concurrency
+
     @contextmanager
     def graph(self) -> Iterator[GraphStore]:
         """The graph, brought up to date with the log: what a crash left behind is made good here."""

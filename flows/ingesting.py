@@ -37,6 +37,7 @@ class Run:
     spool: Spool
     tallies: dict[str, Tally] = field(default_factory=dict)
     model_is_down: bool = False
+    failure: Exception | None = None  # what ended a run that Prefect drives
     graph_due: float = 0.0  # seconds on the monotonic clock
     settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
@@ -161,6 +162,6 @@ async def _read(run: Run, documents: Sequence[Document]) -> list[Extraction | Ch
     if run.model_is_down:
         down = ModelUnavailable("the model server did not answer for a whole batch, so it was not asked again in this run")
         return [down] * len(documents)
-    results: list[Extraction | ChronoKGError] = list(await read_many(run.extractor, documents, run.home.settings.concurrency))
+    results: list[Extraction | ChronoKGError] = list(await read_many(run.extractor, documents, run.home.concurrency))
     run.model_is_down = all(isinstance(result, ModelUnavailable) for result in results)
     return results

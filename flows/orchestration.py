@@ -39,7 +39,11 @@ async def _as_task(run: Run, documents: Sequence[Document], progress: Progress) 
 
 @flow(name="ingest", validate_parameters=False, persist_result=False)
 async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the annotation, and a run has none
-    await each_batch(run, _as_task)
+    try:
+        await each_batch(run, _as_task)
+    except Exception as error:
+        run.failure = error
+        raise
     aside = sum(sum(tally.set_aside.values()) for tally in run.tallies.values())
     if aside:
         return Failed(message=f"{aside} set aside")
@@ -54,5 +58,7 @@ async def ingest_batches(run: Run) -> None:
         if "reach API" not in str(cause):
             raise
         raise WrongUse(f"Prefect: {cause}; start that server, or unset PREFECT_API_URL to use a temporary one") from cause
-    if state.is_failed() and isinstance(state.data, BaseException):
-        raise state.data
+    if run.failure is not None:
+        raise run.failure
+    if state.is_crashed() or state.is_cancelled():
+        raise StoreFailed(f"Prefect ended the run: {state.name}: {state.message}")

@@ -182,6 +182,19 @@ with FileLock(home / "writer.lock"):
 """
 
 
+@pytest.mark.parametrize("orchestration", ["prefect", "direct"])
+def test_a_model_server_that_is_away_is_never_a_success(orchestration: str, documents: Path, tmp_path: Path) -> None:
+    done = run(
+        "ingest", documents, "--model", "http://127.0.0.1:9/v1", "--json", home=tmp_path / "home", CHRONOKG_ORCHESTRATION=orchestration
+    )
+    assert done.returncode in (1, 2)
+    if done.returncode == 1:
+        assert sum(counts(done.stdout)["set_aside"].values()) == len(PAPERS)
+    else:
+        assert "127.0.0.1:9" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_a_second_writer_waits_and_then_names_the_holder(documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
