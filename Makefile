@@ -22,7 +22,9 @@ $(READY): pyproject.toml uv.lock
 		|| { echo "Python could not make a virtual environment in .venv (on Debian: the package python3-venv)."; exit 1; }
 	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) \
 		|| { echo "The installer uv $(UV_VERSION) could not be fetched from the package index: is there a network?"; exit 1; }
-	@$(UV) sync --frozen --quiet --preview-features package-conflicts \
+	@# The machine's own certificates first, for networks that have theirs; then uv's.
+	@$(UV) sync --frozen --quiet --system-certs --preview-features package-conflicts 2>/dev/null \
+		|| $(UV) sync --frozen --quiet --preview-features package-conflicts \
 		|| { echo "The packages that uv.lock names could not be fetched from the package index: is there a network?"; exit 1; }
 	@touch $(READY)
 
