@@ -33,35 +33,44 @@ _TYPES = {
 }
 _OWN = {name.lower(): name for name in ("Chemical", "Disease", "Gene", "Variant", "Species", "CellLine")}
 
-# Lower-case prefix as written: the prefix we write, and the form of what follows it (None: anything).
+# Prefix as written, lower case, without blanks, dashes and underscores: the prefix we write, and the form of what follows it.
 _PREFIXES = {
-    "mesh": ("MESH", re.compile(r"[A-Za-z]\d+")),
-    "msh": ("MESH", re.compile(r"[A-Za-z]\d+")),
-    "ncbigene": ("NCBIGene", re.compile(r"\d+")),
-    "ncbi gene": ("NCBIGene", re.compile(r"\d+")),
-    "entrezgene": ("NCBIGene", re.compile(r"\d+")),
-    "entrez": ("NCBIGene", re.compile(r"\d+")),
-    "egid": ("NCBIGene", re.compile(r"\d+")),
-    "omim": ("OMIM", re.compile(r"\d+")),
-    "mim": ("OMIM", re.compile(r"\d+")),
-    "ncbitaxon": ("NCBITaxon", re.compile(r"\d+")),
-    "taxonomy": ("NCBITaxon", re.compile(r"\d+")),
-    "taxid": ("NCBITaxon", re.compile(r"\d+")),
-    "dbsnp": ("dbSNP", re.compile(r"(?:rs)?\d+", re.IGNORECASE)),
-    "rs#": ("dbSNP", re.compile(r"(?:rs)?\d+", re.IGNORECASE)),
+    "mesh": ("MESH", re.compile(r"[A-Za-z][0-9]+")),
+    "msh": ("MESH", re.compile(r"[A-Za-z][0-9]+")),
+    "ncbigene": ("NCBIGene", re.compile(r"[0-9]+")),
+    "ncbigeneid": ("NCBIGene", re.compile(r"[0-9]+")),
+    "geneid": ("NCBIGene", re.compile(r"[0-9]+")),
+    "entrezgene": ("NCBIGene", re.compile(r"[0-9]+")),
+    "entrez": ("NCBIGene", re.compile(r"[0-9]+")),
+    "egid": ("NCBIGene", re.compile(r"[0-9]+")),
+    "omim": ("OMIM", re.compile(r"[0-9]+")),
+    "mim": ("OMIM", re.compile(r"[0-9]+")),
+    "ncbitaxon": ("NCBITaxon", re.compile(r"[0-9]+")),
+    "ncbitaxonomy": ("NCBITaxon", re.compile(r"[0-9]+")),
+    "taxonomy": ("NCBITaxon", re.compile(r"[0-9]+")),
+    "taxid": ("NCBITaxon", re.compile(r"[0-9]+")),
+    "dbsnp": ("dbSNP", re.compile(r"(?:rs)?[0-9]+", re.IGNORECASE)),
+    "rs#": ("dbSNP", re.compile(r"(?:rs)?[0-9]+", re.IGNORECASE)),
     "cvcl": ("CVCL", re.compile(r"\w+")),
     "cellosaurus": ("CVCL", re.compile(r"\w+")),
-    "chebi": ("CHEBI", re.compile(r"\d+")),
-    "hgnc": ("HGNC", re.compile(r"\d+")),
-    "doid": ("DOID", re.compile(r"\d+")),
+    "chebi": ("CHEBI", re.compile(r"[0-9]+")),
+    "hgnc": ("HGNC", re.compile(r"[0-9]+")),
+    "doid": ("DOID", re.compile(r"[0-9]+")),
 }
 _NOTHING = {"", "-", "none", "null", "nan", "-1"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_BARE_MESH = re.compile(r"[CD]\d{6,}", re.IGNORECASE)
-_RS = re.compile(r"rs\d+", re.IGNORECASE)
+_BARE_MESH = re.compile(r"[CD][0-9]{6,}", re.IGNORECASE)
+_RS = re.compile(r"rs[0-9]+", re.IGNORECASE)
 _CVCL = re.compile(r"CVCL[_:](\w+)", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
+_OMIM = re.compile(r"O?MIM[ #]*([0-9]{6})", re.IGNORECASE)
+_DIGITS = re.compile(r"[0-9]+")
+_SEPARATORS = re.compile(r"[\s_-]+")
+# One variant as tmVar and PubTator3 write it: several statements about it, in any order.
+_VARIANT = re.compile(r"(?:^|;)(?:tmVar|HGVS|VariantGroup|(?:Corresponding|Original)(?:Gene|Species)):")
+_VARIANT_RS = re.compile(r"(?:^|;)RS#:(?:rs)?([0-9]+)(?=;|$)", re.IGNORECASE)
+# What a part of a composite can look like where its form is not known: no brackets, blanks, arrows.
+_PLAIN = re.compile(r"[\w.:#+*/-]+")
 
 
 def entity_type(name: str) -> str:
@@ -81,19 +90,19 @@ def curie(identifier: str, kind: str) -> str | None:
         return None
     if _CONTROL.search(text) or _SURROGATE.search(text):
         raise InvalidInput(f"the identifier {text!r} holds a control character or half of a surrogate pair")
-    return _bare(text, kind) or _prefixed(text) or text
+    return _bare(text, entity_type(kind)) or _prefixed(text) or _variant(text) or text
 
 
 def curies(identifier: str | Iterable[str] | None, kind: str) -> tuple[str, ...]:
     """The CURIEs of all that a composite identifier names, each once, in the order given.
 
-    `;` and `|` part identifiers, and so does `,` where each part is an identifier by its own form: a chemical's name or a
-    variant's description keeps its commas.
+    `;`, `|` and `,` part identifiers where each part is one by its own form; `;` parts unknown forms too, unless a part has
+    brackets or blanks: a chemical's name or a variant's description keeps its commas and semicolons.
     """
     if identifier is None:
         return ()
     texts = [identifier] if isinstance(identifier, str) else [str(each) for each in identifier]
-    found = [key for text in texts for part in _parts(text, kind) if (key := curie(part, kind)) is not None]
+    found = [key for text in texts for part in _parts(text.strip(), entity_type(kind)) if (key := curie(part, kind)) is not None]
     return tuple(dict.fromkeys(found))
 
 
@@ -103,10 +112,10 @@ def document_id(text: str) -> DocumentId:
     if not plain or _CONTROL.search(plain) or _SURROGATE.search(plain):
         raise InvalidInput(f"the document id {text!r} is empty or holds a control character")
     if _DIGITS.fullmatch(plain):
-        return DocumentId(f"PMID:{int(plain)}")
+        return DocumentId(f"PMID:{_number(plain)}")
     prefix, colon, rest = plain.partition(":")
     if colon and prefix.lower() in {"pmid", "pubmed"} and _DIGITS.fullmatch(rest.strip()):
-        return DocumentId(f"PMID:{int(rest)}")
+        return DocumentId(f"PMID:{_number(rest.strip())}")
     return DocumentId(plain)
 
 
@@ -118,32 +127,46 @@ def _bare(text: str, kind: str) -> str | None:
     if cell := _CVCL.fullmatch(text):
         return f"CVCL:{cell[1].upper()}"
     if _DIGITS.fullmatch(text) and kind in {"Gene", "Species"}:
-        return f"{'NCBIGene' if kind == 'Gene' else 'NCBITaxon'}:{int(text)}"
+        return f"{'NCBIGene' if kind == 'Gene' else 'NCBITaxon'}:{_number(text)}"
+    if omim := _OMIM.fullmatch(text):
+        return f"OMIM:{omim[1]}"
     return None
 
 
 def _prefixed(text: str) -> str | None:
     prefix, colon, rest = text.partition(":")
-    known = _PREFIXES.get(prefix.strip().lower()) if colon else None
+    known = _PREFIXES.get(_SEPARATORS.sub("", prefix.lower())) if colon else None
     if known is None:
         return None
     name, form = known
     rest = rest.strip()
-    # Some write the prefix twice, CHEBI:CHEBI:15365.
-    if rest.lower().startswith(f"{name.lower()}:"):
+    # Some write the prefix twice, CHEBI:CHEBI:15365, cellosaurus:CVCL_0030.
+    if rest.lower().startswith((f"{name.lower()}:", f"{name.lower()}_")):
         rest = rest[len(name) + 1 :]
     if not form.fullmatch(rest):
         return None
     if name == "dbSNP":
         return f"dbSNP:rs{rest.lower().removeprefix('rs')}"
+    if name in {"NCBIGene", "NCBITaxon"}:
+        return f"{name}:{_number(rest)}"
     return f"{name}:{rest.upper()}"
 
 
+def _variant(text: str) -> str | None:
+    """The dbSNP number within what tmVar says of a variant; without one the text stays as it is."""
+    known = _VARIANT_RS.search(text) if _VARIANT.search(text) else None
+    return f"dbSNP:rs{known[1]}" if known else None
+
+
 def _parts(text: str, kind: str) -> list[str]:
-    parts = [part for part in re.split(r"[;|]", text) if part.strip()]
-    if any("(" in part or ">" in part for part in parts) or _looks_like_a_name(parts):
-        parts = [text]
-    return [piece for part in parts for piece in (_by_comma(part, kind))]
+    if _VARIANT.search(text):
+        return [text]
+    for pattern in (r"[;|,]", r"[;|]", r";", r","):
+        parts = [part.strip() for part in re.split(pattern, text)]
+        if len(parts) > 1 and all(_is_identifier(part, kind) for part in parts):
+            return parts
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    return [piece for part in parts for piece in _by_comma(part, kind)] if all(_PLAIN.fullmatch(part) for part in parts) else [text]
 
 
 def _by_comma(text: str, kind: str) -> list[str]:
@@ -155,6 +178,6 @@ def _is_identifier(text: str, kind: str) -> bool:
     return text.lower() in _NOTHING or _bare(text, kind) is not None or _prefixed(text) is not None
 
 
-def _looks_like_a_name(parts: list[str]) -> bool:
-    # tmVar writes one variant as p|SUB|V|600|E;HGVS:p.V600E;…: its bars and semicolons do not part several.
-    return bool(parts) and parts[0].strip().lower() in {"p", "c", "g", "m", "n", "r", "tmvar:p", "tmvar:c", "tmvar:g"}
+def _number(digits: str) -> str:
+    # Not by way of int, which refuses thousands of digits.
+    return digits.lstrip("0") or "0"

@@ -1,6 +1,5 @@
 """Documents from files: every format that `ingest` reads, recognised by what the file says."""
 
-import csv
 import io
 import re
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from typing import IO
 
 from pipeline.reading.gunzip import Gunzip
 from pipeline.reading.items import Item, aside
+from schema.log import SetAside
 
 __all__ = ["Item", "read"]
 
@@ -15,6 +15,11 @@ _HEAD = 1 << 16
 _ROOT = re.compile(rb"<([A-Za-z][\w.-]*)")
 _PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)["']""")
+# Where a file's first line is garbage, its name may still say what to look for in those that follow.
+_JSON_NAMES = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
+_OBJECT = re.compile(rb"^\{", re.MULTILINE)
+_PUBTATOR_NAMES = (".pubtator", ".pubtator.txt", ".pubtator.gz")
+_PUBTATOR_LINE = re.compile(rb"^[^|\t\r\n]+\|[ta]\|", re.MULTILINE)
 _PUBTATOR = re.compile(rb"(?:\s|##[^\n]*\n)*[^|\t\r\n]+\|[ta]\|")
 
 
@@ -27,11 +32,19 @@ def read(stream: IO[bytes], name: str) -> Iterator[Item]:
     if peeked.head.startswith(b"\x1f\x8b"):
         gunzip = Gunzip(_as_io(peeked))
         peeked = _Peeked(_as_io(gunzip))
-    if peeked.head or gunzip is None or not gunzip.error:
+    if gunzip is None:
         yield from _recognised(peeked, name)
-    if gunzip is not None and gunzip.error:
+        return
+    payload = ""
+    for item in _recognised(peeked, name) if peeked.head or not gunzip.error else ():
+        if gunzip.error and isinstance(item, SetAside) and item.unit == "file":
+            payload = item.payload  # that the text ends too early is the break's doing, of which one is told below
+        else:
+            yield item
+    if gunzip.error:
         position = f"byte {gunzip.given} (decompressed)"
-        yield aside(name, position, f"the compressed file is broken: {gunzip.error}; what comes before was read", unit="file")
+        reason = f"the compressed file is broken: {gunzip.error}; what comes before was read"
+        yield aside(name, position, reason, payload, unit="file")
 
 
 def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
@@ -45,18 +58,17 @@ def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
         return read_parquet(io.BytesIO(stream.read()), name)
     if head.startswith(b"<"):
         return _xml(head, stream, name)
-    if head[:1] in b"{[":
+    if head[:1] in b"{[" or (name.lower().endswith(_JSON_NAMES) and _OBJECT.search(head)):
         from pipeline.reading.jsonl import read_json
 
         return read_json(stream, name)
-    if _PUBTATOR.match(head):
+    if _PUBTATOR.match(head) or (name.lower().endswith(_PUBTATOR_NAMES) and _PUBTATOR_LINE.search(head)):
         from pipeline.reading.pubtator import read_pubtator
 
         return read_pubtator(stream, name)
-    from pipeline.reading.tables import has_columns, read_csv
+    from pipeline.reading.tables import is_table, read_csv
 
-    first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
-    if any(has_columns(header) for delimiter in ",\t" for header in csv.reader([first], delimiter=delimiter)):
+    if is_table(head.split(b"\n", 1)[0].decode("utf-8", "replace")):
         return read_csv(stream, name)
     shown = head[:60].decode("utf-8", "replace")
     reason = f"the file begins with {shown!r}, which is neither PubMed XML, BioC, PubTator, JSON, Parquet nor a table with an id and a text"
@@ -65,22 +77,20 @@ def _recognised(peeked: "_Peeked", name: str) -> Iterator[Item]:
 
 def _xml(head: bytes, stream: IO[bytes], name: str) -> Iterator[Item]:
     from pipeline.reading.bioc import read_bioc_xml
-    from pipeline.reading.pubmed import ROOTS, read_pubmed, record_parser
+    from pipeline.reading.pubmed import ROOTS, read_pubmed
 
     root = _ROOT.search(_PROLOG.sub(b"", head))
     found = root[1].decode("ascii", "replace") if root else ""
     if b"<!ENTITY" in head:
         reason = "the file declares entities of its own, which neither PubMed nor BioC does and which can be made to fill any memory"
         return iter([aside(name, "byte 0", reason, unit="file")])
+    encoding = told[1].decode() if (told := _ENCODING.match(head)) else "utf-8"
     if found in ROOTS:
-        encoding = told[1].decode() if (told := _ENCODING.match(head)) else "utf-8"
-        try:
-            return read_pubmed(stream, name, record_parser(encoding))
-        except LookupError:
-            return iter([aside(name, "byte 0", f"the file is in the encoding {encoding!r}, which nothing here knows", unit="file")])
-    if found == "collection":
-        return read_bioc_xml(stream, name)
-    reason = f"the root element of this XML is <{found}>, where PubMed XML has <PubmedArticleSet> and BioC <collection>"
+        return read_pubmed(stream, name, found, encoding)
+    if found in {"collection", "document"}:
+        return read_bioc_xml(stream, name, found, encoding)
+    root_told = f"the root element of this XML is <{found}>" if found else f"this XML has no root element in its first {_HEAD} bytes"
+    reason = f"{root_told}, where PubMed XML has <PubmedArticleSet> and BioC <collection>"
     return iter([aside(name, "byte 0", reason, unit="file")])
 
 

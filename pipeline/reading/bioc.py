@@ -1,21 +1,23 @@
 """BioC, as XML and as JSON, PubTator3's exports included: passages with annotations, offsets re-based on the document's text."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from lxml import etree
 
 from pipeline.identifiers import curies, document_id, entity_type
-from pipeline.reading.items import RECORD_LIMIT, Item, aside, standing, usable
+from pipeline.reading.items import Item, day_of_instant, standing, usable
 from pipeline.reading.pubmed_dates import from_text
-from pipeline.reading.xml_records import records
+from pipeline.reading.xml_records import opening, read_records
 from schema.dates import PartialDate
 from schema.document import Document, Mention, Passage
-from schema.errors import InvalidDate, InvalidInput, UnreadableRecord
+from schema.errors import InvalidDate, UnreadableRecord
 
-_OPEN = re.compile(rb"<(document)(?=[\s>])")
+# More blanks between sentences than this are a wrong offset.
+_LONGEST_GAP = 1_000
+_OPEN = opening("document")
 
 
 @dataclass(slots=True)
@@ -43,29 +45,17 @@ def is_bioc(value: Mapping[str, Any]) -> bool:
 
 def read_bioc_object(value: Mapping[str, Any]) -> Document:
     """The document that a JSON object holds; raises UnreadableRecord for one without an id or with a malformed passage."""
-    key = value.get("id") or str(value.get("_id", "")).split("|")[0]
-    told = str(value.get("_id", "")).split("|")[0]
+    told = str(value.get("_id") or "").split("|")[0]
     # PubTator3 gives full texts the number of their PMC record as `id`, and the PMID as `pmid` or in `_id`.
     pmid = value.get("pmid") or (told if told.isdigit() else None)
+    key = value.get("id") or told
     parts = [_json_part(part) for part in value["passages"]]
     return _document(str(pmid or key), _infons(value), parts, value.get("date"), value.get("journal"))
 
 
-def read_bioc_xml(stream: IO[bytes], name: str) -> Iterator[Item]:
+def read_bioc_xml(stream: IO[bytes], name: str, root: str = "collection", encoding: str = "utf-8") -> Iterator[Item]:
     """Documents of a BioC XML collection, one at a time; a broken one is set aside."""
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, encoding="utf-8")
-    for number, _, record, whole in records(stream, _OPEN):
-        position = f"document {number}"
-        shown = record.decode("utf-8", "replace")
-        if not whole:
-            yield aside(name, position, f"the document is cut off or longer than {RECORD_LIMIT} bytes", shown)
-            continue
-        try:
-            yield _from_xml(etree.fromstring(record, parser))
-        except etree.XMLSyntaxError as error:
-            yield aside(name, position, f"the document is not well-formed XML: {error.msg}", shown)
-        except InvalidInput as error:
-            yield aside(name, position, str(error), shown)
+    return read_records(stream, _OPEN, root, encoding, name, lambda record: iter((_from_xml(record),)))
 
 
 def _from_xml(element: etree._Element) -> Document:
@@ -86,7 +76,19 @@ def _from_xml(element: etree._Element) -> Document:
 
 def _xml_text(passage: etree._Element) -> str:
     text = passage.findtext("text")
-    return text if text is not None else " ".join(found.findtext("text") or "" for found in passage.iterfind("sentence"))
+    if text is not None:
+        return text
+    offset = _whole(passage.findtext("offset"))
+    return _joined((_whole(found.findtext("offset")) - offset, found.findtext("text") or "") for found in passage.iterfind("sentence"))
+
+
+def _joined(sentences: Iterable[tuple[int, str]]) -> str:
+    """Sentences at their offsets in a passage, blanks between them."""
+    text = ""
+    for at, sentence in sentences:
+        gap = at - len(text)
+        text += (" " * gap if 0 <= gap <= _LONGEST_GAP else " ") + sentence
+    return text
 
 
 def _xml_infons(element: etree._Element) -> dict[str, str]:
@@ -97,17 +99,19 @@ def _json_part(part: Any) -> _Part:
     if not isinstance(part, dict):
         raise UnreadableRecord(f"the passage {str(part)[:80]} is no object")
     annotations = []
-    for found in part.get("annotations") or ():
+    offset = _whole(part.get("offset", 0))
+    sentences = [s for s in _listed(part, "sentences") if isinstance(s, dict)]
+    for found in [each for holder in (part, *sentences) for each in _listed(holder, "annotations")]:
         if not isinstance(found, dict):
             raise UnreadableRecord(f"the annotation {str(found)[:80]} is no object")
         places = [
-            (_whole(place.get("offset")), _whole(place.get("length"))) for place in found.get("locations") or () if isinstance(place, dict)
+            (_whole(place.get("offset")), _whole(place.get("length"))) for place in _listed(found, "locations") if isinstance(place, dict)
         ]
         annotations.append(_Annotation(str(found.get("text") or ""), _infons(found), places))
     text = part.get("text")
     if text is None:
-        text = " ".join(str(s.get("text") or "") for s in part.get("sentences") or () if isinstance(s, dict))
-    return _Part(_whole(part.get("offset", 0)), str(text), _infons(part), annotations)
+        text = _joined((_whole(s.get("offset", 0)) - offset, str(s.get("text") or "")) for s in sentences)
+    return _Part(offset, str(text), _infons(part), annotations)
 
 
 def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when: object, journal: object) -> Document:
@@ -123,7 +127,7 @@ def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when:
         at += len(part.text)
     told = {**{k: v for part in parts[:1] for k, v in part.infons.items()}, **infons}
     document = Document(
-        id=document_id(key),
+        id=document_id(_named(key, told)),
         title=title,
         passages=tuple(Passage(part.text, _section(part)) for part in passages),
         published=_published(when, told),
@@ -132,6 +136,14 @@ def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when:
         doi=_doi(told),
     )
     return usable(replace(document, mentions=standing(iter(mentions), document.text)))
+
+
+def _named(key: str, told: Mapping[str, Any]) -> str:
+    """The PMID where the text names it; a number that is the PMC record's is written as such."""
+    if pmid := str(told.get("article-id_pmid") or ""):
+        return pmid
+    pmc = str(told.get("article-id_pmc") or "").upper().removeprefix("PMC")
+    return f"PMC{pmc}" if pmc and key.strip() == pmc else key
 
 
 def _mentions(part: _Part, at: int) -> Iterator[Mention]:
@@ -157,18 +169,25 @@ def _identifier(infons: Mapping[str, Any]) -> str | list[str] | None:
 
 def _published(when: object, infons: Mapping[str, Any]) -> PartialDate | None:
     """The date that PubTator3 gives, else the one in the journal's line, else the year."""
+    line = _in_line(str(infons.get("journal") or ""))
     for value in (when, infons.get("date")):
         if isinstance(value, str) and value:
             try:
-                return PartialDate.parse(value[:10])
+                found = PartialDate.parse(day_of_instant(value))
             except InvalidDate:
                 continue
-    line = str(infons.get("journal") or "")
-    found = re.search(r"(?:[.;]\s*)((?:1[89]|20)\d\d)\s*([A-Z][a-z]{2})?\s*(\d{1,2})?(?=[;:. ])", line)
-    if found:
-        return from_text(" ".join(group for group in found.groups() if group))
+            # PubTator3 writes a month or a year as its first day; the journal's line tells.
+            return line if line is not None and line.first == found.first else found
+    if line is not None:
+        return line
     year = str(infons.get("year") or "")
     return from_text(year)
+
+
+def _in_line(journal: str) -> PartialDate | None:
+    """The date in `Nat Cell Biol. 2021 Mar;23(3):268-277`."""
+    found = re.search(r"(?:[.;]\s*)((?:1[89]|20)\d\d)\s*([A-Z][a-z]{2})?\s*(\d{1,2})?(?=[;:. ])", journal)
+    return from_text(" ".join(group for group in found.groups() if group)) if found else None
 
 
 def _doi(infons: Mapping[str, Any]) -> str | None:
@@ -192,8 +211,15 @@ def _infons(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _listed(value: Mapping[str, Any], key: str) -> list[Any]:
+    found = value.get(key) or []
+    if not isinstance(found, list):
+        raise UnreadableRecord(f"the {key} {str(found)[:80]!r} are no list")
+    return found
+
+
 def _whole(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError as cause:
-        raise UnreadableRecord(f"the offset or length {value!r} is no whole number") from cause
+    plain = str(value).strip()
+    if not re.fullmatch(r"-?[0-9]{1,9}", plain):
+        raise UnreadableRecord(f"the offset or length {plain[:80]!r} is no whole number")
+    return int(plain)

@@ -16,7 +16,8 @@ RECORD_LIMIT = 5_000_000
 PAYLOAD_LIMIT = 1_000_000
 """Characters of a set-aside record that are kept."""
 
-_UNUSABLE = re.compile("[\x00\ud800-\udfff]")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def aside(file: str, position: str, reason: str, payload: str = "", *, unit: str = "document") -> SetAside:
@@ -29,9 +30,17 @@ def usable(document: Document) -> Document:
     """The document itself; raises UnreadableRecord for one without text, or with characters that no store keeps."""
     if not document.text.strip():
         raise UnreadableRecord(f"{document.id} has neither title nor text")
-    if found := _UNUSABLE.search(document.text):
-        raise UnreadableRecord(f"{document.id} holds the character {found[0]!r}, which is no text")
+    beside = (document.source, document.journal, document.doi, *document.publication_types)
+    within = (*(part.section for part in document.passages), *(word for found in document.mesh for word in (found.identifier, found.name)))
+    for said in (document.text, *beside, *within, *(mention.type for mention in document.mentions)):
+        if said and (found := _unusable(said)):
+            raise UnreadableRecord(f"{document.id} holds the character {found!r}, which is no text")
     return document
+
+
+def day_of_instant(text: str) -> str:
+    """`2001-05-17` of `2001-05-17T00:00:00Z`; other text as it is."""
+    return text[:10] if _INSTANT.fullmatch(text) else text
 
 
 def standing(mentions: Iterator[Mention], text: str) -> tuple[Mention, ...]:
@@ -50,3 +59,10 @@ def lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
             while (rest := stream.readline(RECORD_LIMIT)) and not rest.endswith(b"\n"):
                 pass
         yield number, line.rstrip(b"\r\n"), cut
+
+
+def _unusable(text: str) -> str | None:
+    if "\x00" in text:
+        return "\x00"
+    found = None if text.isascii() else _SURROGATE.search(text)
+    return found[0] if found else None

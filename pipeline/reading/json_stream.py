@@ -13,7 +13,9 @@ WRAPPER = re.compile(r'\s*\{[^\[\]{}]*"(?:documents|PubTator3)"\s*:\s*\[')
 """The beginning of a collection: only plain values come before its array of documents."""
 
 _CHUNK = 1 << 16
+_TOO_LONG = f"is longer than {RECORD_LIMIT} characters"
 _BETWEEN = re.compile(r"[\s,\x1e]*")
+_ESCAPED = re.compile("[\\udc80-\\udcff]")
 
 
 class Broken(UnreadableRecord):
@@ -87,7 +89,7 @@ class _Reader:
         while True:
             try:
                 value, end = self._json.raw_decode(self.buffer)
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:  # besides broken JSON, a number of thousands of digits
                 if in_lines and "\n" in self.buffer:
                     # Pretty-printed objects span lines: only the next line that begins an object ends this one.
                     at = self._next_object()
@@ -96,7 +98,7 @@ class _Reader:
                         self.drop(at)
                         raise Broken(f"is not JSON: {error}", text, final=False) from error
                 if len(self.buffer) > RECORD_LIMIT:
-                    raise Broken(f"is longer than {RECORD_LIMIT} characters", self._give_up(in_lines), final=not in_lines) from error
+                    raise Broken(_TOO_LONG, self._give_up(in_lines), final=not in_lines) from error
                 if not self._more():
                     text, self.buffer = self.buffer, ""
                     raise Broken(f"is not JSON: {error}", text, final=True) from error
@@ -105,7 +107,9 @@ class _Reader:
                 continue  # a number at the end of a chunk may go on
             text = self.buffer[:end]
             self.drop(end)
-            if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
+            if end > RECORD_LIMIT:
+                raise Broken(_TOO_LONG, text, final=False)
+            if not text.isascii() and _ESCAPED.search(text):
                 raise Broken("holds bytes that are not UTF-8", text, final=False)
             return value
 
@@ -115,11 +119,11 @@ class _Reader:
 
     def _give_up(self, in_lines: bool) -> str:
         text = self.buffer[:RECORD_LIMIT]
-        while in_lines and "\n" not in self.buffer:
-            self.buffer = ""
+        while in_lines and self._next_object() < 0:
+            self.drop(len(self.buffer) - 1)  # the last character may be the end of a line
             if not self._more():
-                return text
-        self.drop(self.buffer.find("\n") + 1 if in_lines else len(self.buffer))
+                break
+        self.drop(self._next_object() if in_lines and self._next_object() >= 0 else len(self.buffer))
         return text
 
     def _more(self) -> bool:

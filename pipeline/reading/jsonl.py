@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.identifiers import curies, document_id, entity_type
 from pipeline.reading.bioc import is_bioc, read_bioc_object
-from pipeline.reading.items import Item, aside, standing, usable
+from pipeline.reading.items import Item, aside, day_of_instant, standing, usable
 from pipeline.reading.json_stream import Broken, objects
 from pipeline.reading.medkgent import is_medkgent, read_medkgent_object
 from schema.dates import DateOrigin, PartialDate
@@ -21,7 +21,7 @@ from schema.log import Retraction
 def _dated(value: object) -> object:
     if value in (None, ""):
         return None
-    return PartialDate.parse(str(value)) if isinstance(value, str | int) else value
+    return PartialDate.parse(day_of_instant(str(value))) if isinstance(value, str | int) else value
 
 
 def _listed(value: object) -> object:
@@ -33,6 +33,11 @@ When = Annotated[PartialDate | None, BeforeValidator(_dated)]
 
 class _Lenient(BaseModel):
     model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return {key: each for key, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 class _Passage(_Lenient):

@@ -52,8 +52,11 @@ def _mentions(entities: list[Any]) -> Iterator[Mention]:
             raise UnreadableRecord(f"the entity {str(entity)[:80]} has no type")
         kind = entity_type(entity["type"])
         identifier = entity.get("identifier")
-        keys = curies(str(identifier) if isinstance(identifier, int) else identifier, kind)
-        for place in entity.get("locations") or ():
+        keys = curies(identifier if identifier is None or isinstance(identifier, list) else str(identifier), kind)
+        places = entity.get("locations") or []
+        if not isinstance(places, list):
+            raise UnreadableRecord(f"the locations {str(places)[:80]!r} are no list")
+        for place in places:
             if not isinstance(place, dict) or not isinstance(place.get("offset"), int) or not isinstance(place.get("length"), int):
                 raise UnreadableRecord(f"the location {str(place)[:80]} of {str(entity.get('text'))[:80]!r} has no offset and length")
             start = place["offset"] + 1

@@ -1,6 +1,5 @@
 """PubMed XML, baseline and update files: one record at a time, so that a broken one costs nothing but itself."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
@@ -8,12 +7,13 @@ from typing import IO
 
 from lxml import etree
 
-from pipeline.reading.items import RECORD_LIMIT, Item, aside, usable
+from pipeline.identifiers import document_id
+from pipeline.reading.items import Item, usable
 from pipeline.reading.pubmed_dates import from_parts, from_text, in_reference, refined
-from pipeline.reading.xml_records import records
+from pipeline.reading.xml_records import opening, read_records
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, MeshHeading, Passage
-from schema.errors import InvalidDate, UnreadableRecord
+from schema.errors import UnreadableRecord
 from schema.ids import DocumentId
 from schema.log import Deletion, Retraction
 
@@ -27,36 +27,17 @@ ROOTS = (
     "PubmedBookArticleSet",
 )
 
-_OPEN = re.compile(rb"<(PubmedArticle|MedlineCitation|DeleteCitation|PubmedBookArticle)(?=[\s>])")
+_OPEN = opening("PubmedArticle", "MedlineCitation", "DeleteCitation", "PubmedBookArticle")
 
 
-def read_pubmed(stream: IO[bytes], name: str, parser: etree.XMLParser) -> Iterator[Item]:
+def read_pubmed(stream: IO[bytes], name: str, root: str = ROOTS[0], encoding: str = "utf-8") -> Iterator[Item]:
     """Documents, retractions and deletions of a file; a record that is malformed or too long is set aside."""
-    for number, at, record, whole in records(stream, _OPEN):
-        position = f"record {number}, byte {at}"
-        if not whole:
-            yield aside(name, position, f"the record is cut off or longer than {RECORD_LIMIT} bytes", _shown(record))
-            continue
-        try:
-            yield from _items(etree.fromstring(record, parser), name)
-        except etree.XMLSyntaxError as error:
-            yield aside(name, position, f"the record is not well-formed XML: {error.msg}", _shown(record))
-        except (UnreadableRecord, InvalidDate) as error:
-            yield aside(name, position, str(error), _shown(record))
-
-
-def record_parser(encoding: str) -> etree.XMLParser:
-    """A parser of single records; raises LookupError for an encoding that it does not know."""
-    # A record is parsed by itself, without its file's DTD: no entity is declared, so none is expanded.
-    return etree.XMLParser(
-        encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
-    )
+    return read_records(stream, _OPEN, root, encoding, name, lambda record: _items(record, name))
 
 
 def _items(record: etree._Element, file: str) -> Iterator[Item]:
     if record.tag == "DeleteCitation":
-        for pmid in record.iterfind("PMID"):
-            yield Deletion(_pmid(pmid), f"{file} DeleteCitation")
+        yield from _deletions(record, file)
         return
     citation = (
         record if record.tag == "MedlineCitation" else record.find("MedlineCitation" if record.tag == "PubmedArticle" else "BookDocument")
@@ -64,8 +45,20 @@ def _items(record: etree._Element, file: str) -> Iterator[Item]:
     if citation is None:
         raise UnreadableRecord(f"the {record.tag} holds no citation")
     document = _document(citation, record.find("PubmedData"))
+    retractions = list(_retractions(citation, document))  # a record is taken whole or set aside whole
     yield document
-    yield from _retractions(citation, document)
+    yield from retractions
+
+
+def _deletions(record: etree._Element, file: str) -> Iterator[Item]:
+    bad = []
+    for pmid in record.iterfind("PMID"):
+        try:
+            yield Deletion(_pmid(pmid), f"{file} DeleteCitation")
+        except UnreadableRecord as error:
+            bad.append(str(error))
+    if bad:
+        raise UnreadableRecord(f"{len(bad)} of the deletions cannot be read: {'; '.join(bad[:5])}")
 
 
 def _document(citation: etree._Element, data: etree._Element | None) -> Document:
@@ -173,11 +166,11 @@ def _pmid(element: etree._Element) -> DocumentId:
     text = (element.text or "").strip()
     if not text.isascii() or not text.isdigit():
         raise UnreadableRecord(f"the PMID {text!r} is no number")
-    return DocumentId(f"PMID:{int(text)}")
+    return document_id(text)
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 1
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
 def _revised(element: etree._Element | None) -> date | None:
@@ -191,7 +184,3 @@ def _text(element: etree._Element | None) -> str:
         return ""
     text = (element.text or "") if len(element) == 0 else "".join(map(str, element.itertext()))
     return " ".join(text.split())
-
-
-def _shown(record: bytes) -> str:
-    return record.decode("utf-8", "replace")

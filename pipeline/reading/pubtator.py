@@ -10,6 +10,8 @@ from pipeline.reading.items import RECORD_LIMIT, Item, aside, lines, standing, u
 from schema.document import Document, Mention, Passage
 from schema.errors import InvalidInput, UnreadableRecord
 
+_TOO_LONG = b"\x00too long"
+_PLACE = re.compile(r"[0-9]{1,9}")
 _TEXT_LINE = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 
 
@@ -28,12 +30,12 @@ def read_pubtator(stream: IO[bytes], name: str) -> Iterator[Item]:
 def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
     """Runs of lines that belong to one document, with the number of the first."""
     block: list[bytes] = []
-    first = 1
+    first, size = 1, 0
     for number, line, cut in lines(stream):
         if not line.strip():
             if block:
                 yield first, block
-            block = []
+            block, size = [], 0
             continue
         if not block:
             if line.startswith(b"##"):
@@ -42,15 +44,19 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
         elif b"|t|" in line[:64] and _TEXT_LINE.match(line.decode("utf-8", "replace")):
             # Some exports leave the empty line out.
             yield first, block
-            block, first = [], number
-        block.append(b"\x00too long" if cut else line)
+            block, first, size = [], number, 0
+        size += len(line)
+        if cut or size > RECORD_LIMIT:
+            block = [*block[:1], _TOO_LONG]  # enough to know it by
+        else:
+            block.append(line)
     if block:
         yield first, block
 
 
 def _document(block: list[bytes]) -> Document:
-    if any(line == b"\x00too long" for line in block):
-        raise UnreadableRecord(f"a line of the record is longer than {RECORD_LIMIT} bytes")
+    if _TOO_LONG in block:
+        raise UnreadableRecord(f"the record is longer than {RECORD_LIMIT} bytes")
     texts: dict[str, str] = {}
     key = ""
     told: list[list[str]] = []
@@ -72,7 +78,7 @@ def _document(block: list[bytes]) -> Document:
 
 def _mention(cells: list[str]) -> Mention | None:
     """A mention line: id, start, end, text, type, perhaps identifier; None for a line of another kind."""
-    if len(cells) < 5 or not cells[1].isdigit() or not cells[2].isdigit():
+    if len(cells) < 5 or not _PLACE.fullmatch(cells[1]) or not _PLACE.fullmatch(cells[2]):
         return None
     kind = entity_type(cells[4])
     identifier = cells[5].strip() if len(cells) > 5 else ""

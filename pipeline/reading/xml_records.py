@@ -1,51 +1,126 @@
 """The records of an XML file as bytes, one at a time, so that each is parsed, or fails, by itself."""
 
+import codecs
 import re
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from typing import IO, NamedTuple
 
-from pipeline.reading.items import RECORD_LIMIT
+from lxml import etree
+
+from pipeline.reading.items import RECORD_LIMIT, Item, aside
+from schema.errors import InvalidInput, UnreadableRecord
+
+CUT_OFF = "the file is cut off: it ends within this record"
+NOT_CLOSED = "the file is cut off: it ends before the end tag of its root element"
+TOO_LONG = f"the record is longer than {RECORD_LIMIT} bytes"
 
 _CHUNK = 1 << 20
 # Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
 _OVERLAP = 32
 
 
-def records(stream: IO[bytes], opening: re.Pattern[bytes]) -> Iterator[tuple[int, int, bytes, bool]]:
-    """Number, byte, text of each record, and whether it is whole; what lies between records is passed over.
+class Record(NamedTuple):
+    """A record's bytes and place; `flaw` says why it cannot be parsed, if it cannot."""
 
-    `opening` matches the beginning of a record's start tag, its first group is the tag's name.
+    number: int
+    at: int
+    data: bytes
+    flaw: str = ""
+
+
+def opening(*names: str) -> re.Pattern[bytes]:
+    """What `records` looks for: a record's start tag, unless it is empty, and remarks, in which there are no records."""
+    return re.compile(rb"<(?:!--|(" + "|".join(names).encode() + rb")(?=[\s>])(?!\s*/>))")
+
+
+def record_parser(encoding: str) -> etree.XMLParser:
+    """A parser of single records; raises UnreadableRecord for an encoding that is not known."""
+    try:
+        codecs.lookup(encoding)
+        return _parser(encoding)
+    except LookupError as cause:
+        raise UnreadableRecord(f"the file is in the encoding {encoding!r}, which nothing here knows") from cause
+
+
+def read_records(
+    stream: IO[bytes], begin: re.Pattern[bytes], root: str, encoding: str, name: str, items: Callable[[etree._Element], Iterator[Item]]
+) -> Iterator[Item]:
+    """The items of every record, or for one that cannot be used why not; for an unknown encoding that alone."""
+    try:
+        parser = record_parser(encoding)
+    except UnreadableRecord as error:
+        yield aside(name, "byte 0", str(error), unit="file")
+        return
+    for record in records(stream, begin, root):
+        if record.flaw == NOT_CLOSED:
+            yield aside(name, f"byte {record.at}, after record {record.number}", record.flaw, unit="file")
+            continue
+        reason, unit = record.flaw, "file" if record.flaw == CUT_OFF else "document"
+        if not reason:
+            try:
+                yield from items(etree.fromstring(record.data, parser))
+                continue
+            except etree.XMLSyntaxError as error:
+                reason = f"the record is not well-formed XML: {error.msg}"
+            except InvalidInput as error:
+                reason = str(error)
+        yield aside(name, f"record {record.number}, byte {record.at}", reason, record.data.decode(encoding, "replace"), unit=unit)
+
+
+def records(stream: IO[bytes], begin: re.Pattern[bytes], root: str) -> Iterator[Record]:
+    """The records of a stream; what lies between them is passed over.
+
+    A file that ends within a record has it as its last, with CUT_OFF; one that ends without the end tag of its root, if that
+    is no record itself, has an empty last one with NOT_CLOSED.
     """
+    closing, closed = f"</{root}".encode(), begin.match(f"<{root}>".encode()) is not None
     buffer, base, at, number = b"", 0, 0, 0  # `at` is how far the buffer is read, `base` where it begins in the file
     while True:
-        found = opening.search(buffer, at)
+        found = begin.search(buffer, at)
         if found is None:
+            closed = closed or buffer.find(closing, at) >= 0
             kept = max(at, len(buffer) - _OVERLAP)
             chunk = stream.read(_CHUNK)
             if not chunk:
-                return
+                break
             base, buffer, at = base + kept, buffer[kept:] + chunk, 0
             continue
+        start = found.start()
+        if not found[1]:
+            passed, buffer, at = _skip(stream, buffer[start:], b"-->")
+            base += start + passed
+            continue
         number += 1
-        start, tag = found.start(), b"</" + found[1] + b">"
+        tag = b"</" + found[1] + b">"
         end = buffer.find(tag, start)
         if end < 0:
             base, buffer, start = base + start, buffer[start:], 0
             end, buffer = _to_end(stream, buffer, tag)
         else:
             end += len(tag)
-        if end < 0:
-            yield number, base, buffer[:RECORD_LIMIT], False
-            if len(buffer) <= RECORD_LIMIT:
-                return  # the file ends within the record
-            passed, buffer, at = _skip(stream, buffer, tag)
-            base += passed
-        else:
+        if end >= 0:
             # A record that lacks its end tag does not take the next one with it: no record holds another of its kind.
             if (inner := buffer.find(b"<" + found[1], start + 1, end)) >= 0:
                 end = inner
-            yield number, base + start, buffer[start:end], end - start <= RECORD_LIMIT
+            yield Record(number, base + start, buffer[start:end], TOO_LONG if end - start > RECORD_LIMIT else "")
             at = end
+        elif len(buffer) <= RECORD_LIMIT:
+            yield Record(number, base, buffer, CUT_OFF)
+            return
+        else:
+            yield Record(number, base, buffer[:RECORD_LIMIT], TOO_LONG)
+            passed, buffer, at = _skip(stream, buffer, tag)
+            base += passed
+    if not closed:
+        yield Record(number, base + len(buffer), b"", NOT_CLOSED)
+
+
+def _parser(encoding: str) -> etree.XMLParser:
+    # A record is parsed by itself, without its file's DTD: no entity is declared, so none is expanded. libxml2's own limits
+    # stay on (huge_tree=False), for a record is short.
+    return etree.XMLParser(
+        encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    )
 
 
 def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
@@ -63,12 +138,13 @@ def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:
 
 
 def _skip(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes, int]:
-    """Pass over the rest of a record that is too long, keeping little of it: bytes dropped, what is kept, where the record ends in it."""
+    """Pass over all up to the end of a tag, keeping little of it: bytes dropped, what is kept, where the tag ends in it."""
     passed = 0
     while (end := buffer.find(tag)) < 0:
         chunk = stream.read(_CHUNK)
         if not chunk:
-            return passed, b"", 0
-        passed += max(0, len(buffer) - len(tag))
-        buffer = buffer[-len(tag) :] + chunk
+            return passed + len(buffer), b"", 0
+        kept = min(len(buffer), len(tag))
+        passed += len(buffer) - kept
+        buffer = buffer[len(buffer) - kept :] + chunk
     return passed, buffer, end + len(tag)

@@ -95,7 +95,7 @@ def test_zeros_after_a_gzip_are_padding_and_anything_else_is_not() -> None:
 def test_a_gzip_of_nothing_but_blanks_is_read_in_pieces() -> None:
     tracemalloc.start()
     try:
-        found = items(gz(article_set(article("1"))[:-21] + " " * 60_000_000))
+        found = items(gz(article_set(article("1")) + " " * 60_000_000))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
