@@ -22,8 +22,6 @@ from pipeline.construct import bring_up_to_date
 from schema.errors import StoreBusy
 from schema.ports import GraphStore
 
-DEFAULT_HOME = Path("~/.chronokg")
-
 
 @dataclass(frozen=True)
 class Home:
@@ -34,11 +32,6 @@ class Home:
     origins: Mapping[str, str]
     rules: Rules
     log: DeltaEvidenceLog
-
-    @property
-    def has_log(self) -> bool:
-        """Whether anything was ever recorded here."""
-        return (self.path / "log").exists()
 
     @property
     def asked(self) -> str:

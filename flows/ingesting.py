@@ -150,7 +150,7 @@ async def take_batch(run: Run, documents: Sequence[Document], progress: Progress
         Recorded(Settled(aside, "read"), at)
         for document, result in zip(documents, results, strict=True)
         if isinstance(result, Extraction)
-        for aside in run.settles.pop(document.id, ())
+        for aside in run.settles.get(document.id, ())
     ]
     run.home.log.append(intake.batch, [*intake.with_report("ingest", at), *settled])
     run.take_into_graph()
