@@ -10,12 +10,13 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from graph_store.log_rows import COLUMNS, KINDS, first_moment, from_frame, to_frame
+from graph_store.log_rows import COLUMNS, KINDS, first_moment, from_frame, from_table, to_frame
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import LOG_FORMAT, Preference, Reading, Record, Recorded, Ruling
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched
+from schema.tables import Table
 
 R = TypeVar("R", bound=Record)
 
@@ -32,11 +33,13 @@ class DeltaEvidenceLog:
         if self._exists():
             self._check_format()
 
-    def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
-        if not records:
+        if not records and observations is None:
             return False
         frame = to_frame(batch, records)
+        if observations is not None:
+            frame = pl.concat([frame, from_table(batch, observations)])
         commit = CommitProperties(app_transactions=[Transaction(batch, 1)])
         attempts = Retrying(
             stop=stop_after_attempt(8),

@@ -24,6 +24,7 @@ from schema.log import (
     Settled,
 )
 from schema.observation import Entity, Observation, Polarity, Reader
+from schema.tables import Table
 
 # What queries filter or fold by has a column of its own; everything else of a record is JSON in `body`.
 COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -80,6 +81,17 @@ def to_frame(batch: BatchId, records: Iterable[Recorded[Any]]) -> pl.DataFrame:
     """The rows of a batch."""
     rows = [{"batch": batch, "kind": KINDS[type(r.record)], "at": r.at, **_cells(r.record)} for r in records]
     return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
+
+
+def from_table(batch: BatchId, observations: Table) -> pl.DataFrame:
+    """The rows of a batch whose observations come as a table; columns it lacks are null, or empty where an observation needs them."""
+    given = pl.DataFrame(observations)
+    empty = {"polarity": Polarity.ASSERTS.value, "quote": "", "stated_origin": DateOrigin.UNKNOWN.value}
+    known = {"kind": KINDS[Observation], "batch": batch, **empty}
+    return given.select(
+        pl.col(name).cast(kind) if name in given.columns else pl.lit(known.get(name), dtype=kind).alias(name)
+        for name, kind in COLUMNS.items()
+    )
 
 
 def from_frame(kind: type[Any], frame: pl.DataFrame) -> Iterator[Recorded[Any]]:

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from graph_store.log_rows import record_id
+from graph_store.log_rows import from_frame, from_table, record_id
 from schema.document import Document
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import BatchReport, Preference, Reading, Record, Recorded, Ruling, SetAside, Settled
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched
+from schema.tables import Table
 
 R = TypeVar("R", bound=Record)
 
@@ -20,11 +21,12 @@ class MemoryEvidenceLog:
     def __init__(self) -> None:
         self._batches: dict[BatchId, tuple[Recorded[Any], ...]] = {}
 
-    def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record a batch once."""
-        if not records or batch in self._batches:
+        told = [] if observations is None else list(from_frame(Observation, from_table(batch, observations)))
+        if not (records or told) or batch in self._batches:
             return False
-        self._batches[batch] = tuple(records)
+        self._batches[batch] = (*records, *told)
         return True
 
     def batches(self) -> list[BatchId]:

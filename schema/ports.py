@@ -10,6 +10,7 @@ from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Record, Recorded
 from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology
+from schema.tables import Table
 
 R = TypeVar("R", bound=Record)
 
@@ -41,8 +42,12 @@ class Naming:
 class EvidenceLog(Protocol):
     """Append-only: what was recorded is never changed."""
 
-    def append(self, batch: BatchId, records: Sequence[Recorded[Any]]) -> bool:
-        """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
+        """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in.
+
+        `observations` are such records as a table, for many at once: columns `id`, `at` and those of `Observation` as the log has
+        them (graph_store.log_rows.COLUMNS), without `batch` and `kind`; columns that are missing are null.
+        """
 
     def batches(self) -> list[BatchId]:
         """Every batch that is in, each once."""
