@@ -22,7 +22,8 @@ from schema.observation import Entity, Polarity
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
     """The canonical export: of the graph as it stands, or of the fold up to a day or as known at a moment."""
     if as_of is not None or known_at is not None:
-        graph = fold(everything(home.log), home.rules, as_of=as_of, known_at=known_at)
+        evidence = everything(home.log)
+        graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
         yield from lines(graph.facts, graph.entities, graph.documents)
         return
     with home.graph() as store:
@@ -72,7 +73,7 @@ def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: da
 
 def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None) -> Graph:
     """The fold of every question that has one of these entities in it."""
-    questions = {home.rules.question_of(recorded.record) for recorded in home.log.observations_of(keys)}
+    questions = {home.rules.question(Triple(*ends)) for ends in home.log.ends(keys=keys)}
     return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
 
 

@@ -1,24 +1,50 @@
 """The evidence log on Delta Lake: append-only, each batch exactly once; the only file that imports Delta Lake."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from sqlite3 import Connection
+from threading import Lock
+from typing import Any, TypeVar, cast
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from graph_store.log_rows import COLUMNS, KINDS, first_moment, from_frame, from_table, to_frame
+from graph_store.index_layout import LINE, OBSERVATION
+from graph_store.index_reading import (
+    deleted_speakers,
+    editions_of,
+    ends_by,
+    ends_of,
+    lines_of,
+    position_of,
+    records_of,
+    retractions_by,
+    said_about,
+    said_by,
+    said_of,
+    sizes_of,
+    touched_by,
+    touched_since,
+    votes_for,
+)
+from graph_store.log_index import LogIndex
+from graph_store.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, lines, record_kinds, to_frame
+from schema.document import Document, Edition
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import LOG_FORMAT, Preference, Reading, Record, Recorded, Ruling
+from schema.log import LOG_FORMAT, Reading, Record, Recorded, Retraction
 from schema.observation import Entity, Observation
-from schema.ports import Naming, Question, Touched
+from schema.ports import Naming, Question, Touched, Votes
 from schema.tables import Table
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_INDEXED = {kind for kind, _ in record_kinds()} - {Document}
 
 _DESCRIPTION = "ChronoKG evidence log, format {}"
 _COMPACT_EVERY = 64
@@ -30,6 +56,8 @@ class DeltaEvidenceLog:
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
+        self._index: LogIndex | None = None
+        self._opening = Lock()
         if self._exists():
             self._check_format()
 
@@ -61,49 +89,77 @@ class DeltaEvidenceLog:
         return True
 
     def batches(self) -> list[BatchId]:
-        """Every batch that is in, each once, in the order of their first moments."""
+        """Every batch that is in, each once."""
+        return list(self.sizes())
+
+    def sizes(self) -> Mapping[BatchId, int]:
+        """Every batch that is in, with the number of its observations."""
         if not self._exists():
-            return []
-        grouped = self._scan().group_by("batch").agg(pl.col("at").min()).sort("at", "batch")
-        return [BatchId(batch) for batch in self._collect(grouped)["batch"]]
+            return {}
+        if self._has_index():
+            return self._asked(sizes_of)
+        said = (pl.col("kind") == KINDS[Observation]).sum()
+        grouped = self._scan().group_by("batch").agg(pl.col("at").min(), said=said).sort("at", "batch")
+        return dict(self._collect(grouped).select("batch", "said").iter_rows())
 
     def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
         """All records of one kind, or those about some documents; each identity once, with its first moment."""
         if not self._exists():
             return
-        rows = self._scan().filter(pl.col("kind") == KINDS[kind])
-        if documents is not None:
-            rows = rows.filter(pl.col("document").is_in(_strings(documents)))
-        yield from from_frame(kind, self._collect(first_moment(rows)))
+        if kind is Observation and documents is not None:
+            yield from from_frame(kind, self._asked(partial(said_by, documents=documents)))
+        elif kind in _INDEXED and documents is not None:
+            yield from self._asked(lambda index: list(records_of(index, kind, documents)))
+        else:
+            rows = self._scan().filter(pl.col("kind") == KINDS[kind])
+            if documents is not None:
+                rows = rows.filter(pl.col("document").is_in(_strings(documents)))
+            yield from from_frame(kind, self._collect(first_moment(rows)))
 
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
         """All observations about these questions, perhaps others between the same ends; each identity once."""
-        if not self._exists():
-            return
-        pairs = [q for q in questions if q.relation is None]
-        heads = [q for q in questions if q.relation is not None]
-        low, high = pl.min_horizontal("head", "tail"), pl.max_horizontal("head", "tail")
-        asked = pl.struct(low=low, high=high).is_in(
-            pl.Series(
-                [{"low": q.ends[0], "high": q.ends[1]} for q in pairs], dtype=pl.Struct({"low": pl.String, "high": pl.String})
-            ).implode()
-        ) | pl.struct("head", "relation").is_in(
-            pl.Series(
-                [{"head": q.ends[0], "relation": q.relation} for q in heads], dtype=pl.Struct({"head": pl.String, "relation": pl.String})
-            ).implode()
-        )
-        # The ends are filtered first: a cheap test that leaves few rows for the exact one.
-        ends = _strings({end for q in questions for end in q.ends})
-        rows = self._scan().filter((pl.col("kind") == KINDS[Observation]) & (pl.col("head").is_in(ends) | pl.col("tail").is_in(ends)))
-        yield from from_frame(Observation, self._collect(first_moment(rows.filter(asked))))
+        if self._exists():
+            yield from from_frame(Observation, self._asked(partial(said_about, questions=questions)))
 
-    def observations_of(self, keys: Collection[EntityKey]) -> Iterator[Recorded[Observation]]:
-        """All observations with one of these entities as an end; each identity once."""
+    def table(self, questions: Collection[Question] | None = None) -> Table:
+        """The same, or all, as a table."""
+        if not self._exists():
+            return pl.DataFrame(schema={name: COLUMNS[name] for name in OBSERVATION})
+        if questions is not None:
+            return self._asked(partial(said_about, questions=questions))
+        rows = self._scan().filter(pl.col("kind") == KINDS[Observation]).select(*OBSERVATION, "batch")
+        return self._collect(first_moment(rows).drop("batch"))
+
+    def ends(
+        self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
+    ) -> set[tuple[EntityKey, str, EntityKey]]:
+        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
+        if not self._exists():
+            return set()
+        by, of = (partial(ends_by, documents=documents or ()), partial(ends_of, keys=keys or ()))
+        return self._asked(by) | self._asked(of)
+
+    def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
+        """What observations made elsewhere say of their documents, each once, with its first moment."""
+        if not self._exists():
+            return pl.DataFrame(schema={name: COLUMNS[name] for name in LINE})
+        if documents is not None:
+            return self._asked(partial(lines_of, documents=documents))
+        return self._collect(lines(self._scan().filter(pl.col("kind") == KINDS[Observation])))
+
+    def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
+        """Revisions of documents, without their text; each once, with its first moment."""
         if not self._exists():
             return
-        ends = _strings(keys)
-        rows = self._scan().filter((pl.col("kind") == KINDS[Observation]) & (pl.col("head").is_in(ends) | pl.col("tail").is_in(ends)))
-        yield from from_frame(Observation, self._collect(first_moment(rows)))
+        if documents is not None:
+            yield from self._asked(lambda index: list(editions_of(index, documents)))
+        else:
+            yield from editions(self._collect(first_moment(self._scan().filter(pl.col("kind") == KINDS[Document]))))
+
+    def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+        """Retractions that one of these documents gives notice of."""
+        if self._exists():
+            yield from self._asked(lambda index: list(retractions_by(index, notices)))
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
         """Document and revision (as text) of everything that this reader has read."""
@@ -112,11 +168,18 @@ class DeltaEvidenceLog:
         rows = self._scan().filter((pl.col("kind") == KINDS[Reading]) & (pl.col("reader") == reader))
         return set(self._collect(rows.select("document", "revision").unique()).iter_rows())
 
-    def names(self, keys: Collection[EntityKey] | None = None) -> Iterator[Recorded[Naming]]:
+    def names(
+        self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
+    ) -> Iterator[Recorded[Naming]]:
         """Which documents call which entities what; each naming once, with its first moment."""
         if not self._exists():
             return
         rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
+        if documents is not None:
+            rows = self._asked(partial(said_by, documents=documents)).lazy() if self._has_index() else rows
+            rows = rows.filter(pl.col("document").is_in(_strings(documents)))
+        elif keys is not None:
+            rows = self._asked(partial(said_of, keys=keys)).lazy()
         ends = pl.concat([rows.select("document", "at", key=side, type=f"{side}_type", name=f"{side}_name") for side in ("head", "tail")])
         if keys is not None:
             ends = ends.filter(pl.col("key").is_in(_strings(keys)))
@@ -124,18 +187,78 @@ class DeltaEvidenceLog:
         for document, key, kind, name, at in self._collect(named).iter_rows():
             yield Recorded(Naming(document, Entity(key, kind, name)), at)
 
+    def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
+        """How many documents call entities what, deleted ones among them."""
+        if not self._exists():
+            return {}
+        if keys is not None:
+            return self._asked(partial(votes_for, keys=keys))
+        counted: dict[EntityKey, Votes] = {}
+        rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
+        for part in ("type", "name"):
+            ends = pl.concat([rows.select("document", key=side, value=f"{side}_{part}") for side in ("head", "tail")])
+            for key, value, documents in self._collect(ends.unique().group_by("key", "value").len()).iter_rows():
+                votes = counted.setdefault(key, Votes({}, {}))
+                cast(dict[str, int], votes.types if part == "type" else votes.names)[value] = documents
+        return counted
+
+    def deleted_speakers(self) -> set[DocumentId]:
+        """Documents that a deletion is recorded for and that name an entity."""
+        return self._asked(deleted_speakers) if self._exists() else set()
+
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
-        if not self._exists() or not batches:
-            return Touched(frozenset())
-        rows = self._scan().filter(pl.col("batch").is_in(_strings(batches))).select("kind", "document").unique()
-        found = self._collect(rows)
-        everything = bool(found["kind"].is_in([KINDS[Preference], KINDS[Ruling]]).any())
-        told = found.filter(~pl.col("kind").is_in(["set_aside", "settled", "report"]))["document"].drop_nulls()
-        return Touched(frozenset(DocumentId(document) for document in told), everything)
+        return self._asked(partial(touched_by, batches=batches)) if self._exists() else Touched(frozenset())
+
+    def position(self) -> int:
+        """How far this log has come: the place of its last batch in the index."""
+        return self._asked(position_of) if self._exists() else 0
+
+    def touched_since(self, position: int) -> Touched:
+        """What the batches say something about that came in after a position."""
+        return self._asked(partial(touched_since, position=position)) if self._exists() else Touched(frozenset())
 
     def close(self) -> None:
-        """Nothing is held open between calls."""
+        """Let go of the index; it is opened again when it is needed."""
+        with self._opening:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
+
+    def _asked(self, ask: Callable[[Connection], T]) -> T:
+        """An answer of the index, which first comes to where the log is."""
+        index = self._followed()
+        with index.reading() as connection:
+            return ask(connection)
+
+    def _has_index(self) -> bool:
+        """Whether the index is there; to make it takes a while for a large log, and what reads all of the log needs none."""
+        return Path(f"{self._path}-index.sqlite").exists()
+
+    def _followed(self) -> LogIndex:
+        with self._opening:
+            if self._index is None:
+                identity = self._told(lambda: str(DeltaTable(self._path, without_files=True).metadata().id))
+                self._index = LogIndex(Path(f"{self._path}-index.sqlite"), identity)
+            index = self._index
+        # A commit is one file, named by its version: looking for the next is cheaper than opening the table.
+        if not Path(self._path, "_delta_log", f"{index.version + 1:020}.json").exists() and index.version >= 0:
+            return index
+        table = self._told(lambda: DeltaTable(self._path))
+        index.follow(table.version(), partial(self._news, table))
+        return index
+
+    def _news(self, table: DeltaTable, have: int, known: Collection[str]) -> Iterator[pl.DataFrame]:
+        before = set(self._told(lambda: DeltaTable(self._path, version=have).file_uris())) if have >= 0 else set()
+        for file in sorted(set(self._told(table.file_uris)) - before):
+            # Files that compaction wrote hold batches that are known.
+            yield self._collect(pl.scan_parquet(file).filter(~pl.col("batch").is_in(_strings(known))))
+
+    def _told(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except (DeltaError, OSError) as cause:
+            raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
 
     def _scan(self) -> pl.LazyFrame:
         return pl.scan_delta(self._path)

@@ -1,14 +1,16 @@
 """Rows of the evidence log: one table for every kind of record, so that a batch is one commit."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 import polars as pl
 from pydantic import TypeAdapter
 
-from schema.dates import DateOrigin, PartialDate
-from schema.document import Document, Revision
+from schema.dates import DateOrigin, PartialDate, Precision
+from schema.document import Document, Edition, Revision
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.log import (
     BatchReport,
@@ -20,6 +22,7 @@ from schema.log import (
     Restoration,
     Retraction,
     Ruling,
+    RulingWithdrawal,
     SetAside,
     Settled,
 )
@@ -64,12 +67,20 @@ KINDS: Mapping[type[Any], str] = {
     Deletion: "deletion",
     Restoration: "restoration",
     Ruling: "ruling",
+    RulingWithdrawal: "ruling_withdrawal",
     Judgement: "judgement",
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
     BatchReport: "report",
 }
+
+
+SILENT = ("set_aside", "settled", "report")
+"""Kinds that say nothing about the graph."""
+
+SWEEPING = ("preference",)
+"""Kinds that can change any fact."""
 
 
 @lru_cache(maxsize=1)
@@ -105,6 +116,49 @@ def from_frame(kind: type[Any], frame: pl.DataFrame) -> Iterator[Recorded[Any]]:
         yield Recorded(adapter.validate_json(row["body"]), row["at"])
 
 
+def record_kinds() -> Iterator[tuple[type[Any], str]]:
+    """Kinds of record besides observations that bear on the graph."""
+    return ((kind, name) for kind, name in KINDS.items() if kind is not Observation and name not in SILENT)
+
+
+def without_text(revision: str, body: str) -> str:
+    """The body of a document for the index: what its edition needs."""
+    told = json.loads(body)
+    kept = ("id", "title", "published", "source", "journal", "publication_types")
+    return json.dumps({"revision": revision, **{name: told[name] for name in kept}}, ensure_ascii=False)
+
+
+def record_from(kind: type[Any], body: str, at: datetime) -> Recorded[Any]:
+    """A record of another kind than Observation from its body."""
+    return Recorded(_adapters()[kind].validate_json(body), at)
+
+
+def editions(rows: pl.DataFrame) -> Iterator[Recorded[Edition]]:
+    """Documents without their text, from rows with `revision`, `body` and `at`; the text is not looked at."""
+    for revision, body, at in rows.select("revision", "body", "at").iter_rows():
+        told = json.loads(body)
+        yield Recorded(edition_from(revision, told), at)
+
+
+def edition_from(revision: str, told: Mapping[str, Any]) -> Edition:
+    """An edition from the fields of a document's body."""
+    published = told["published"]
+    return Edition(
+        id=DocumentId(told["id"]),
+        revision=_revision(revision),
+        title=told["title"],
+        published=_published(published["first"], published["last"], published["precision"]) if published else None,
+        source=told["source"],
+        journal=told["journal"],
+        publication_types=tuple(told["publication_types"]),
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _published(first: str, last: str, precision: str) -> PartialDate:
+    return PartialDate(date.fromisoformat(first), date.fromisoformat(last), Precision(precision))
+
+
 def record_id(record: Any) -> str:
     """The identity of a record: for a document its id and revision."""
     return stable_id(record.id, str(record.revision)) if isinstance(record, Document) else str(record.id)
@@ -119,6 +173,8 @@ def _cells(record: Any) -> dict[str, object]:
     cells: dict[str, object] = {"id": record.id, "document": getattr(record, "document", None), "body": body}
     if isinstance(record, Reading):
         cells |= {"revision": str(record.revision), "reader": record.reader.name}
+    if hasattr(record, "ends"):
+        cells |= {"head": record.ends[0], "tail": record.ends[1]}
     return cells
 
 
@@ -189,3 +245,11 @@ def _reader(name: str) -> Reader:
 def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
     """Each identity once, with its first moment: what was recorded again adds nothing."""
     return frames.sort("at", "batch").unique("id", keep="first", maintain_order=True)
+
+
+def lines(observations: pl.LazyFrame) -> pl.LazyFrame:
+    """What observations made elsewhere say of their documents, each once, with its first moment."""
+    said = observations.filter(pl.col("reader").is_null()).with_columns(
+        journal=pl.when(pl.col("journal") != "").then("journal"), publication_types=pl.col("publication_types").fill_null([])
+    )
+    return said.group_by("document", "published", "source", "publication_types", "journal").agg(pl.col("at").min())

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from threading import Lock
 from typing import Any
 
 import networkx as nx
@@ -14,7 +15,7 @@ from schema.fact import Fact, Source, Status, Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity
 from schema.ontology import Ontology
-from schema.ports import GraphChange
+from schema.ports import GraphChange, Revise
 
 
 class MemoryStore:
@@ -28,6 +29,7 @@ class MemoryStore:
         self._ends: dict[EntityKey, set[Triple]] = {}
         self._documents: dict[DocumentId, Source] = {}
         self._batches: set[BatchId] = set()
+        self._alone = Lock()
 
     @property
     def name(self) -> str:
@@ -42,15 +44,19 @@ class MemoryStore:
             self._folded_with = wanted
         return self._folded_with == wanted
 
-    def applied(self) -> set[BatchId]:
+    def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
         """A copy of the markers."""
-        return set(self._batches)
+        return set(self._batches) if among is None else self._batches & set(among)
 
-    def apply(self, change: GraphChange) -> None:
+    def apply(self, change: GraphChange, revise: Revise | None = None) -> None:
         """All or nothing: what could fail is looked at before anything is written."""
         if self._ontology is None:
             raise StoreFailed("the graph is written before its constraints stand: prepare it first")
         check(change, self._ontology)
+        with self._alone:
+            self._apply(revise(change) if revise is not None else change)
+
+    def _apply(self, change: GraphChange) -> None:
         known = {entity.key: entity for entity in change.entities}
         self._require(change, known)
         for document in change.gone_documents:
@@ -59,10 +65,10 @@ class MemoryStore:
             self._remove(triple)
         self._documents.update((source.id, source) for source in change.documents)
         for fact in change.facts:
-            self._put(fact, known)
+            self._put(_merged(fact, self._facts.get(fact.triple), change.reporting), known)
         for entity in change.entities:
-            if entity.key in self._graph:
-                self._graph.add_node(entity.key, type=entity.type, name=entity.name)
+            if entity.key in self._graph and entity.key not in change.only_missing:
+                self._name(entity)
         for end in {end for triple in change.gone_facts for end in _ends(triple)}:
             if end in self._graph and not self._ends.get(end):
                 self._graph.remove_node(end)
@@ -146,8 +152,8 @@ class MemoryStore:
         self._facts[fact.triple] = fact
         for end in (head, tail):
             self._ends.setdefault(end, set()).add(fact.triple)
-            if end in known:
-                self._graph.add_node(end, type=known[end].type, name=known[end].name)
+            if end in known and end not in self._graph:
+                self._name(known[end])
         for holding in fact.holdings:
             self._graph.add_edge(
                 head,
@@ -172,10 +178,21 @@ class MemoryStore:
         for holding in fact.holdings if fact is not None else ():
             self._graph.remove_edge(triple.head, triple.tail, key=f"{triple.fact_id} {holding.interval.start}")
 
+    def _name(self, entity: Entity) -> None:
+        self._graph.add_node(entity.key, type=entity.type, name=entity.name, aliases=list(entity.aliases))
+
     def _entity(self, key: EntityKey) -> Entity:
         node = self._graph.nodes[key]
-        return Entity(key, node["type"], node["name"])
+        return Entity(key, node["type"], node["name"], tuple(node["aliases"]))
 
 
 def _ends(triple: Triple) -> tuple[EntityKey, EntityKey]:
     return triple.head, triple.tail
+
+
+def _merged(fact: Fact, stored: Fact | None, reporting: frozenset[DocumentId] | None) -> Fact:
+    """The fact with the reports of other documents than those that the change tells of."""
+    if reporting is None or stored is None:
+        return fact
+    others = [report for report in stored.reports if report.document not in reporting]
+    return replace(fact, reports=tuple(sorted([*fact.reports, *others], key=lambda r: (r.document, r.polarity))))

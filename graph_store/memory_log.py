@@ -1,15 +1,17 @@
 """The evidence log in memory: for tests and small analyses, gone with the process."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from graph_store.log_rows import from_frame, from_table, record_id
-from schema.document import Document
+from graph_store.index_layout import OBSERVATION
+from graph_store.log_rows import from_frame, from_table, lines, record_id, to_frame
+from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import BatchReport, Preference, Reading, Record, Recorded, Ruling, SetAside, Settled
+from schema.log import BatchReport, Deletion, Preference, Reading, Record, Recorded, Retraction, SetAside, Settled
 from schema.observation import Entity, Observation
-from schema.ports import Naming, Question, Touched
+from schema.ports import Naming, Question, Touched, Votes
 from schema.tables import Table
 
 R = TypeVar("R", bound=Record)
@@ -33,6 +35,10 @@ class MemoryEvidenceLog:
         """Every batch, in the order of their first moments."""
         return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))
 
+    def sizes(self) -> Mapping[BatchId, int]:
+        """Every batch, with the number of its observations."""
+        return {batch: sum(isinstance(r.record, Observation) for r in self._batches[batch]) for batch in self.batches()}
+
     def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
         """All records of one kind, or those about some documents."""
         wanted = None if documents is None else set(documents)
@@ -48,31 +54,85 @@ class MemoryEvidenceLog:
 
         return self._once(Observation, is_asked)
 
-    def observations_of(self, keys: Collection[EntityKey]) -> Iterator[Recorded[Observation]]:
-        """All observations with one of these entities as an end."""
-        return self._once(Observation, lambda o: o.head.key in keys or o.tail.key in keys)
+    def table(self, questions: Collection[Question] | None = None) -> Table:
+        """The same, or all, as a table."""
+        found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
+        return to_frame(BatchId(""), list(found)).select(OBSERVATION)
+
+    def ends(
+        self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
+    ) -> set[tuple[EntityKey, str, EntityKey]]:
+        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
+        wanted, near = set(documents or ()), set(keys or ())
+        found = self._once(Observation, lambda o: o.document in wanted or o.head.key in near or o.tail.key in near)
+        return {(r.record.head.key, r.record.relation, r.record.tail.key) for r in found}
+
+    def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
+        """What observations made elsewhere say of their documents, each once, with its first moment."""
+        found = self._once(Observation, lambda o: documents is None or o.document in documents)
+        return lines(to_frame(BatchId(""), list(found)).lazy()).collect()
+
+    def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
+        """Revisions of documents, without their text; each once, with its first moment."""
+        for recorded in self.records(Document, documents):
+            d = recorded.record
+            yield Recorded(Edition(d.id, d.revision, d.title, d.published, d.source, d.journal, d.publication_types), recorded.at)
+
+    def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+        """Retractions that one of these documents gives notice of."""
+        return self._once(Retraction, lambda retraction: retraction.notice in notices)
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
         """Everything that this reader has read."""
         readings = (r.record for r in self._once(Reading, lambda reading: reading.reader.name == reader))
         return {(reading.document, str(reading.revision)) for reading in readings}
 
-    def names(self, keys: Collection[EntityKey] | None = None) -> Iterator[Recorded[Naming]]:
+    def names(
+        self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
+    ) -> Iterator[Recorded[Naming]]:
         """Which documents call which entities what; each naming once, with its first moment."""
         found: dict[tuple[DocumentId, Entity], datetime] = {}
-        for recorded in self._once(Observation, lambda _: True):
+        for recorded in self._once(Observation, lambda o: documents is None or o.document in documents):
             for entity in (recorded.record.head, recorded.record.tail):
                 if keys is None or entity.key in keys:
                     said = (recorded.record.document, entity)
                     found[said] = min(found.get(said, recorded.at), recorded.at)
         return (Recorded(Naming(document, entity), at) for (document, entity), at in found.items())
 
+    def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
+        """How many documents call entities what, deleted ones among them."""
+        said = {(r.record.document, r.record.entity) for r in self.names(keys)}
+        types, names = Counter({(d, e.key, e.type) for d, e in said}), Counter({(d, e.key, e.name) for d, e in said})
+        return {
+            key: Votes(
+                Counter(kind for _, each, kind in types if each == key),
+                Counter(name for _, each, name in names if each == key),
+            )
+            for key in sorted({e.key for _, e in said})
+        }
+
+    def deleted_speakers(self) -> set[DocumentId]:
+        """Documents that a deletion is recorded for and that name an entity."""
+        deleted = {r.record.document for r in self._once(Deletion, lambda _: True)}
+        return {r.record.document for r in self._once(Observation, lambda o: o.document in deleted)}
+
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
         told = [r.record for batch in batches for r in self._batches.get(batch, ())]
-        everything = any(isinstance(record, Preference | Ruling) for record in told)
-        silent = (SetAside, Settled, BatchReport, Preference, Ruling)
-        return Touched(frozenset(d for record in told if not isinstance(record, silent) and (d := document_of(record))), everything)
+        silent = (SetAside, Settled, BatchReport, Preference)
+        return Touched(
+            documents=frozenset(d for record in told if not isinstance(record, silent) and (d := document_of(record))),
+            everything=any(isinstance(record, Preference) for record in told),
+            pairs=frozenset(record.ends for record in told if hasattr(record, "ends")),
+        )
+
+    def position(self) -> int:
+        """The number of batches."""
+        return len(self._batches)
+
+    def touched_since(self, position: int) -> Touched:
+        """What the batches say something about that came in after a position."""
+        return self.touched(list(self._batches)[position:])
 
     def close(self) -> None:
         """Nothing to let go of."""

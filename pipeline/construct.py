@@ -4,38 +4,49 @@ Document → Claim → Observation → [evidence log] → Fact → [graph] → C
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
+import polars as pl
+
 from pipeline.believing.evidence import Evidence
-from pipeline.believing.fold import Graph, fold, name_entities
+from pipeline.believing.fold import Graph, fold, fold_into_tables, name_entities
+from pipeline.believing.fold_parts import facts_in_parts
 from pipeline.believing.rules import Rules
-from schema.document import Document
+from pipeline.believing.sources import source_of
+from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling
-from schema.observation import Observation
-from schema.ports import EvidenceLog, GraphChange, GraphStore, Question
+from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Revise, Touched
 
 T = TypeVar("T")
 
 FACTS_AT_ONCE = 5_000
+OBSERVATIONS_AT_ONCE = 20_000
+WORTH_A_REBUILD = 50_000
+"""So many new observations, where they are most of all there are, are folded faster with everything else than looked up."""
 
 
 def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
-    Whatever came before, a crash included, afterwards the graph is the fold of the log.
+    Whatever came before, a crash included, afterwards the graph is the fold of the log. Several writers may do this at once.
     """
     if not store.prepare(rules.ontology, rules.fingerprint):
         return rebuild(log, store, rules)
-    applied = store.applied()
-    pending = [batch for batch in log.batches() if batch not in applied]
-    if not pending:
-        return 0
-    touched = log.touched(pending)
-    if touched.everything:
+    sizes = log.sizes()
+    applied = store.applied(sizes)
+    pending = {batch: size for batch, size in sizes.items() if batch not in applied}
+    new = sum(pending.values())
+    if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
         return rebuild(log, store, rules)
-    store.apply(change_of(log, rules, pending, touched.documents))
+    for batches in _groups(pending):
+        seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
+        touched = log.touched(batches)
+        if touched.everything:
+            return rebuild(log, store, rules)
+        store.apply(change_of(log, rules, batches, touched), _still_current(log, rules, seen))
     return len(pending)
 
 
@@ -44,11 +55,12 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     store.clear()
     store.prepare(rules.ontology, rules.fingerprint)
     batches = log.batches()
-    graph = fold(everything(log), rules)
-    entities = {entity.key: entity for entity in graph.entities}
-    for documents in _chunks(graph.documents):
-        store.apply(GraphChange(batches=(), documents=documents))
-    for facts in _chunks(graph.facts):
+    evidence = everything(log, limited=False)
+    folded = fold_into_tables(evidence, rules)
+    for some in folded.documents.iter_slices(FACTS_AT_ONCE):
+        store.apply(GraphChange(batches=(), documents=tuple(source_of(row) for row in some.iter_rows(named=True))))
+    entities = {entity.key: entity for entity in name_entities(None, evidence, rules.ontology.entity_types)}
+    for facts in facts_in_parts(folded, FACTS_AT_ONCE):
         ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
         store.apply(GraphChange(batches=(), facts=facts, entities=tuple(entities[end] for end in ends)))
     # The markers come last: a rebuild that is cut short is seen as not done and done again.
@@ -56,80 +68,131 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     return len(batches)
 
 
-def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], documents: Collection[DocumentId]) -> GraphChange:
-    """What these batches, which say something about these documents, change in the graph."""
-    notices = log.records(Retraction)
-    touched = frozenset(documents) | {r.record.document for r in notices if r.record.notice in documents}
-    questions = {rules.question_of(r.record) for r in log.records(Observation, touched)}
-    evidence = about(log, questions, touched)
-    graph = fold(evidence, rules, questions=questions)
+def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:
+    """What these batches, which say something about these documents and pairs, change in the graph."""
+    documents, questions, _ = _reach(log, rules, touched)
+    evidence = about(log, questions, documents, limited=False)
+    graph = fold(evidence, rules, questions=questions, histories=False, reporting=documents)
     known = {fact.triple for fact in graph.facts}
-    could_be = {
-        rules.ontology.triple(o.head.key, o.relation, o.tail.key)
-        for o in (recorded.record for recorded in evidence.observations)
-        if o.relation in rules.ontology.relations and rules.question_of(o) in questions
-    }
+    ontology = rules.ontology
+    said = {Triple(*cells) for cells in pl.DataFrame(evidence.table).select("head", "relation", "tail").unique().iter_rows()}
+    said = {triple for triple in said if rules.question(triple) in questions}
+    could_be = {ontology.triple(*triple) for triple in said if triple.relation in ontology.relations}
     standing = {source.id: source for source in graph.documents}
     # Also those that no fact here has as an end: what the documents say may rename them where other facts do.
-    ends = {end for recorded in evidence.observations for end in _ends(recorded.record) if rules.question_of(recorded.record) in questions}
+    ends = {end for triple in said for end in (triple.head, triple.tail)}
     return GraphChange(
         batches=tuple(batches),
         facts=graph.facts,
+        reporting=frozenset(documents),
         gone_facts=tuple(sorted(could_be - known)),
-        entities=name_entities(ends, evidence, rules.ontology.entity_types),
-        documents=tuple(standing[key] for key in sorted(touched) if key in standing),
-        gone_documents=tuple(key for key in sorted(touched) if key not in standing),
+        entities=name_entities(ends, evidence, ontology.entity_types),
+        documents=tuple(standing[key] for key in sorted(documents) if key in standing),
+        gone_documents=tuple(key for key in sorted(documents) if key not in standing),
     )
 
 
 def history_of(
-    log: EvidenceLog, rules: Rules, questions: Collection[Question], *, as_of: date | None = None, known_at: datetime | None = None
+    log: EvidenceLog,
+    rules: Rules,
+    questions: Collection[Question],
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    histories: bool = True,
 ) -> Graph:
     """The fold of some questions only, with their histories, as of a day and as known at a moment."""
-    return fold(about(log, questions), rules, as_of=as_of, known_at=known_at, questions=questions)
+    limited = as_of is not None or known_at is not None
+    evidence = about(log, questions, limited=limited)
+    return fold(evidence, rules, as_of=as_of, known_at=known_at, questions=questions, histories=histories)
 
 
-def everything(log: EvidenceLog) -> Evidence:
-    """All that the log says."""
+def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
+    """All that the log says; not `limited` where it is not asked as of a day or as known at a moment, which is faster."""
+    deletions = tuple(log.records(Deletion))
     return Evidence(
-        observations=tuple(log.records(Observation)),
-        documents=tuple(log.records(Document)),
+        table=log.table(),
+        lines=log.lines(),
+        documents=tuple(log.editions()),
         readings=tuple(log.records(Reading)),
         retractions=tuple(log.records(Retraction)),
-        deletions=tuple(log.records(Deletion)),
+        deletions=deletions,
         restorations=tuple(log.records(Restoration)),
         rulings=tuple(log.records(Ruling)),
         preferences=tuple(log.records(Preference)),
-        namings=tuple(log.names()),
+        namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
+        votes=None if limited else log.votes(),
     )
 
 
-def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = ()) -> Evidence:
-    """All that bears on some questions and some documents."""
-    asked = list(log.observations(questions))
-    said = {recorded.record.document for recorded in asked} | set(documents)
-    # A document's own date, source and types come from all its lines, those about other questions included.
-    observations = tuple(log.records(Observation, said))
-    ends = {end for recorded in asked for end in _ends(recorded.record)}
+def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), *, limited: bool = True) -> Evidence:
+    """All that bears on some questions and some documents; `limited` as above."""
+    table = pl.DataFrame(log.table(questions))
+    said = {*table["document"].unique().to_list(), *documents}
+    ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list()}
+    retractions = tuple(log.records(Retraction, said))
+    # A deleted document has no vote on names, a deleted notice retracts nothing.
+    silenced = log.deleted_speakers()
+    deletable = said | silenced | {r.record.notice for r in retractions if r.record.notice is not None}
     return Evidence(
-        observations=observations,
-        documents=tuple(log.records(Document, said)),
+        table=table,
+        lines=log.lines(said),
+        documents=tuple(log.editions(said)),
         readings=tuple(log.records(Reading, said)),
-        retractions=tuple(log.records(Retraction, said)),
-        # All of them: a deleted document has no vote on names, a deleted notice retracts nothing.
-        deletions=tuple(log.records(Deletion)),
-        restorations=tuple(log.records(Restoration)),
+        retractions=retractions,
+        deletions=tuple(log.records(Deletion, deletable)),
+        restorations=tuple(log.records(Restoration, deletable)),
         rulings=tuple(log.records(Ruling)),
         preferences=tuple(log.records(Preference)),
-        namings=tuple(log.names(ends)),
+        namings=tuple(log.names(ends) if limited else log.names(documents=silenced) if silenced else ()),
+        votes=None if limited else log.votes(ends),
     )
 
 
-def _chunks(values: tuple[T, ...]) -> Iterator[tuple[T, ...]]:
-    for start in range(0, len(values), FACTS_AT_ONCE):
-        yield values[start : start + FACTS_AT_ONCE]
+def _still_current(log: EvidenceLog, rules: Rules, seen: int) -> Revise:
+    """What of a change still stands when others may have recorded more since it was read.
+
+    Called while the change's facts are locked. What newer evidence is about is left to whoever recorded that: they read it after
+    ours was in, and write it after us.
+    """
+
+    def revised(change: GraphChange) -> GraphChange:
+        news = log.touched_since(seen)
+        if not news:
+            return change
+        if news.everything:
+            return GraphChange(batches=change.batches)
+        documents, questions, ends = _reach(log, rules, news)
+        return replace(
+            change,
+            facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in questions),
+            reporting=None if change.reporting is None else change.reporting - documents,
+            gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in questions),
+            only_missing=frozenset(ends),
+            documents=tuple(source for source in change.documents if source.id not in documents),
+            gone_documents=tuple(key for key in change.gone_documents if key not in documents),
+        )
+
+    return revised
 
 
-def _ends(observation: Observation) -> Iterator[EntityKey]:
-    yield observation.head.key
-    yield observation.tail.key
+def _reach(log: EvidenceLog, rules: Rules, touched: Touched) -> tuple[set[DocumentId], set[Question], set[EntityKey]]:
+    """The documents, questions and entities that what was touched bears on."""
+    documents = set(touched.documents) | {r.record.document for r in log.retractions_by(touched.documents)}
+    said = log.ends(documents=documents)
+    questions = {rules.question(Triple(*ends)) for ends in said} | {Question(pair) for pair in touched.pairs}
+    return documents, questions, {end for head, _, tail in said for end in (head, tail)}
+
+
+def _groups(pending: dict[BatchId, int]) -> Iterator[list[BatchId]]:
+    """Batches that are folded together: many small ones, or one large."""
+    group: list[BatchId] = []
+    size = 0
+    for batch, observations in pending.items():
+        if group and size + observations > OBSERVATIONS_AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append(batch)
+        size += observations
+    if group:
+        yield group

@@ -97,3 +97,16 @@ class Document:
             [[m.start, m.end, m.type, m.identifiers] for m in self.mentions],
         )
         return Revision(self.version, self.revised.isoformat() if self.revised else "", content)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A revision of a document without its text: what the fold needs to date and to weigh it."""
+
+    id: DocumentId
+    revision: Revision
+    title: str
+    published: PartialDate | None
+    source: str
+    journal: str | None
+    publication_types: tuple[str, ...]

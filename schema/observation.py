@@ -22,6 +22,7 @@ class Entity:
     key: EntityKey
     type: str
     name: str
+    aliases: tuple[str, ...] = ()  # other names that documents use, the most used first; known of entities of the graph only
 
 
 @dataclass(frozen=True, slots=True)

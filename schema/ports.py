@@ -1,13 +1,13 @@
 """What the wings need of the outside world, each method with its law."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from schema.document import Document
+from schema.document import Document, Edition
 from schema.fact import Fact, Source, Triple
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import Record, Recorded
+from schema.log import Record, Recorded, Retraction
 from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology
 from schema.tables import Table
@@ -25,10 +25,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a set of batches says something about: some documents, or `everything` (an order of readers, a ruling)."""
+    """What a set of batches says something about: documents, pairs of entities (rulings), or `everything` (an order of readers)."""
 
     documents: frozenset[DocumentId]
     everything: bool = False
+    pairs: frozenset[tuple[EntityKey, EntityKey]] = frozenset()  # in key order
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.pairs or self.everything)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Naming:
 
     document: DocumentId
     entity: Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many documents call an entity by each type, and by each name."""
+
+    types: Mapping[str, int]
+    names: Mapping[str, int]
 
 
 class EvidenceLog(Protocol):
@@ -52,23 +64,57 @@ class EvidenceLog(Protocol):
     def batches(self) -> list[BatchId]:
         """Every batch that is in, each once."""
 
+    def sizes(self) -> Mapping[BatchId, int]:
+        """Every batch that is in, with the number of its observations."""
+
     def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
         """All records of one kind, or those about some documents; each identity once, with its first moment."""
 
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
         """All observations about these questions, perhaps others between the same ends; each identity once."""
 
-    def observations_of(self, keys: Collection[EntityKey]) -> Iterator[Recorded[Observation]]:
-        """All observations with one of these entities as an end; each identity once."""
+    def table(self, questions: Collection[Question] | None = None) -> Table:
+        """The same (or all) observations as a table: columns as `append` takes them; each identity once, with its first moment."""
+
+    def ends(
+        self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
+    ) -> set[tuple[EntityKey, str, EntityKey]]:
+        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
+
+    def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
+        """What observations made elsewhere say of the documents that they cite (all, or these), each once, with its first moment.
+
+        Columns: document, published (text), source, publication_types (list), journal (null where none is known), at.
+        """
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
         """Document and revision (as text) of everything that this reader has read."""
 
+    def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
+        """Revisions of documents (all, or these), without their text; each once, with its first moment."""
+
+    def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+        """Retractions that one of these documents gives notice of."""
+
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
 
-    def names(self, keys: Collection[EntityKey] | None = None) -> Iterator[Recorded[Naming]]:
-        """Which documents call which entities what (all entities, or these); each naming once, with its first moment."""
+    def position(self) -> int:
+        """How far this log has come: grows with every batch. Means something to this log only, in this process."""
+
+    def touched_since(self, position: int) -> Touched:
+        """What the batches say something about that came in after a position."""
+
+    def names(
+        self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
+    ) -> Iterator[Recorded[Naming]]:
+        """Which documents (all, or these) call which entities (all, or these) what; each once, with its first moment."""
+
+    def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
+        """How many documents call entities (all, or these) what, deleted ones among them."""
+
+    def deleted_speakers(self) -> set[DocumentId]:
+        """Documents that a deletion is recorded for (it may have been taken back) and that name an entity."""
 
     def close(self) -> None:
         """Let go of what is held open."""
@@ -76,14 +122,23 @@ class EvidenceLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GraphChange:
-    """What a set of batches changes: complete new states, and what is gone. Applying it twice equals applying it once."""
+    """What a set of batches changes: complete new states, and what is gone. Applying it twice equals applying it once.
+
+    Where `reporting` is given, facts carry the reports of these documents only, and all of them: reports of other documents stay
+    as they are. So a fact that rests on thousands of documents costs what has changed.
+    """
 
     batches: tuple[BatchId, ...]
     facts: tuple[Fact, ...] = ()
+    reporting: frozenset[DocumentId] | None = None
     gone_facts: tuple[Triple, ...] = ()
     entities: tuple[Entity, ...] = ()  # ends of `facts`, and others, written only where a fact has them as an end
+    only_missing: frozenset[EntityKey] = frozenset()  # entities that are made where they are missing, and else stay as they are
     documents: tuple[Source, ...] = ()
     gone_documents: tuple[DocumentId, ...] = ()
+
+
+Revise = Callable[[GraphChange], GraphChange]
 
 
 class GraphStore(Protocol):
@@ -96,11 +151,15 @@ class GraphStore(Protocol):
     def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
         """Constraints first. False where the graph was folded by other rules (another fingerprint) or in another format."""
 
-    def applied(self) -> set[BatchId]:
-        """The batches that are in the graph."""
+    def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
+        """The batches that are in the graph (all, or some of these)."""
 
-    def apply(self, change: GraphChange) -> None:
-        """Write the change and its batch markers in one transaction (or steps of it that can be repeated)."""
+    def apply(self, change: GraphChange, revise: "Revise | None" = None) -> None:
+        """Write the change and its batch markers in one transaction (or steps of it that can be repeated).
+
+        `revise` is asked when all that the change could touch is locked against other writers, perhaps more than once,
+        and says what of it is to be written.
+        """
 
     def clear(self) -> None:
         """Remove everything that ChronoKG put there, batch markers included."""

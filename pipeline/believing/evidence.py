@@ -1,18 +1,22 @@
-"""Which evidence is live: revisions, readers, retractions, deletions, as known at a moment."""
+"""Which evidence there is and which of it is live: revisions, readers, retractions, deletions, as known at a moment."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
 
+import polars as pl
+
+from pipeline.believing.rows import LINE, lines_of
 from schema.dates import PartialDate
-from schema.document import Document, Revision
+from schema.document import Document, Edition
 from schema.fact import Source
-from schema.ids import DocumentId
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling
+from schema.ids import DocumentId, EntityKey
+from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
 from schema.observation import Observation
-from schema.ports import Naming
+from schema.ports import Naming, Votes
+from schema.tables import Table
 
 _R = TypeVar("_R", Deletion, Restoration, Preference)
 _K = TypeVar("_K", bound=str)
@@ -20,32 +24,43 @@ _K = TypeVar("_K", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the log says about some documents (or all): each identity once, with its first moment."""
+    """All that the log says about some questions (or all): each identity once, with its first moment.
+
+    Observations come one by one or as a `table`; `lines` are what those made elsewhere say of their documents, also where they
+    are about other questions (None: taken from the observations); names come as `namings`, or counted, as `votes`.
+    """
 
     observations: tuple[Recorded[Observation], ...] = ()
-    documents: tuple[Recorded[Document], ...] = ()
+    documents: tuple[Recorded[Document] | Recorded[Edition], ...] = ()
     readings: tuple[Recorded[Reading], ...] = ()
     retractions: tuple[Recorded[Retraction], ...] = ()
     deletions: tuple[Recorded[Deletion], ...] = ()
     restorations: tuple[Recorded[Restoration], ...] = ()
     rulings: tuple[Recorded[Ruling], ...] = ()
+    withdrawals: tuple[Recorded[RulingWithdrawal], ...] = ()
     preferences: tuple[Recorded[Preference], ...] = ()
     namings: tuple[Recorded[Naming], ...] = ()
+    table: Table | None = None
+    lines: Table | None = None
+    votes: Mapping[EntityKey, Votes] | None = None
 
     def known_at(self, moment: datetime | None) -> "Evidence":
         """What was recorded up to a moment. Deletions stay: a deleted document leaves no trace at any moment."""
         if moment is None:
             return self
-        return Evidence(
+        upto = pl.col("at") <= moment
+        return replace(
+            self,
             observations=tuple(r for r in self.observations if r.at <= moment),
             documents=tuple(r for r in self.documents if r.at <= moment),
             readings=tuple(r for r in self.readings if r.at <= moment),
             retractions=tuple(r for r in self.retractions if r.at <= moment),
-            deletions=self.deletions,
-            restorations=self.restorations,
             rulings=tuple(r for r in self.rulings if r.at <= moment),
+            withdrawals=tuple(r for r in self.withdrawals if r.at <= moment),
             preferences=tuple(r for r in self.preferences if r.at <= moment),
             namings=tuple(r for r in self.namings if r.at <= moment),
+            table=None if self.table is None else pl.DataFrame(self.table).filter(upto),
+            lines=None if self.lines is None else pl.DataFrame(self.lines).filter(upto),
         )
 
 
@@ -55,26 +70,31 @@ class Standing:
 
     source: Source
     published: PartialDate
-    revision: Revision | None
+    revision: str | None
     reader: str | None
 
-    def is_live(self, observation: Observation) -> bool:
-        """Whether an observation counts: made elsewhere, or by the first reader of the live revision; never when retracted."""
-        if self.source.retracted:
-            return False
-        if observation.reader is None:
-            return True
-        return observation.revision == self.revision and observation.reader.name == self.reader
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a line of `observe` says of its document."""
+
+    published: PartialDate
+    source: str
+    publication_types: tuple[str, ...]
+    journal: str | None
 
 
-def standings(evidence: Evidence) -> dict[DocumentId, Standing]:
-    """How each document stands that is not deleted."""
-    gone = deleted(evidence)
-    lines: dict[DocumentId, list[Observation]] = defaultdict(list)
-    for recorded in evidence.observations:
-        if recorded.record.reader is None:
-            lines[recorded.record.document].append(recorded.record)
-    live: dict[DocumentId, Document] = {}
+def lines_in(evidence: Evidence) -> pl.DataFrame:
+    """What observations made elsewhere say of their documents: columns LINE."""
+    return pl.DataFrame(evidence.lines) if evidence.lines is not None else lines_of(evidence.observations)
+
+
+def standings(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, Standing]:
+    """How each document stands that these lines or an edition tell of and that is not deleted."""
+    told: dict[DocumentId, list[Told]] = defaultdict(list)
+    for document, published, source, types, journal in lines.select(LINE[:-1]).iter_rows():
+        told[document].append(Told(PartialDate.parse(published), source, tuple(types or ()), journal))
+    live: dict[DocumentId, Document | Edition] = {}
     for entry in evidence.documents:
         document = entry.record
         if document.id not in live or live[document.id].revision < document.revision:
@@ -82,8 +102,8 @@ def standings(evidence: Evidence) -> dict[DocumentId, Standing]:
     readers = _first_readers(evidence, live)
     retracted = _retractions(evidence, gone)
     return {
-        key: _standing(key, live.get(key), lines.get(key, ()), readers.get(key), retracted.get(key))
-        for key in sorted({*lines, *live})
+        key: _standing(key, live.get(key), told.get(key, ()), readers.get(key), retracted.get(key))
+        for key in sorted({*told, *live})
         if key not in gone
     }
 
@@ -95,13 +115,18 @@ def deleted(evidence: Evidence) -> frozenset[DocumentId]:
 
 
 def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]:
-    """For two ends and two relations the ruling recorded last; on a tie the greater identity."""
-    ordered = sorted(evidence.rulings, key=lambda r: (r.at, r.record.id))
+    """For two ends and two relations the ruling that stands, of those that were not withdrawn.
+
+    A person's stands before any model's; of several the last recorded, on a tie the greater identity.
+    """
+    withdrawn = {recorded.record.ruling for recorded in evidence.withdrawals}
+    standing = (r for r in evidence.rulings if r.record.id not in withdrawn)
+    ordered = sorted(standing, key=lambda r: (not r.record.by_model, r.at, r.record.id))
     return {(r.record.ends, r.record.relations): r.record for r in ordered}
 
 
 def _standing(
-    key: DocumentId, live: Document | None, lines: Iterable[Observation], reader: str | None, retraction: "_Retracted | None"
+    key: DocumentId, live: Document | Edition | None, lines: Iterable[Told], reader: str | None, retraction: "_Retracted | None"
 ) -> Standing:
     lines = list(lines)
     dates = [line.published for line in lines] + ([live.published] if live and live.published else [])
@@ -120,10 +145,10 @@ def _standing(
         retracted=retraction is not None,
         retracted_on=retraction.on if retraction else None,
     )
-    return Standing(source, published, live.revision if live else None, reader)
+    return Standing(source, published, str(live.revision) if live else None, reader)
 
 
-def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document]) -> dict[DocumentId, str]:
+def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edition]) -> dict[DocumentId, str]:
     preferred = _last(evidence.preferences, lambda preference: preference.reader)
 
     def place(reader: str) -> tuple[int, float, str]:

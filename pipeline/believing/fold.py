@@ -1,21 +1,28 @@
-"""The fold: from evidence to facts, a pure function; one definition for incremental and full use."""
+"""The fold: from evidence to facts, a pure function; one definition for a batch, a question and the whole log."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
-from pipeline.believing.evidence import Evidence, Standing, deleted, latest_rulings, standings
+import polars as pl
+
+from pipeline.believing.decided import Decided, decide, withdrawn
+from pipeline.believing.evidence import Evidence, deleted, latest_rulings
+from pipeline.believing.names import counted, elected, without
+from pipeline.believing.plain import divide
+from pipeline.believing.rows import SAID, rows_of
 from pipeline.believing.rules import Rules
-from pipeline.believing.walk import Rulings, Statement, walk
-from pipeline.believing.weights import belief, ceiling, weight
-from schema.fact import Closure, Fact, Holding, Interval, Report, Source, Status, Triple
-from schema.history import Event, EventKind, Side
+from pipeline.believing.sources import documents as documents_in
+from pipeline.believing.sources import source_of
+from pipeline.believing.statements import QUESTION, TRIPLE, question_in, state
+from pipeline.believing.walk import Rulings, Statement
+from schema.fact import Fact, Holding, Interval, Report, Source, Status, Triple
+from schema.history import Event, Side
 from schema.ids import DocumentId, EntityKey
-from schema.log import Recorded
-from schema.observation import Entity, Observation, Polarity
-from schema.ontology import TimeOf
-from schema.ports import Question
+from schema.observation import Entity, Polarity, Reader
+from schema.ports import Question, Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,20 @@ class Graph:
     reports: Mapping[Triple, Sequence[Report]]
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The same in tables, where there is much of it: columns of DOCUMENT, of PLAIN, of statements; and what was walked.
+
+    `plain` are the facts of questions without a conflict; `walked` all the others, by question; `withdrawn` triples.
+    """
+
+    documents: pl.DataFrame
+    live: pl.DataFrame
+    plain: pl.DataFrame
+    walked: Mapping[Question, Decided]
+    withdrawn: Sequence[Triple]
+
+
 def fold(
     evidence: Evidence,
     rules: Rules,
@@ -36,210 +57,125 @@ def fold(
     as_of: date | None = None,
     known_at: datetime | None = None,
     questions: Collection[Question] | None = None,
+    histories: bool = True,
+    reporting: Collection[DocumentId] | None = None,
 ) -> Graph:
     """Fold evidence dated up to the day `as_of` and recorded up to `known_at` (inclusive, UTC); default: no limit.
 
-    `evidence` must hold all that the log says about every document it mentions, and all namings of its entities.
-    With `questions` only their facts are given.
+    `evidence` must hold all that the log says about the questions, about every document that it mentions, and all namings of
+    its entities. With `questions` only their facts are given. Without `histories` questions that need no walk have none, which
+    is much faster. Facts carry the reports of all documents, or of those in `reporting`.
     """
     evidence = evidence.known_at(known_at)
-    documents = standings(evidence)
-    asked = _sort_out(evidence, documents, rules, as_of, questions)
-    rulings = latest_rulings(evidence)
-    facts: list[Fact] = []
-    histories: dict[Question, Sequence[Event]] = {}
-    reports: dict[Triple, Sequence[Report]] = {}
-    for question, said in asked.items():
-        found, histories[question], told = _decide(said, rules, rulings, as_of)
-        facts += found
-        reports |= told
+    folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
+    told = folded.live if reporting is None else folded.live.filter(pl.col("document").is_in(list(reporting)))
+    reports = reports_in(told)
+    facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
+    facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
     facts.sort(key=lambda fact: fact.triple)
-    counted = {report.document for fact in facts for report in fact.reports}
-    dated = documents if as_of is None else {key for key, d in documents.items() if d.source.published <= as_of} | counted
+    dated = folded.documents
+    if as_of is not None:
+        asserted = folded.live.filter(~pl.col("denies")).select(TRIPLE)
+        spoken = folded.live.join(asserted, on=TRIPLE, how="semi")["document"].implode()
+        dated = dated.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
+    sources = tuple(source_of(row) for row in dated.sort("document").iter_rows(named=True))
     ends = {end for fact in facts for end in (fact.triple.head, fact.triple.tail)}
+    voters = None if as_of is None else {source.id for source in sources}
     return Graph(
         facts=tuple(facts),
-        entities=name_entities(ends, evidence, rules.ontology.entity_types, None if as_of is None else dated),
-        documents=tuple(d.source for key, d in documents.items() if key in dated),
-        histories=histories,
+        entities=name_entities(ends, evidence, rules.ontology.entity_types, voters),
+        documents=sources,
+        histories={question: decided.events for question, decided in folded.walked.items()},
         reports=reports,
     )
 
 
-@dataclass(slots=True)
-class _Said:
-    """What is said about one question: observations that count, by side and document; triples whose evidence is dead."""
-
-    live: dict[tuple[Side, DocumentId], list["_Counted"]] = field(default_factory=lambda: defaultdict(list))
-    dead: set[Triple] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    recorded: Recorded[Observation]
-    standing: Standing
-    worth: float
-    day: date
-    end: date | None
-
-
-def _sort_out(
-    evidence: Evidence, documents: Mapping[DocumentId, Standing], rules: Rules, as_of: date | None, questions: Collection[Question] | None
-) -> dict[Question, _Said]:
-    asked: dict[Question, _Said] = defaultdict(_Said)
-    wanted = None if questions is None else frozenset(questions)
-    for recorded in evidence.observations:
-        observation = recorded.record
-        standing = documents.get(observation.document)
-        if standing is None or not rules.admits(observation):
-            continue
-        question = rules.question_of(observation)
-        if wanted is not None and question not in wanted:
-            continue
-        worth = rules.worth(standing.source.source, standing.source.publication_types)
-        day, end = _counts_from(observation, standing, rules)
-        if worth == 0.0 or (as_of is not None and day > as_of) or (end is not None and end <= day):
-            continue
-        triple = rules.ontology.triple(observation.head.key, observation.relation, observation.tail.key)
-        if standing.is_live(observation):
-            side = Side(triple, observation.polarity)
-            asked[question].live[side, observation.document].append(_Counted(recorded, standing, worth, day, end))
-        elif observation.polarity is Polarity.ASSERTS:
-            asked[question].dead.add(triple)
-    return asked
-
-
-def _counts_from(observation: Observation, standing: Standing, rules: Rules) -> tuple[date, date | None]:
-    """The day an observation counts from, and the last day that its stated end can mean."""
-    published = standing.published.first
-    if rules.ontology.relations[observation.relation].time is not TimeOf.STATED:
-        return published, None
-    start, end = observation.stated_start, observation.stated_end
-    return (start.first if start else published), (end.last if end else None)
-
-
-_Decided = tuple[list[Fact], Sequence[Event], Mapping[Triple, Sequence[Report]]]
-
-
-def _decide(said: _Said, rules: Rules, rulings: Rulings, as_of: date | None) -> _Decided:
-    by_side: dict[Side, list[Statement]] = defaultdict(list)
-    reports: dict[Triple, list[Report]] = defaultdict(list)
-    for (side, document), counted in said.live.items():
-        statement, report = _one_statement(side, document, counted, rules)
-        by_side[side].append(statement)
-        reports[side.triple].append(report)
-    events = walk([s for statements in by_side.values() for s in statements], rules, rulings) if by_side else []
-    if as_of is not None:
-        events = [event for event in events if event.on <= as_of]
-    asserted = {side.triple for side in by_side if side.polarity is Polarity.ASSERTS}
-    told = {triple: tuple(sorted(found, key=lambda r: (r.document, r.polarity))) for triple, found in reports.items()}
-    facts = [_fact(triple, by_side, events, told[triple]) for triple in sorted(asserted)]
-    facts += [Fact(triple, 0.0, Status.WITHDRAWN, 0, None, None) for triple in sorted(said.dead - asserted)]
-    return facts, events, told
-
-
-def _one_statement(side: Side, document: DocumentId, counted: Sequence[_Counted], rules: Rules) -> tuple[Statement, Report]:
-    """One paper is one paper: its highest confidence, its earliest start, its latest end (none if one states none)."""
-    best = min(counted, key=lambda c: (-c.recorded.record.confidence, c.recorded.record.quote, c.recorded.at, c.recorded.record.id))
-    ends = [c.end for c in counted]
-    source = best.standing.source.source
-    statement = Statement(
-        side=side,
-        document=document,
-        day=min(c.day for c in counted),
-        end=None if None in ends else max(end for end in ends if end is not None),
-        weight=weight(best.recorded.record.confidence, best.worth),
-        source=source,
-        trust=rules.trust.get(source, 1.0),
-    )
-    observation, reader = best.recorded.record, best.recorded.record.reader
-    report = Report(
-        document=document,
-        polarity=side.polarity,
-        confidence=observation.confidence,
-        quote=observation.quote,
-        method=reader.method if reader else "observed",
-        model=reader.model if reader else "",
-        prompt=reader.prompt if reader else "",
-        recorded_at=best.recorded.at,
-    )
-    return statement, report
-
-
-def _fact(triple: Triple, by_side: Mapping[Side, Sequence[Statement]], events: Sequence[Event], reports: Sequence[Report]) -> Fact:
-    side = Side(triple, Polarity.ASSERTS)
-    asserting, denying = by_side[side], by_side.get(Side(triple, Polarity.DENIES), ())
-    holdings, closed = [], []
-    opened: date | None = None
-    for event in events:
-        if event.side != side:
-            continue
-        if event.kind in (EventKind.OPENED, EventKind.REOPENED):
-            opened = event.on
-        elif event.kind is EventKind.CLOSED and opened is not None:
-            holdings.append(_holding(Interval(opened, event.on), asserting, denying))
-            by = event.by.triple if event.by and event.by.polarity is Polarity.ASSERTS else None
-            closed.append(Closure(event.on, by, event.documents, event.rule or ""))
-            opened = None
-    if opened is not None:
-        holdings.append(_holding(Interval(opened), asserting, denying))
-    status = Status.CURRENT if opened else Status.SUPERSEDED if holdings else Status.CONTESTED
-    return Fact(
-        triple=triple,
-        belief=_belief(asserting, denying),
-        status=status,
-        support=len(asserting),
-        first_seen=min(s.day for s in asserting),
-        last_seen=max(s.day for s in asserting),
-        holdings=tuple(holdings),
-        closed=tuple(closed),
-        reports=tuple(reports),
-    )
-
-
-def _holding(interval: Interval, asserting: Sequence[Statement], denying: Sequence[Statement]) -> Holding:
-    end = interval.end
-    if end is not None:
-        asserting, denying = [s for s in asserting if s.day < end], [s for s in denying if s.day < end]
-    return Holding(interval, _belief(asserting, denying), len(asserting))
-
-
-def _belief(asserting: Sequence[Statement], denying: Sequence[Statement]) -> float:
-    return belief(_total(asserting), _total(denying))
-
-
-def _total(statements: Iterable[Statement]) -> int:
-    """The sum of weights; a source trusted less than fully adds at most its ceiling."""
-    trusted, doubted = 0, Counter[tuple[str, float]]()
-    for statement in statements:
-        if statement.trust < 1.0:
-            doubted[statement.source, statement.trust] += statement.weight
-        else:
-            trusted += statement.weight
-    return trusted + sum(min(total, ceiling(trust)) for (_, trust), total in doubted.items())
+def fold_into_tables(
+    evidence: Evidence,
+    rules: Rules,
+    *,
+    as_of: date | None = None,
+    questions: Collection[Question] | None = None,
+    histories: bool = False,
+) -> Folded:
+    """The fold without making an object of each fact; with `histories` every question is walked."""
+    said = pl.DataFrame(evidence.table) if evidence.table is not None else rows_of(evidence.observations)
+    documents = documents_in(evidence, rules)
+    stated = state(said.select(*SAID), documents, rules, as_of, questions)
+    rulings = latest_rulings(evidence)
+    if histories:
+        walked = _walked(stated.live, stated.dead, rules, rulings, as_of)
+        return Folded(documents, stated.live, stated.live.clear(), walked, ())
+    divided = divide(stated.live, rules, rulings)
+    # Dead triples have no part in a walk: all they come to is that they are withdrawn.
+    walked = _walked(divided.rest, stated.dead.clear(), rules, rulings, as_of)
+    dead = [Triple(*cells) for cells in stated.dead.select(TRIPLE).iter_rows()]
+    return Folded(documents, stated.live, divided.plain, walked, dead)
 
 
 def name_entities(
-    keys: Collection[EntityKey], evidence: Evidence, types: Collection[str], voters: Collection[DocumentId] | None = None
+    keys: Collection[EntityKey] | None, evidence: Evidence, types: Collection[str], voters: Collection[DocumentId] | None = None
 ) -> tuple[Entity, ...]:
-    """Type and name of each entity: what most documents that are not deleted say, ties by name order.
+    """Type and name of each entity (of all, where `keys` is None): what most documents that are not deleted say.
 
-    Namings by a type that is not one of `types` do not count; an entity without any is left out. Where `voters` are given
-    only they have a say; where none of them names an entity, all do.
+    Where `voters` are given only they have a say; where none of them names an entity, all do.
     """
     gone = deleted(evidence)
-    votes: dict[EntityKey, set[tuple[DocumentId, Entity]]] = defaultdict(set)
-    for recorded in evidence.namings:
-        document, entity = recorded.record.document, recorded.record.entity
-        if entity.key in keys and entity.type in types and document not in gone:
-            votes[entity.key].add((document, entity))
-    entities = []
-    for key in sorted(votes):
-        heard = {(d, e) for d, e in votes[key] if voters is None or d in voters} or votes[key]
-        entities.append(Entity(key, _elected({(d, e.type) for d, e in heard}), _elected({(d, e.name) for d, e in heard})))
-    return tuple(entities)
+    namings = [r for r in evidence.namings if keys is None or r.record.entity.key in keys]
+    votes: Mapping[EntityKey, Votes]
+    if evidence.votes is not None and voters is None:
+        known = {key: votes for key, votes in evidence.votes.items() if keys is None or key in keys}
+        votes = without(known, counted(r for r in namings if r.record.document in gone))
+    else:
+        votes = counted((r for r in namings if r.record.document not in gone), voters)
+    return elected(votes, types)
 
 
-def _elected(votes: Iterable[tuple[DocumentId, str]]) -> str:
-    counts = Counter(value for _, value in votes)
-    return min(counts, key=lambda value: (-counts[value], value), default="")
+def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact:
+    """The fact with what is told about it."""
+    told = reports.get(fact.triple)
+    if not told:
+        return fact
+    return Fact(
+        fact.triple, fact.belief, fact.status, fact.support, fact.first_seen, fact.last_seen, fact.holdings, fact.closed, tuple(told)
+    )
+
+
+def plain_facts(plain: pl.DataFrame, reports: Mapping[Triple, Sequence[Report]]) -> Iterator[Fact]:
+    """Facts of questions without a conflict, from rows with the columns of PLAIN."""
+    for head, relation, tail, belief, support, first, last in plain.iter_rows():
+        triple = Triple(head, relation, tail)
+        holding = Holding(Interval(first), belief, support)
+        yield Fact(triple, belief, Status.CURRENT, support, first, last, (holding,), (), tuple(reports.get(triple, ())))
+
+
+def _walked(live: pl.DataFrame, dead: pl.DataFrame, rules: Rules, rulings: Rulings, as_of: date | None) -> dict[Question, Decided]:
+    said: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    gone: dict[tuple[str, str], list[Triple]] = defaultdict(list)
+    columns = (*QUESTION, *TRIPLE, "denies", "document", "day", "end", "weight", "source", "trust")
+    for low, high, head, relation, tail, denies, *rest in live.select(columns).iter_rows():
+        side = Side(Triple(head, relation, tail), Polarity.DENIES if denies else Polarity.ASSERTS)
+        said[low, high].append(Statement(side, *rest))
+    for low, high, *triple in dead.select(*QUESTION, *TRIPLE).iter_rows():
+        gone[low, high].append(Triple(*triple))
+    return {
+        question_in(*cells): decide(said.get(cells, ()), gone.get(cells, ()), rules, rulings, as_of) for cells in sorted({*said, *gone})
+    }
+
+
+def reports_in(live: pl.DataFrame) -> dict[Triple, list[Report]]:
+    """What each triple rests on, by document, an assertion before a denial."""
+    reports: dict[Triple, list[Report]] = defaultdict(list)
+    columns = (*TRIPLE, "document", "denies", "confidence", "quote", "reader", "at")
+    for head, relation, tail, document, denies, confidence, quote, reader, at in (
+        live.sort("document", "denies").select(columns).iter_rows()
+    ):
+        by = _reader(reader)
+        polarity = Polarity.DENIES if denies else Polarity.ASSERTS
+        reports[Triple(head, relation, tail)].append(Report(document, polarity, confidence, quote, by.method, by.model, by.prompt, at))
+    return reports
+
+
+@lru_cache(maxsize=256)
+def _reader(name: str | None) -> Reader:
+    return Reader.parse(name) if name is not None else Reader("observed", "", "", "")

@@ -19,6 +19,7 @@ from schema.ids import DocumentId
 from schema.log import Deletion, Recorded, Restoration
 from schema.ports import EvidenceLog, GraphStore
 from tests.histories import START, batch_of, days, histories, moments, rules_for
+from tests.pipeline.believing.reference import plain_evidence, plain_fold
 
 ONTOLOGY = load_ontology("biomedical")
 History = list[tuple[Recorded[Any], ...]]
@@ -161,3 +162,17 @@ def test_planted_papers_never_lift_a_belief_above_the_trust_in_their_source(coun
     rules = Rules(ONTOLOGY, trust={"planted": 0.4})
     graph = fold(everything(log_of([tuple(Recorded(o, START) for o in said)])), rules)
     assert graph.facts[0].belief <= 0.4
+
+
+@given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.none() | days(), st.none() | moments(12))
+@settings(max_examples=300, deadline=None)
+def test_the_fold_in_tables_is_the_plain_fold(history: History, rules: Rules, day: Any, moment: Any) -> None:
+    evidence = everything(log_of(history))
+    told = plain_evidence(log_of(history))
+    wanted = plain_fold(told, rules, as_of=day, known_at=moment)
+    walked = fold(evidence, rules, as_of=day, known_at=moment)
+    quick = fold(evidence, rules, as_of=day, known_at=moment, histories=False)
+    assert walked.facts == wanted.facts == quick.facts
+    assert walked.documents == wanted.documents == quick.documents
+    assert [e.name for e in walked.entities] == [e.name for e in wanted.entities]
+    assert {q: tuple(e) for q, e in walked.histories.items() if e} == {q: tuple(e) for q, e in wanted.histories.items() if e}

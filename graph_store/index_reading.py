@@ -1,0 +1,178 @@
+"""What the log's index answers: by question, by document, by entity."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import polars as pl
+
+from graph_store.index_layout import LINE, OBSERVATION
+from graph_store.log_index import chosen
+from graph_store.log_rows import KINDS, edition_from, record_from
+from schema.document import Document, Edition
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.log import Deletion, Record, Recorded, Retraction
+from schema.ports import Question, Touched, Votes
+
+R = TypeVar("R", bound=Record)
+Rows = Iterable[Sequence[Any]]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KINDS = {name: pl.Float64 if name in ("confidence", "raw_score") else pl.Int64 if name == "at" else pl.String for name in OBSERVATION}
+_ROWS = ", ".join(f"said.{name}" for name in OBSERVATION)
+_TYPES = pl.List(pl.String)
+
+
+def said_about(connection: sqlite3.Connection, questions: Collection[Question]) -> pl.DataFrame:
+    """Observations about questions (between two ends, or of a head and a relation), as rows of the log have them."""
+    pairs = [question.ends for question in questions if question.relation is None]
+    heads = [(question.ends[0], question.relation) for question in questions if question.relation is not None]
+    rows: list[Sequence[Any]] = []
+    if pairs:
+        _ask(connection, pairs)
+        rows += connection.execute(f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.other")
+    if heads:
+        # A functional relation's question has one end: it is the lower or the higher of the pair.
+        _ask(connection, heads)
+        for side in ("low", "high"):
+            rows += connection.execute(
+                f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.{side} = asked.one"
+                " WHERE said.head = asked.one AND said.relation = asked.other AND said.low <> said.high"
+            )
+        rows += connection.execute(
+            f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.one WHERE said.relation = asked.other"
+        )
+    return _as_log(rows, unique=bool(pairs and heads))
+
+
+def said_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> pl.DataFrame:
+    """Observations of documents."""
+    return _as_log(chosen(connection, f"SELECT {_ROWS} FROM said WHERE document IN", sorted(documents)))
+
+
+def said_of(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> pl.DataFrame:
+    """Observations with one of these entities as an end."""
+    sides = (chosen(connection, f"SELECT {_ROWS} FROM said WHERE {side} IN", sorted(keys)) for side in ("low", "high"))
+    return _as_log([row for rows in sides for row in rows], unique=True)
+
+
+def ends_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> set[tuple[EntityKey, str, EntityKey]]:
+    """Head, relation and tail of what documents say."""
+    return set(chosen(connection, "SELECT head, relation, tail FROM said WHERE document IN", sorted(documents)))  # type: ignore[arg-type]
+
+
+def ends_of(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> set[tuple[EntityKey, str, EntityKey]]:
+    """Head, relation and tail of what is said of entities."""
+    return {
+        row  # type: ignore[misc]
+        for side in ("low", "high")
+        for row in chosen(connection, f"SELECT DISTINCT head, relation, tail FROM said WHERE {side} IN", sorted(keys))
+    }
+
+
+def lines_of(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> pl.DataFrame:
+    """What observations made elsewhere say of their documents."""
+    rows = chosen(connection, f"SELECT {', '.join(LINE)} FROM line WHERE document IN", sorted(documents))
+    frame = pl.DataFrame(list(rows), schema={name: _KINDS[name] for name in LINE}, orient="row")
+    return _typed(frame).with_columns(journal=pl.when(pl.col("journal") != "").then("journal"))
+
+
+def editions_of(connection: sqlite3.Connection, documents: Collection[DocumentId] | None) -> Iterator[Recorded[Edition]]:
+    """Revisions of documents."""
+    for body, at in _bodies(connection, Document, documents):
+        told = json.loads(body)
+        yield Recorded(edition_from(told["revision"], told), _moment(at))
+
+
+def records_of(connection: sqlite3.Connection, kind: type[R], documents: Collection[DocumentId] | None) -> Iterator[Recorded[R]]:
+    """Records of a kind that bears on the graph, other than observations and documents."""
+    for body, at in _bodies(connection, kind, documents):
+        yield record_from(kind, body, _moment(at))
+
+
+def retractions_by(connection: sqlite3.Connection, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+    """Retractions that these documents give notice of."""
+    for body, at in chosen(connection, "SELECT body, at FROM record WHERE notice IN", sorted(notices)):
+        yield record_from(Retraction, body, _moment(at))
+
+
+def votes_for(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> Mapping[EntityKey, Votes]:
+    """How many documents call entities by each type and each name."""
+    types: dict[EntityKey, dict[str, int]] = {}
+    names: dict[EntityKey, dict[str, int]] = {}
+    for key, is_name, value, documents in chosen(connection, "SELECT key, is_name, value, documents FROM vote WHERE key IN", sorted(keys)):
+        (names if is_name else types).setdefault(key, {})[value] = documents
+    return {key: Votes(types[key], names[key]) for key in sorted(types)}
+
+
+def deleted_speakers(connection: sqlite3.Connection) -> set[DocumentId]:
+    """Documents with a deletion on record that say something."""
+    rows = connection.execute(
+        "SELECT DISTINCT document FROM record WHERE kind = ? AND EXISTS (SELECT 1 FROM said WHERE said.document = record.document)",
+        (KINDS[Deletion],),
+    )
+    return {row[0] for row in rows}
+
+
+def touched_by(connection: sqlite3.Connection, batches: Collection[BatchId]) -> Touched:
+    """What batches say something about."""
+    return _touched(list(chosen(connection, "SELECT position, everything FROM batch WHERE id IN", sorted(batches))), connection)
+
+
+def touched_since(connection: sqlite3.Connection, position: int) -> Touched:
+    """What batches say something about that came in after a position."""
+    return _touched(list(connection.execute("SELECT position, everything FROM batch WHERE position > ?", (position,))), connection)
+
+
+def position_of(connection: sqlite3.Connection) -> int:
+    """The position of the batch that came in last; 0 where there is none."""
+    return int(connection.execute("SELECT coalesce(max(position), 0) FROM batch").fetchone()[0])
+
+
+def sizes_of(connection: sqlite3.Connection) -> dict[BatchId, int]:
+    """Every batch with the number of its observations, in the order in which the index came to know them."""
+    return {BatchId(batch): number for batch, number in connection.execute("SELECT id, observations FROM batch ORDER BY position")}
+
+
+def _touched(found: Sequence[Sequence[Any]], connection: sqlite3.Connection) -> Touched:
+    documents: set[DocumentId] = set()
+    pairs: set[tuple[EntityKey, EntityKey]] = set()
+    for position, _ in found:
+        for document, low, high in connection.execute("SELECT document, low, high FROM touched WHERE position = ?", (position,)):
+            if document:
+                documents.add(document)
+            else:
+                pairs.add((low, high))
+    return Touched(frozenset(documents), any(everything for _, everything in found), frozenset(pairs))
+
+
+def _bodies(connection: sqlite3.Connection, kind: type[Any], documents: Collection[DocumentId] | None) -> Rows:
+    select = f"SELECT body, at FROM record WHERE kind = '{KINDS[kind]}'"
+    if documents is None:
+        return connection.execute(select)
+    if connection.execute(f"{select} LIMIT 1").fetchone() is None:
+        return ()
+    return chosen(connection, f"{select} AND document IN", sorted(documents))
+
+
+def _ask(connection: sqlite3.Connection, pairs: Iterable[Sequence[str | None]]) -> None:
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS asked (one TEXT, other TEXT)")
+    connection.execute("DELETE FROM asked")
+    connection.executemany("INSERT INTO asked VALUES (?, ?)", pairs)
+
+
+def _as_log(rows: Rows, *, unique: bool = False) -> pl.DataFrame:
+    frame = pl.DataFrame(list(rows), schema=_KINDS, orient="row")
+    return _typed(frame.unique("id") if unique else frame)
+
+
+def _typed(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.from_epoch("at", time_unit="us").dt.replace_time_zone("UTC"), pl.col("publication_types").str.json_decode(_TYPES)
+    )
+
+
+def _moment(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)

@@ -1,0 +1,135 @@
+"""From observations to statements: what each live document says for each side of a question, in tables."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.believing.rules import Rules
+from pipeline.believing.sources import joined
+from pipeline.believing.weights import weight
+from schema.dates import PartialDate
+from schema.observation import Polarity
+from schema.ontology import TimeOf
+from schema.ports import Question
+
+TRIPLE = ("head", "relation", "tail")
+QUESTION = ("low", "high")
+"""A question as two columns: its ends in key order; for a functional relation its head, and the relation behind a sign."""
+
+_FUNCTIONAL = "\x00"
+_SIDE = (*TRIPLE, "denies", "document")
+_BEST = ("confidence", "quote", "reader", "at")
+_KEPT = ("source", "trust", "worth", *QUESTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What documents say.
+
+    `live`: one row for each side (TRIPLE, `denies`) and document, with QUESTION, `day`, `end` (the last day it can mean, or null),
+    `weight` (billionths of a nat), `source`, `trust` and the observation that says it best. `dead`: triples that were asserted and
+    no longer are, with their questions.
+    """
+
+    live: pl.DataFrame
+    dead: pl.DataFrame
+
+
+def state(
+    said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None, questions: Collection[Question] | None
+) -> Statements:
+    """Sort out what counts (up to the day `as_of`) and weigh it; `said` has the columns of SAID, `documents` those of DOCUMENT."""
+    counted = _counted(said, documents, rules, as_of)
+    if questions is not None:
+        counted = counted.join(_asked(questions), on=QUESTION, how="semi")
+    live = counted.filter("is_live")
+    dead = counted.filter(~pl.col("is_live") & ~pl.col("denies")).select(*TRIPLE, *QUESTION).unique()
+    asserted = live.filter(~pl.col("denies")).select(TRIPLE)
+    return Statements(_weighed(_one_a_document(live)), dead.join(asserted, on=TRIPLE, how="anti"))
+
+
+def question_in(low: str, high: str) -> Question:
+    """The question that two cells name."""
+    if high.startswith(_FUNCTIONAL):
+        return Question((low,), high.removeprefix(_FUNCTIONAL))  # type: ignore[arg-type]
+    return Question((low, high))  # type: ignore[arg-type]
+
+
+def _asked(questions: Collection[Question]) -> pl.DataFrame:
+    cells = [(q.ends[0], _FUNCTIONAL + q.relation if q.relation is not None else q.ends[1]) for q in questions]
+    return pl.DataFrame(cells, schema=dict.fromkeys(QUESTION, pl.String), orient="row")
+
+
+def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None) -> pl.DataFrame:
+    needed = ("document", "published", "source", "retracted", "live_revision", "live_reader", "worth", "trust")
+    rows = said.filter((pl.col("confidence") >= rules.threshold) & (pl.col("head") != pl.col("tail")))
+    rows = rows.join(_allowed(rules), on=("relation", "head_type", "tail_type"))
+    rows = rows.join(documents.select(needed).filter(pl.col("worth") > 0.0), on="document")
+    rows = _dated(rows)
+    counts = pl.col("end").is_null() | (pl.col("end") > pl.col("day"))
+    if as_of is not None:
+        counts &= pl.col("day") <= as_of
+    by_reader = (pl.col("revision") == pl.col("live_revision")) & (pl.col("reader") == pl.col("live_reader"))
+    turned = pl.col("symmetric") & (pl.col("tail") < pl.col("head"))
+    head, tail = pl.when(turned).then("tail").otherwise("head"), pl.when(turned).then("head").otherwise("tail")
+    rows = rows.filter(counts).with_columns(
+        head=head,
+        tail=tail,
+        denies=pl.col("polarity") == Polarity.DENIES.value,
+        is_live=~pl.col("retracted") & (pl.col("reader").is_null() | by_reader.fill_null(value=False)),
+    )
+    functional = pl.col("functional")
+    return rows.with_columns(
+        low=pl.when(functional).then("head").otherwise(pl.min_horizontal("head", "tail")),
+        high=pl.when(functional).then(pl.lit(_FUNCTIONAL) + pl.col("relation")).otherwise(pl.max_horizontal("head", "tail")),
+    )
+
+
+def _allowed(rules: Rules) -> pl.DataFrame:
+    rows = set()
+    for name, relation in rules.ontology.relations.items():
+        for head, tail in relation.pairs:
+            said = (relation.symmetric, relation.functional, relation.time is TimeOf.STATED)
+            rows.add((name, head, tail, *said))
+            if relation.symmetric:
+                rows.add((name, tail, head, *said))
+    names: dict[str, Any] = dict.fromkeys(("relation", "head_type", "tail_type"), pl.String)
+    flags: dict[str, Any] = dict.fromkeys(("symmetric", "functional", "by_stated"), pl.Boolean)
+    return pl.DataFrame(sorted(rows), schema=names | flags, orient="row")
+
+
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    """The day that an observation counts from, and the last day that its stated end can mean."""
+    if not rows["by_stated"].any():
+        return rows.with_columns(day="published", end=pl.lit(None, dtype=pl.Date))
+    rows = joined(rows, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
+    rows = joined(rows, "stated_end", lambda text: (PartialDate.parse(text).last,), {"end": pl.Date})
+    return rows.with_columns(
+        day=pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
+        end=pl.when("by_stated").then("end"),
+    )
+
+
+def _one_a_document(live: pl.DataFrame) -> pl.DataFrame:
+    """One paper is one paper: its highest confidence, its earliest start, its latest end (none if one states none)."""
+    columns = (*_SIDE, *_KEPT, "day", "end", *_BEST)
+    # Equal hashes are looked at closely; rows that differ can share one, rows that are equal always do.
+    again = live.select(pl.struct(_SIDE).hash()).to_series().is_duplicated()
+    if not again.any():
+        return live.select(columns)
+    rows = live.filter(again).sort("confidence", "quote", "at", "id", descending=[True, False, False, False])
+    merged = rows.group_by(_SIDE, maintain_order=True).agg(
+        *(pl.col(name).first() for name in (*_KEPT, *_BEST)),
+        pl.col("day").min(),
+        end=pl.when(pl.col("end").is_null().any()).then(None).otherwise(pl.col("end").max()),
+    )
+    return pl.concat([live.filter(~again).select(columns), merged.select(columns)])
+
+
+def _weighed(rows: pl.DataFrame) -> pl.DataFrame:
+    distinct = rows.select("confidence", "worth").unique()
+    weights = [weight(confidence, worth) for confidence, worth in distinct.iter_rows()]
+    return rows.join(distinct.with_columns(weight=pl.Series(weights, dtype=pl.Int64)), on=("confidence", "worth"), how="left").drop("worth")
