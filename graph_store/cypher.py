@@ -11,14 +11,15 @@ from graph_store.definitions import GRAPH_FORMAT, definitions, label
 from graph_store.driver import Connection
 from graph_store.guard import QUERY_LIMIT_S, refuse_hostile
 from graph_store.reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
+from graph_store.statements import ADD_LABEL, REMOVE_LABEL, of_kind
 from graph_store.values import source_from
-from graph_store.writing import ADD_LABEL, REMOVE_LABEL, relabelled, write
+from graph_store.writing import relabelled, write
 from schema.errors import QueryRefused, StoreFailed
 from schema.fact import Fact, Source
 from schema.ids import BatchId, EntityKey
 from schema.observation import Entity
 from schema.ontology import Ontology
-from schema.ports import GraphChange
+from schema.ports import GraphChange, Revise
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ _REMOVED_AT_ONCE = 10_000
 _FIND = """
 MATCH (e:Entity) WITH e, toLower(e.name) AS name, toLower(e.key) AS key
 WHERE name CONTAINS $text OR key CONTAINS $text
-RETURN e.key AS key, e.type AS type, e.name AS name,
+RETURN e.key AS key, e.type AS type, e.name AS name, e.aliases AS aliases,
   CASE WHEN name = $text OR key = $text THEN 0 WHEN name STARTS WITH $text OR key STARTS WITH $text THEN 1 ELSE 2 END AS rank
 ORDER BY rank, size(name), key LIMIT $limit
 """
@@ -58,6 +59,7 @@ class CypherStore:
         self._host = host
         self._ontology: Ontology | None = None
         self._alone = Lock()
+        self._seen: set[BatchId] = set()
 
     @property
     def is_arcadedb(self) -> bool:
@@ -71,9 +73,10 @@ class CypherStore:
 
     def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
         """Define constraints and indexes, and remember in an empty graph what it will be folded by."""
-        for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
-            self._connection.define(statement)
-        self._ontology = ontology
+        if self._ontology != ontology:
+            for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
+                self._connection.define(statement)
+            self._ontology = ontology
         wanted = {"format": GRAPH_FORMAT, "ontology": ontology.id, "rules": fingerprint}
         found = self._rows("MATCH (m:Meta) RETURN m.format AS format, m.ontology AS ontology, m.rules AS rules")
         if found:
@@ -86,11 +89,17 @@ class CypherStore:
         self._do("MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules", **wanted)
         return True
 
-    def applied(self) -> set[BatchId]:
-        """One read of the markers."""
-        return {BatchId(row["id"]) for row in self._rows("MATCH (b:Batch) RETURN b.id AS id")}
+    def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
+        """Those that were seen before are not asked for again: a batch that is in stays in, until the graph is cleared."""
+        if among is None:
+            return {BatchId(row["id"]) for row in self._rows("MATCH (b:Batch) RETURN b.id AS id")}
+        unseen = [batch for batch in among if batch not in self._seen]
+        if unseen:
+            rows = self._rows("UNWIND $ids AS id MATCH (b:Batch {id: id}) RETURN b.id AS id", ids=unseen)
+            self._seen |= {BatchId(row["id"]) for row in rows}
+        return self._seen & set(among)
 
-    def apply(self, change: GraphChange) -> None:
+    def apply(self, change: GraphChange, revise: Revise | None = None) -> None:
         """One transaction, or for a large change several that can be repeated, the markers in the last."""
         if self._ontology is None:
             raise StoreFailed("the graph is written before its constraints stand: prepare it first")
@@ -100,10 +109,11 @@ class CypherStore:
             for step in in_steps(change, _AT_ONCE):
                 if self.is_arcadedb:
                     self._relabel(step.entities)
-                self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb))
+                self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb, revise=revise))
 
     def clear(self) -> None:
         """Markers go first: what is cut short is seen as not folded. Constraints stay."""
+        self._seen.clear()
         # The meta node goes last: without it a graph that is not empty is somebody else's.
         for what in ("(n:Batch)", *self._order_of_clearing, "(n:Meta)"):
             delete = "DELETE" if "[" in what else "DETACH DELETE"
@@ -126,7 +136,12 @@ class CypherStore:
 
     def entities(self) -> Iterator[Entity]:
         """Sorted by key."""
-        return iter(sorted(map(_entity, self._rows("MATCH (e:Entity) RETURN e.key AS key, e.type AS type, e.name AS name")), key=_key))
+        return iter(
+            sorted(
+                map(_entity, self._rows("MATCH (e:Entity) RETURN e.key AS key, e.type AS type, e.name AS name, e.aliases AS aliases")),
+                key=_key,
+            )
+        )
 
     def documents(self) -> Iterator[Source]:
         """Sorted by id."""
@@ -170,7 +185,7 @@ class CypherStore:
         lacking, extra = self._connection.read(lambda run: relabelled(run, entities))
         for statement, labels in ((ADD_LABEL, lacking), (REMOVE_LABEL, extra)):
             for kind, keys in sorted(labels.items()):
-                self._do(statement.format(kind=label(kind)), keys=keys)
+                self._do(of_kind(statement, label(kind)), keys=keys)
 
     def _do(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
         return self._connection.write(lambda run: run(cypher, **parameters))
@@ -183,7 +198,7 @@ _nulls: dict[str, Any] = dict.fromkeys(("journal", "publication_types", "retract
 
 
 def _entity(row: Mapping[str, Any]) -> Entity:
-    return Entity(EntityKey(row["key"]), row["type"], row["name"])
+    return Entity(EntityKey(row["key"]), row["type"], row["name"], tuple(row["aliases"] or ()))
 
 
 def _key(entity: Entity) -> str:

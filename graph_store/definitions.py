@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from schema.errors import StoreFailed
 
-GRAPH_FORMAT = 1
+GRAPH_FORMAT = 2
 """Version of the graph's layout: a graph of another one is folded again from the log."""
 
 KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"))

@@ -1,7 +1,7 @@
 """What must be written so that the stored facts become the wanted ones; pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
@@ -11,6 +11,7 @@ from schema.fact import Fact, Triple
 from schema.ids import FactId
 
 K = TypeVar("K")
+Row = list[Any]
 
 
 class ReportKey(NamedTuple):
@@ -41,28 +42,40 @@ class Stored:
 class Pieces:
     """Relationships of one kind: rows to create, rows to change, rows to remove."""
 
-    new: list[Properties] = field(default_factory=list)
-    changed: list[Properties] = field(default_factory=list)
-    gone: list[Properties] = field(default_factory=list)
+    new: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    gone: list[Row] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Difference:
     """Rows for the writing statements; direct edges by relation."""
 
-    unfinished: list[Properties] = field(default_factory=list)  # facts without their ends
-    facts: list[Properties] = field(default_factory=list)
+    new: list[Row] = field(default_factory=list)  # facts that are not there at all
+    unfinished: list[Row] = field(default_factory=list)  # facts without their ends
+    changed: list[Row] = field(default_factory=list)
     edges: dict[str, Pieces] = field(default_factory=lambda: defaultdict(Pieces))
     reports: Pieces = field(default_factory=Pieces)
     successors: Pieces = field(default_factory=Pieces)
 
 
-def difference(wanted: Iterable[Fact], stored: Mapping[FactId, Stored]) -> Difference:
+def new_facts(facts: Iterable[Fact], into: Difference) -> None:
+    """Rows for facts of which the graph has nothing."""
+    nothing = Stored()
+    for fact in facts:
+        into.new.append([fact.id, *fact.triple, *properties_of_fact(fact).values()])
+        _compare_pieces(fact, nothing, into)
+
+
+def changed_facts(facts: Iterable[Fact], stored: Mapping[FactId, Stored], into: Difference) -> None:
     """Compare complete new states with what the graph has."""
-    result = Difference()
-    for fact in wanted:
-        _compare_fact(fact, stored.get(fact.id, Stored()), result)
-    return result
+    for fact in facts:
+        known, properties = stored[fact.id], properties_of_fact(fact)
+        if known.properties is None:
+            into.unfinished.append([fact.id, fact.triple.head, fact.triple.tail])
+        if known.properties != properties:
+            into.changed.append([fact.id, *properties.values()])
+        _compare_pieces(fact, known, into)
 
 
 def closers(facts: Iterable[Fact]) -> Iterator[Triple]:
@@ -73,28 +86,27 @@ def closers(facts: Iterable[Fact]) -> Iterator[Triple]:
                 yield closure.by
 
 
-def _compare_fact(fact: Fact, stored: Stored, result: Difference) -> None:
+def _compare_pieces(fact: Fact, stored: Stored, into: Difference) -> None:
     head, relation, tail = fact.triple
-    properties = properties_of_fact(fact)
-    if stored.properties is None:
-        result.unfinished.append({"id": fact.id, "head": head, "tail": tail})
-    if stored.properties != properties:
-        result.facts.append({"id": fact.id, "properties": properties})
+    identity = fact.id
     edges = {holding.interval.start: properties_of_edge(holding) for holding in fact.holdings}
-    _compare(edges, stored.edges, result.edges[relation], lambda start: {"fact": fact.id, "head": head, "tail": tail, "valid_from": start})
+    _compare(edges, stored.edges, into.edges[relation], lambda start: [identity, head, tail, start])
     reports = {ReportKey(report.document, report.polarity.value): properties_of_report(report) for report in fact.reports}
-    _compare(reports, stored.reports, result.reports, lambda key: {"fact": fact.id, "document": key.document, "polarity": key.polarity})
-    successors = {
-        SuccessorKey(closure.by.fact_id, closure.on): properties_of_closure(closure) for closure in fact.closed if closure.by is not None
-    }
-    _compare(successors, stored.successors, result.successors, lambda key: {"fact": fact.id, "by": key.fact, "on": key.on})
+    _compare(reports, stored.reports, into.reports, lambda key: [identity, *key])
+    if fact.closed or stored.successors:
+        successors = {
+            SuccessorKey(closure.by.fact_id, closure.on): properties_of_closure(closure)
+            for closure in fact.closed
+            if closure.by is not None
+        }
+        _compare(successors, stored.successors, into.successors, lambda key: [identity, *key])
 
 
-def _compare(wanted: Mapping[K, Properties], stored: Mapping[K, Properties], pieces: Pieces, place: Any) -> None:
+def _compare(wanted: Mapping[K, Properties], stored: Mapping[K, Properties], pieces: Pieces, place: Callable[[K], Row]) -> None:
     for key, properties in wanted.items():
-        row = {**place(key), "properties": properties}
         if key not in stored:
-            pieces.new.append(row)
+            pieces.new.append([*place(key), *properties.values()])
         elif stored[key] != properties:
-            pieces.changed.append(row)
-    pieces.gone.extend(place(key) for key in stored if key not in wanted)
+            pieces.changed.append([*place(key), *properties.values()])
+    if stored:
+        pieces.gone.extend(place(key) for key in stored if key not in wanted)

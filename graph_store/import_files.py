@@ -67,8 +67,7 @@ def write_import_files(tables: GraphTables, ontology: Ontology, fingerprint: str
     Raises StoreFailed where the tables name what they do not hold, hold something twice, or are not of this ontology.
     """
     entities, documents, facts, reports, successors, edges = (
-        pl.DataFrame(table)
-        for table in (tables.entities, tables.documents, tables.facts, tables.reports, tables.successors, tables.edges)
+        pl.DataFrame(table) for table in (tables.entities, tables.documents, tables.facts, tables.reports, tables.successors, tables.edges)
     )
     _require(facts["relation"], ontology.relations, "relation", ontology)
     _require(edges["relation"], ontology.relations, "relation", ontology)

@@ -190,7 +190,7 @@ def _ballots(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _types_as_json(types: pl.Series) -> pl.Series:
-    if not types.list.len().fill_null(0).any():
+    if not (types.list.len().fill_null(0) > 0).any():
         return pl.repeat("[]", len(types), eager=True).alias("publication_types")
     return pl.Series("publication_types", [json.dumps(each or [], ensure_ascii=False) for each in types.to_list()], dtype=pl.String)
 

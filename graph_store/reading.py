@@ -7,32 +7,17 @@ from typing import Any
 from graph_store.definitions import relationship_type
 from graph_store.difference import ReportKey, Stored, SuccessorKey
 from graph_store.driver import Run
+from graph_store.statements import CLAIM_FACTS, EDGE, EDGES, FACT, REPORT, REPORTS_BY, REPORTS_ON, SUCCESSORS, of_kind
 from graph_store.values import fact_from
 from schema.fact import Fact, Status, Triple
 from schema.ids import EntityKey, FactId
-
-_FACT_PROPERTIES = ("belief", "status", "support", "first_seen", "last_seen", "closed")
-_REPORT_PROPERTIES = ("confidence", "quote", "method", "model", "prompt", "recorded_at")
 
 _TRIPLE = "f.id AS id, f.head AS head, f.relation AS relation, f.tail AS tail"
 ALL_TRIPLES = f"MATCH (f:Fact) WHERE f.status IS NOT NULL RETURN {_TRIPLE}"
 TRIPLES_ABOUT = (
     f"UNWIND $keys AS key MATCH (e:Entity {{key: key}})<-[:HEAD|TAIL]-(f:Fact) WHERE f.status IS NOT NULL RETURN DISTINCT {_TRIPLE}"
 )
-FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) RETURN f.id AS id, " + ", ".join(f"f.{name} AS {name}" for name in _FACT_PROPERTIES)
-# Both servers take an index for IN, also where an edge lies between two hubs; Neo4j's also holds the day, so it is asked for.
-EDGES = (
-    "MATCH ()-[r:{kind}]->() WHERE r.fact IN $ids AND r.valid_from IS NOT NULL "
-    "RETURN r.fact AS id, r.valid_from AS valid_from, r.belief AS belief, r.support AS support, r.valid_to AS valid_to"
-)
-REPORTS = (
-    "UNWIND $ids AS id MATCH (f:Fact {id: id})<-[r:REPORTS]-(d:Document) RETURN id, d.id AS document, r.polarity AS polarity, "
-    + ", ".join(f"r.{name} AS {name}" for name in _REPORT_PROPERTIES)
-)
-SUCCESSORS = (
-    "UNWIND $ids AS id MATCH (f:Fact {id: id})-[r:SUPERSEDED_BY]->(by:Fact) "
-    "RETURN id, by.id AS by, r.on AS on, r.cause AS cause, r.rule AS rule"
-)
+FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) RETURN f.id AS id, " + ", ".join(f"f.{name} AS {name}" for name in FACT)
 
 
 def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
@@ -40,20 +25,33 @@ def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
     return [Triple(EntityKey(row["head"]), row["relation"], EntityKey(row["tail"])) for row in rows]
 
 
-def stored_facts(run: Run, wanted: Collection[Triple]) -> dict[FactId, Stored]:
-    """All that the graph has about these facts, for comparing."""
-    ids = [triple.fact_id for triple in wanted]
-    found = _with_edges(run, wanted)
-    for row in run(REPORTS, ids=ids):
-        found[row["id"]].reports[ReportKey(row["document"], row["polarity"])] = {name: row[name] for name in _REPORT_PROPERTIES}
+def claimed_facts(run: Run, ids: Collection[FactId]) -> dict[FactId, Stored]:
+    """Those of the facts that the graph has, locked against other writers; without their relationships."""
+    return {
+        row["id"]: Stored(None if row["status"] is None else {name: row[name] for name in FACT}) for row in run(CLAIM_FACTS, ids=list(ids))
+    }
+
+
+def read_relationships(run: Run, stored: Mapping[FactId, Stored], triples: Collection[Triple], documents: Collection[str] | None) -> None:
+    """Add all relationships of stored facts; of the reports those of some documents, where these are given."""
+    ids = list(stored)
+    if not ids:
+        return
+    _read_edges(run, stored, triples)
+    for row in run(REPORTS_ON, ids=ids) if documents is None else run(REPORTS_BY, ids=list(documents)):
+        if row["id"] in stored:
+            stored[row["id"]].reports[ReportKey(row["document"], row["polarity"])] = {name: row[name] for name in REPORT}
     for row in run(SUCCESSORS, ids=ids):
-        found[row["id"]].successors[SuccessorKey(row["by"], row["on"])] = {"cause": list(row["cause"]), "rule": row["rule"]}
-    return found
+        stored[row["id"]].successors[SuccessorKey(row["by"], row["on"])] = {"cause": list(row["cause"]), "rule": row["rule"]}
 
 
 def shown_facts(run: Run, wanted: Collection[Triple]) -> list[Fact]:
     """The facts as the graph shows them, without reports, in the order asked; those that have gone meanwhile are left out."""
-    found = _with_edges(run, wanted)
+    found: dict[FactId, Stored] = defaultdict(Stored)
+    for row in run(FACTS, ids=[triple.fact_id for triple in wanted]):
+        if row["status"] is not None:
+            found[row["id"]].properties = {name: row[name] for name in FACT}
+    _read_edges(run, found, wanted)
     stored = ((triple, found[triple.fact_id]) for triple in wanted)
     return [fact_from(triple, each.properties, each.edges) for triple, each in stored if each.properties is not None]
 
@@ -73,18 +71,13 @@ def counted(run: Run) -> dict[str, int]:
     return counts
 
 
-def _with_edges(run: Run, wanted: Collection[Triple]) -> dict[FactId, Stored]:
-    found: dict[FactId, Stored] = defaultdict(Stored)
-    for row in run(FACTS, ids=[triple.fact_id for triple in wanted]):
-        if row["status"] is not None:
-            found[row["id"]].properties = {name: row[name] for name in _FACT_PROPERTIES}
+def _read_edges(run: Run, stored: Mapping[FactId, Stored], triples: Collection[Triple]) -> None:
     by_relation: dict[str, list[FactId]] = defaultdict(list)
-    for triple in wanted:
+    for triple in triples:
         by_relation[triple.relation].append(triple.fact_id)
     for relation, ids in sorted(by_relation.items()):
-        for row in run(EDGES.format(kind=relationship_type(relation)), ids=ids):
-            found[row["id"]].edges[row["valid_from"]] = {name: row[name] for name in ("belief", "support", "valid_to")}
-    return found
+        for row in run(of_kind(EDGES, relationship_type(relation)), ids=ids):
+            stored[row["id"]].edges[row["valid_from"]] = {name: row[name] for name in EDGE}
 
 
 def _one(run: Run, cypher: str) -> int:

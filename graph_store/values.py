@@ -1,7 +1,7 @@
 """Facts and documents as properties of nodes and relationships, and back."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ Properties = dict[str, Any]
 def properties_of_fact(fact: Fact) -> Properties:
     """What stands on the Fact node besides its triple.
 
-    `closed` holds every closure as JSON: those by a denial or a stated end have no other fact to point to.
+    In the order of statements.FACT. `closed` holds every closure as JSON: those by a denial or a stated end have no other fact to
+    point to.
     """
     return {
         "belief": fact.belief,
@@ -22,17 +23,17 @@ def properties_of_fact(fact: Fact) -> Properties:
         "support": fact.support,
         "first_seen": fact.first_seen,
         "last_seen": fact.last_seen,
-        "closed": json.dumps([_closure_as_json(closure) for closure in fact.closed], ensure_ascii=False),
+        "closed": closed_as_json(fact.closed) if fact.closed else "[]",
     }
 
 
 def properties_of_edge(holding: Holding) -> Properties:
-    """What stands on the direct edge of one interval, besides the fact and the day it begins."""
+    """What stands on the direct edge of one interval, besides the fact and the day it begins; in the order of statements.EDGE."""
     return {"belief": holding.belief, "support": holding.support, "valid_to": holding.interval.end}
 
 
 def properties_of_report(report: Report) -> Properties:
-    """What stands on a REPORTS relationship, besides its polarity."""
+    """What stands on a REPORTS relationship, besides its polarity; in the order of statements.REPORT."""
     return {
         "confidence": report.confidence,
         "quote": report.quote,
@@ -44,12 +45,12 @@ def properties_of_report(report: Report) -> Properties:
 
 
 def properties_of_closure(closure: Closure) -> Properties:
-    """What stands on a SUPERSEDED_BY relationship, besides its day."""
+    """What stands on a SUPERSEDED_BY relationship, besides its day; in the order of statements.SUCCESSOR."""
     return {"cause": list(closure.because), "rule": closure.rule}
 
 
 def properties_of_source(source: Source) -> Properties:
-    """What stands on a Document node besides its id."""
+    """What stands on a Document node besides its id; in the order of statements.DOCUMENT."""
     return {
         "title": source.title,
         "published": source.published,
@@ -99,6 +100,11 @@ def in_utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def closed_as_json(closures: Iterable[Closure]) -> str:
+    """Closures as the Fact node has them."""
+    return json.dumps([_closure_as_json(closure) for closure in closures], ensure_ascii=False)
 
 
 def _closure_as_json(closure: Closure) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from schema.errors import InvalidDate
@@ -20,7 +21,12 @@ class Triple(NamedTuple):
     @property
     def fact_id(self) -> FactId:
         """The identity of the fact about this triple."""
-        return FactId(stable_id(*self))
+        return _fact_id(*self)
+
+
+@lru_cache(maxsize=1 << 16)
+def _fact_id(*triple: str) -> FactId:
+    return FactId(stable_id(*triple))
 
 
 class Status(StrEnum):

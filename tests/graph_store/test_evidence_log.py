@@ -80,7 +80,7 @@ def test_a_question_finds_its_observations_whichever_end_comes_first(log: Eviden
     assert [r.record for r in log.observations([Question((EntityKey("MESH:C1"), EntityKey("MESH:D1")))])] == [said]
     assert [r.record for r in log.observations([Question((EntityKey("MESH:C1"),), "treat")])] == [said]
     assert list(log.observations([Question((EntityKey("MESH:C1"), EntityKey("MESH:D2")))])) == []
-    assert [r.record for r in log.observations_of([EntityKey("MESH:D1")])] == [said]
+    assert log.ends(keys=[EntityKey("MESH:D1")]) == {("MESH:C1", "treat", "MESH:D1")}
 
 
 @given(history=histories(load_ontology("biomedical")))
