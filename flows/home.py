@@ -3,14 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, ReadWriteLock, Timeout
 
 from flows.ontologies import load_ontology, parse_ontology, source_of
 from flows.settings import Settings, load, rules
@@ -18,7 +18,7 @@ from graph_store.embedded import embedded_unavailable
 from graph_store.evidence_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.rules import Rules
-from pipeline.construct import bring_up_to_date
+from pipeline.construct import RebuildNeeded, bring_up_to_date
 from schema.errors import StoreBusy
 from schema.ports import GraphStore
 
@@ -57,18 +57,45 @@ class Home:
             wait_s=settings.graph_wait,
         )
         try:
-            self._follow(store)
+            self.follow(store)
             yield store
         finally:
             store.close()
 
-    def _follow(self, store: GraphStore) -> None:
-        """Bring the graph up to date, unless another process is writing: then that one does, and we answer from what there is."""
-        try:
-            with self.lock.acquire(timeout=0):
+    def follow(self, store: GraphStore) -> None:
+        """Bring the graph up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
+
+        Elsewhere one process writes: where another does we answer from what there is.
+        """
+        if not self.on_server:
+            with suppress(Timeout), self.lock.acquire(timeout=0):
                 bring_up_to_date(self.log, store, self.rules)
-        except Timeout:
             return
+        try:
+            with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
+                bring_up_to_date(self.log, store, self.rules, alone=False)
+        except RebuildNeeded:
+            with self.alone():
+                bring_up_to_date(self.log, store, self.rules)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The right to clear the graph, while nobody else writes to it; raises StoreBusy."""
+        try:
+            with self.graph_lock.write_lock(timeout=self.settings.graph_wait):
+                yield
+        except Timeout as cause:
+            raise StoreBusy(f"other processes write to the graph of {self.path}; waited {self.settings.graph_wait:g} s") from cause
+
+    @property
+    def on_server(self) -> bool:
+        """Whether the graph is on a server, where several processes can write at once."""
+        return "://" in self.settings.graph
+
+    @cached_property
+    def graph_lock(self) -> ReadWriteLock:
+        """Who writes to a graph on a server: many, or one who rebuilds it."""
+        return ReadWriteLock(self.path / "graph.lock.db")
 
     @cached_property
     def lock(self) -> FileLock:
@@ -85,8 +112,14 @@ class Home:
         return self.settings.graph
 
     @contextmanager
-    def writing(self, command: str) -> Iterator[None]:
-        """The right to add to this home, for one process at a time; raises StoreBusy naming the holder."""
+    def writing(self, command: str, *, shared: bool = False) -> Iterator[None]:
+        """The right to add to this home, for one process at a time; raises StoreBusy naming the holder.
+
+        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers.
+        """
+        if shared and self.on_server:
+            yield
+            return
         holder = self.path / "writer.txt"
         try:
             self.lock.acquire(timeout=self.settings.graph_wait)

@@ -16,7 +16,6 @@ from flows.keeping import open_set_aside
 from flows.processes import stop_on_interrupt, sweep
 from flows.progress import Progress
 from flows.spool import Spool
-from pipeline.construct import bring_up_to_date
 from pipeline.intake import read_batch
 from schema.document import Document
 from schema.errors import ChronoKGError, ModelUnavailable, WrongUse
@@ -60,7 +59,7 @@ class Run:
         """
         begun = time.monotonic()
         if now or begun >= self.graph_due:
-            bring_up_to_date(self.home.log, self.store, self.home.rules)
+            self.home.follow(self.store)
             ended = time.monotonic()
             self.graph_due = ended + 9 * (ended - begun)
 

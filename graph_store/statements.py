@@ -28,14 +28,14 @@ CLAIM_FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) SET f.head = f.head RET
     f"f.{name} AS {name}" for name in FACT
 )
 CLAIM_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) SET d.title = d.title RETURN properties(d) AS document"
-CLAIM_GONE = rows("id") + "MERGE (f:Fact {id: id}) SET f.head = f.head"
 
 NEW_FACTS = (
     rows("id", "head", "relation", "tail", *FACT)
     + "MATCH (h:Entity {key: head}) MATCH (t:Entity {key: tail}) "
     + f"CREATE (h)<-[:HEAD]-(f:Fact {_map(('id', 'head', 'relation', 'tail', *FACT))})-[:TAIL]->(t)"
 )
-NEW_CLOSERS = rows("id", "head", "relation", "tail") + "MERGE (f:Fact {id: id}) SET f.head = head, f.relation = relation, f.tail = tail"
+# A fact without a status: pointed to, or claimed.
+POINT_TO = rows("id", "head", "relation", "tail") + "MERGE (f:Fact {id: id}) SET f.head = head, f.relation = relation, f.tail = tail"
 FINISH_FACTS = (
     rows("id", "head", "tail")
     + "MATCH (f:Fact {id: id}) MATCH (h:Entity {key: head}) MATCH (t:Entity {key: tail}) CREATE (f)-[:HEAD]->(h) CREATE (f)-[:TAIL]->(t)"
@@ -80,6 +80,8 @@ REMOVE_UNFINISHED = (
 )
 NEW_DOCUMENTS = rows("id", *DOCUMENT) + f"CREATE (:Document {_map(('id', *DOCUMENT))})"
 SET_DOCUMENTS = rows("id", *DOCUMENT) + "MATCH (d:Document {id: id}) " + _set("d", DOCUMENT)
+CLAIM_GONE_DOCUMENTS = "UNWIND $ids AS id MERGE (d:Document {id: id}) SET d.title = d.title"
+REMOVE_CLAIMED_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) WHERE d.published IS NULL DETACH DELETE d"
 REMOVE_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) DETACH DELETE d"
 DOCUMENTS_THERE = "UNWIND $ids AS id MATCH (d:Document {id: id}) RETURN d.id AS id"
 ENTITIES_THERE = (
@@ -89,7 +91,11 @@ NEW_ENTITIES = rows("key", *ENTITY) + f"CREATE (:Entity:KIND {_map(('key', *ENTI
 SET_ENTITIES = rows("key", *ENTITY) + "MATCH (e:Entity {key: key}) " + _set("e", ENTITY)
 ADD_LABEL = "UNWIND $keys AS key MATCH (e:Entity {key: key}) SET e:KIND"
 REMOVE_LABEL = "UNWIND $keys AS key MATCH (e:Entity {key: key}) REMOVE e:KIND"
-REMOVE_ORPHANS = "UNWIND $keys AS key MATCH (e:Entity {key: key}) WHERE NOT EXISTS { MATCH (e)<-[:HEAD|TAIL]-(:Fact) } DELETE e"
+# Locked first: of two writers that each remove a fact of it, the second sees what the first did.
+REMOVE_ORPHANS = (
+    "UNWIND $keys AS key MATCH (e:Entity {key: key}) SET e.name = e.name "
+    "WITH e WHERE NOT EXISTS { MATCH (e)<-[:HEAD|TAIL]-(:Fact) } DELETE e"
+)
 MARK = "UNWIND $ids AS id MERGE (b:Batch {id: id})"
 
 EDGES = (

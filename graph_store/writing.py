@@ -28,8 +28,9 @@ def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | Non
     _make_entities(run, change)
     stored = _claim_facts(run, change)
     wanted = revise(change) if revise is not None else change
-    _undo(run, [fact.triple for fact in change.facts if fact.id not in stored], wanted)
+    _undo(run, [fact.triple for fact in change.facts if fact.id not in stored], change.gone_facts, wanted)
     _each(run, cypher.REMOVE_DOCUMENTS, ids=sorted(wanted.gone_documents))
+    _each(run, cypher.REMOVE_CLAIMED_DOCUMENTS, ids=sorted(set(change.gone_documents) - set(wanted.gone_documents)))
     _remove_facts(run, wanted.gone_facts)
     _set_documents(run, wanted.documents, documents)
     _set_entities(run, wanted, relabels=relabels)
@@ -55,6 +56,8 @@ def relabelled(run: Run, entities: Iterable[Entity]) -> tuple[dict[str, list[Ent
 
 def _claim_documents(run: Run, change: GraphChange) -> dict[DocumentId, Properties]:
     """Make the documents that are missing; returns what was there."""
+    # Those that are to go are locked whether they are there or not: another writer may be about to make them.
+    _each(run, cypher.CLAIM_GONE_DOCUMENTS, ids=sorted(change.gone_documents))
     wanted = {source.id: source for source in change.documents}
     if not wanted:
         return {}
@@ -84,7 +87,8 @@ def _make_entities(run: Run, change: GraphChange) -> None:
 
 def _claim_facts(run: Run, change: GraphChange) -> dict[FactId, Stored]:
     """Make the facts that are missing, with their ends; returns what was there."""
-    _each(run, cypher.CLAIM_GONE, rows=[[triple.fact_id] for triple in sorted(change.gone_facts)])
+    # A fact that is to go is locked whether it is there or not: another writer may be about to make it.
+    _each(run, cypher.POINT_TO, rows=[[triple.fact_id, *triple] for triple in sorted(change.gone_facts)])
     if not change.facts:
         return {}
     there = claimed_facts(run, sorted(fact.id for fact in change.facts))
@@ -95,10 +99,11 @@ def _claim_facts(run: Run, change: GraphChange) -> dict[FactId, Stored]:
     return there
 
 
-def _undo(run: Run, made: Iterable[Triple], wanted: GraphChange) -> None:
-    """Take back facts that others know more about by now."""
+def _undo(run: Run, made: Iterable[Triple], claimed: Iterable[Triple], wanted: GraphChange) -> None:
+    """Take back facts, made or claimed to be removed, that others know more about by now."""
     kept = {fact.triple for fact in wanted.facts}
     dropped = [triple for triple in made if triple not in kept]
+    _each(run, cypher.REMOVE_UNFINISHED, ids=sorted(triple.fact_id for triple in set(claimed) - set(wanted.gone_facts)))
     if dropped:
         run(cypher.REMOVE_FACTS, ids=[triple.fact_id for triple in dropped])
         run(cypher.REMOVE_ORPHANS, keys=sorted({end for triple in dropped for end in (triple.head, triple.tail)}))
@@ -166,7 +171,7 @@ def _make_closers(run: Run, facts: Sequence[Fact]) -> None:
     """A fact that is only pointed to has no status yet: in a change that is written in steps it comes later."""
     here = {fact.triple for fact in facts}
     away = sorted({triple for triple in closers(facts) if triple not in here})
-    _each(run, cypher.NEW_CLOSERS, rows=[[triple.fact_id, *triple] for triple in away])
+    _each(run, cypher.POINT_TO, rows=[[triple.fact_id, *triple] for triple in away])
 
 
 def _write_edges(run: Run, kind: str, pieces: Pieces) -> None:

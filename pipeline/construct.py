@@ -18,7 +18,8 @@ from pipeline.believing.sources import source_of
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling
-from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Revise, Touched
+from schema.observation import Entity, Polarity
+from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
 
 T = TypeVar("T")
 
@@ -28,26 +29,41 @@ WORTH_A_REBUILD = 50_000
 """So many new observations, where they are most of all there are, are folded faster with everything else than looked up."""
 
 
-def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
+class RebuildNeeded(Exception):
+    """Only a rebuild brings the graph up to date, and whoever rebuilds must be alone."""
+
+
+def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone: bool = True) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
-    Whatever came before, a crash included, afterwards the graph is the fold of the log. Several writers may do this at once.
+    Whatever came before, a crash included, afterwards the graph is the fold of the log. Where others may do the same at the same
+    time (not `alone`) it raises RebuildNeeded instead of rebuilding.
     """
     if not store.prepare(rules.ontology, rules.fingerprint):
-        return rebuild(log, store, rules)
+        return _rebuild_if(alone, log, store, rules)
     sizes = log.sizes()
     applied = store.applied(sizes)
     pending = {batch: size for batch, size in sizes.items() if batch not in applied}
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
-        return rebuild(log, store, rules)
+        return _rebuild_if(alone, log, store, rules)
     for batches in _groups(pending):
         seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
         touched = log.touched(batches)
         if touched.everything:
-            return rebuild(log, store, rules)
-        store.apply(change_of(log, rules, batches, touched), _still_current(log, rules, seen))
+            return _rebuild_if(alone, log, store, rules)
+        change = change_of(log, rules, batches, touched)
+        if alone:
+            store.apply(change)
+        else:
+            _apply_among_others(log, store, rules, change, seen)
     return len(pending)
+
+
+def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
+    if not alone:
+        raise RebuildNeeded
+    return rebuild(log, store, rules)
 
 
 def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
@@ -75,9 +91,11 @@ def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touche
     graph = fold(evidence, rules, questions=questions, histories=False, reporting=documents)
     known = {fact.triple for fact in graph.facts}
     ontology = rules.ontology
-    said = {Triple(*cells) for cells in pl.DataFrame(evidence.table).select("head", "relation", "tail").unique().iter_rows()}
-    said = {triple for triple in said if rules.question(triple) in questions}
-    could_be = {ontology.triple(*triple) for triple in said if triple.relation in ontology.relations}
+    rows = pl.DataFrame(evidence.table)
+    said = _triples(rows, rules, questions)
+    # By these rules nothing else was ever a fact.
+    assertions = rows.filter((pl.col("confidence") >= rules.threshold) & (pl.col("polarity") == Polarity.ASSERTS.value))
+    could_be = {ontology.triple(*triple) for triple in _triples(assertions, rules, questions) if triple.relation in ontology.relations}
     standing = {source.id: source for source in graph.documents}
     # Also those that no fact here has as an end: what the documents say may rename them where other facts do.
     ends = {end for triple in said for end in (triple.head, triple.tail)}
@@ -149,31 +167,55 @@ def about(log: EvidenceLog, questions: Collection[Question], documents: Collecti
     )
 
 
-def _still_current(log: EvidenceLog, rules: Rules, seen: int) -> Revise:
-    """What of a change still stands when others may have recorded more since it was read.
+def _apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change: GraphChange, seen: int) -> None:
+    """Write a change while others write theirs. The markers come last: what is cut short before is done again."""
 
-    Called while the change's facts are locked. What newer evidence is about is left to whoever recorded that: they read it after
-    ours was in, and write it after us.
-    """
-
-    def revised(change: GraphChange) -> GraphChange:
+    def still_current(part: GraphChange) -> GraphChange:
+        # Called while the change's facts are locked. What newer evidence is about is left to whoever recorded that: they read it
+        # after ours was in, and write it after us.
         news = log.touched_since(seen)
-        if not news:
-            return change
-        if news.everything:
-            return GraphChange(batches=change.batches)
-        documents, questions, ends = _reach(log, rules, news)
-        return replace(
-            change,
-            facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in questions),
-            reporting=None if change.reporting is None else change.reporting - documents,
-            gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in questions),
-            only_missing=frozenset(ends),
-            documents=tuple(source for source in change.documents if source.id not in documents),
-            gone_documents=tuple(key for key in change.gone_documents if key not in documents),
-        )
+        return _without(part, log, rules, news) if news else part
 
-    return revised
+    store.apply(replace(change, batches=()), still_current)
+    # Entities are not locked, for hubs are everybody's. So names are looked at again once they are written: whoever writes last
+    # sees what everybody said before.
+    written = change.entities
+    while (now := _named(log, rules, [entity.key for entity in written])) != written:
+        store.apply(GraphChange(batches=(), entities=now))
+        written = now
+    store.apply(GraphChange(batches=change.batches))
+
+
+def _without(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched) -> GraphChange:
+    """What of a change does not bear on what has been recorded since."""
+    if news.everything:
+        return GraphChange(batches=change.batches)
+    documents, questions, ends = _reach(log, rules, news)
+    return replace(
+        change,
+        facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in questions),
+        reporting=None if change.reporting is None else change.reporting - documents,
+        gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in questions),
+        only_missing=frozenset(ends),
+        documents=tuple(source for source in change.documents if source.id not in documents),
+        gone_documents=tuple(key for key in change.gone_documents if key not in documents),
+    )
+
+
+def _named(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
+    silenced = log.deleted_speakers()
+    evidence = Evidence(
+        deletions=tuple(log.records(Deletion, silenced)),
+        restorations=tuple(log.records(Restoration, silenced)),
+        namings=tuple(log.names(documents=silenced)) if silenced else (),
+        votes=log.votes(keys),
+    )
+    return name_entities(keys, evidence, rules.ontology.entity_types)
+
+
+def _triples(rows: pl.DataFrame, rules: Rules, questions: Collection[Question]) -> set[Triple]:
+    triples = {Triple(*cells) for cells in rows.select("head", "relation", "tail").unique().iter_rows()}
+    return {triple for triple in triples if rules.question(triple) in questions}
 
 
 def _reach(log: EvidenceLog, rules: Rules, touched: Touched) -> tuple[set[DocumentId], set[Question], set[EntityKey]]:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.grounding.claims import ground
+from pipeline.grounding.given import NOTHING_GIVEN, Given
 from pipeline.grounding.observed import observe
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document
@@ -19,6 +20,7 @@ from schema.log import BatchReport, Deletion, Reading, Recorded, Retraction, Set
 from schema.observation import Claim, Observation, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
+from schema.tables import Table
 
 PAYLOAD_LIMIT = 1_000_000
 """Characters of a set-aside record that are kept; of a longer one only the beginning is."""
@@ -29,28 +31,36 @@ _claims = TypeAdapter(Claim)
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Records for one batch, and what became of the units that were handed in."""
+    """Records for one batch, and what became of the units that were handed in.
+
+    Where observations come as a table, `told` has the identities of these and of the records, in the order of the lines.
+    """
 
     records: tuple[Recorded[Any], ...]
     tallies: tuple[Tally, ...]
+    observations: Table | None = None
+    told: tuple[str, ...] | None = None
 
     @property
     def batch(self) -> BatchId:
         """The identity of the batch: the hash of what it records, so that the same batch is recorded once."""
-        return BatchId(stable_id("batch", [_identity(recorded.record) for recorded in self.records]))
+        told = [_identity(recorded.record) for recorded in self.records] if self.told is None else list(self.told)
+        return BatchId(stable_id("batch", told))
 
     def with_report(self, command: str, now: datetime) -> tuple[Recorded[Any], ...]:
         """The records and the report on them, so that counts reconcile even after a crash."""
         return (*self.records, Recorded(BatchReport(self.batch, command, self.tallies), now))
 
 
-def observe_lines(lines: Sequence[tuple[int, str | Mapping[str, Any]]], file: str, ontology: Ontology, now: datetime) -> Intake:
+def observe_lines(
+    lines: Sequence[tuple[int, str | Mapping[str, Any]]], file: str, ontology: Ontology, now: datetime, given: Given = NOTHING_GIVEN
+) -> Intake:
     """Check numbered lines of observations; bad ones are set aside with file, line and reason."""
     records: list[Recorded[Any]] = []
     reasons: Counter[str] = Counter()
     for number, line in lines:
         try:
-            records.append(observe(parse_line(line), ontology, now))
+            records.append(observe(given.completed(parse_line(line)), ontology, now))
         except InvalidInput as error:
             text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False, default=str)
             records.append(Recorded(set_aside("line", "grounding", error, file, f"line {number}", text), now))

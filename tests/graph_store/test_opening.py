@@ -46,7 +46,7 @@ def test_memory_as_networkx_has_one_edge_for_each_interval_and_can_go_back_to_a_
     assert store.as_networkx().number_of_edges() == 3
     then = store.as_networkx(day(2002))
     assert [(h, t, e["type"], e["belief"]) for h, t, e in then.edges(data=True)] == [("MESH:C1", "MESH:D1", "TREAT", 0.4)]
-    assert then.nodes["MESH:C1"] == {"type": "Chemical", "name": "name of MESH:C1"}
+    assert then.nodes["MESH:C1"] == {"type": "Chemical", "name": "name of MESH:C1", "aliases": []}
     assert store.as_networkx(day(2003)).number_of_nodes() == 0
     then.clear()
     assert store.counts()["edges"] == 3

@@ -115,7 +115,7 @@ def test_a_key_of_ten_kilobytes_is_kept_or_refused_with_a_reason(server: CypherS
 def test_a_failed_change_leaves_nothing_behind(server: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:
     server.apply(change(fact(triple(), holding(2001))))
     before = (list(server.facts()), server.counts())
-    monkeypatch.setattr("graph_store.writing.MARK", "THIS IS NO CYPHER")
+    monkeypatch.setattr("graph_store.statements.MARK", "THIS IS NO CYPHER")
     with pytest.raises(StoreFailed):
         server.apply(change(fact(triple(), holding(2001, 2002)), fact(CAUSE, holding(2002)), batch="b2", gone_facts=[PREVENT]))
     assert (list(server.facts()), server.counts()) == before
