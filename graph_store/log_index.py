@@ -64,24 +64,22 @@ class LogIndex:
 
     def _open(self) -> sqlite3.Connection:
         with _told(self._path):
-            connection = _connect(self._path)
+            connection = None
             try:
-                with _transaction(connection):
-                    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
-                        for statement in filter(str.strip, (TABLES + INDEXES).split(";")):
-                            connection.execute(statement)
-                        connection.execute("INSERT INTO state VALUES (?, ?, -1)", (INDEX_FORMAT, self._log))
-                    found = connection.execute("SELECT format, log FROM state").fetchone()
-            except sqlite3.DatabaseError as cause:
-                if isinstance(cause, sqlite3.OperationalError):
-                    raise
-                found = None  # what lies there is no index of ours, or is damaged: it holds nothing that the log lacks
-        if found == (INDEX_FORMAT, self._log):
+                connection = _connect(self._path)
+                if _identity(connection, self._log) == (INDEX_FORMAT, self._log):
+                    return connection
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                pass  # what lies there is no index of ours, or is damaged: it holds nothing that the log lacks
+            if connection is not None:
+                connection.close()
+            for part in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + part).unlink(missing_ok=True)
+            connection = _connect(self._path)
+            _identity(connection, self._log)
             return connection
-        connection.close()
-        for part in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + part).unlink(missing_ok=True)
-        return self._open()
 
     def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         if frame.is_empty():
@@ -214,6 +212,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -131072", "mmap_size = 1073741824", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
+    """Format and log of an index; a new file becomes one of this log."""
+    with _transaction(connection):
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
+            for statement in filter(str.strip, (TABLES + INDEXES).split(";")):
+                connection.execute(statement)
+            connection.execute("INSERT INTO state VALUES (?, ?, -1)", (INDEX_FORMAT, log))
+        found: tuple[int, str] = connection.execute("SELECT format, log FROM state").fetchone()
+        return found
 
 
 @contextmanager

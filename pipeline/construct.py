@@ -4,6 +4,7 @@ Document → Claim → Observation → [evidence log] → Fact → [graph] → C
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -47,16 +48,20 @@ def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
         return _rebuild_if(alone, log, store, rules)
-    for batches in _groups(pending):
-        seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
-        touched = log.touched(batches)
-        if touched.everything:
-            return _rebuild_if(alone, log, store, rules)
-        change = change_of(log, rules, batches, touched)
-        if alone:
-            store.apply(change)
-        else:
-            _apply_among_others(log, store, rules, change, seen)
+    # The next change is folded while the last is written: it comes from the log alone.
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written: Future[None] | None = None
+        for batches in _groups(pending):
+            seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
+            touched = log.touched(batches)
+            change = None if touched.everything else change_of(log, rules, batches, touched)
+            if written is not None:
+                written.result()
+            if change is None:
+                return _rebuild_if(alone, log, store, rules)
+            written = writer.submit(store.apply, change) if alone else writer.submit(_apply_among_others, log, store, rules, change, seen)
+        if written is not None:
+            written.result()
     return len(pending)
 
 

@@ -20,9 +20,9 @@ from graph_store.memory_log import MemoryEvidenceLog
 from pipeline.construct import everything
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import BatchReport, Recorded, SetAside, Settled, Tally
+from schema.log import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
 from schema.observation import Observation
-from schema.ports import EvidenceLog, Question
+from schema.ports import EvidenceLog, Question, Touched
 from tests.conftest import ROOT
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts
@@ -72,6 +72,15 @@ def test_batches_touch_the_documents_they_speak_of_and_no_others(log: EvidenceLo
     assert log.touched([BatchId("c")]).documents == frozenset()
     assert [r.record for r in log.records(SetAside)] == [aside]
     assert [r.record for r in log.records(BatchReport)] == [tally]
+
+
+def test_rulings_and_their_withdrawals_touch_the_pair_they_are_about_and_come_back_whole(log: EvidenceLog) -> None:
+    ruling = Ruling((EntityKey("MESH:C1"), EntityKey("MESH:D1")), ("cause", "treat"), Verdict.NEWER, "m", "why", True, "hash", "now")
+    withdrawal = RulingWithdrawal(ruling.id, ruling.ends, ruling.relations, "a person", "hasty")
+    for batch, record in (("a", ruling), ("b", withdrawal)):
+        log.append(BatchId(batch), [Recorded(record, AT)])
+        assert log.touched([BatchId(batch)]) == Touched(frozenset(), pairs=frozenset({ruling.ends}))
+        assert [r.record for r in log.records(type(record))] == [record]
 
 
 def test_a_question_finds_its_observations_whichever_end_comes_first(log: EvidenceLog) -> None:
