@@ -1,11 +1,11 @@
 """Facts and documents as properties of nodes and relationships, and back."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from schema.fact import Closure, Fact, Holding, Interval, Report, Source, Status, Triple
+from schema.fact import Closure, Fact, Holding, Interval, Report, Source, Status, Triple, closures_as_json
 from schema.ids import DocumentId, EntityKey
 
 Properties = dict[str, Any]
@@ -23,7 +23,7 @@ def properties_of_fact(fact: Fact) -> Properties:
         "support": fact.support,
         "first_seen": fact.first_seen,
         "last_seen": fact.last_seen,
-        "closed": closed_as_json(fact.closed) if fact.closed else "[]",
+        "closed": closures_as_json(fact.closed) if fact.closed else "[]",
     }
 
 
@@ -100,20 +100,6 @@ def in_utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def closed_as_json(closures: Iterable[Closure]) -> str:
-    """Closures as the Fact node has them."""
-    return json.dumps([_closure_as_json(closure) for closure in closures], ensure_ascii=False)
-
-
-def _closure_as_json(closure: Closure) -> dict[str, Any]:
-    return {
-        "on": closure.on.isoformat(),
-        "by": list(closure.by) if closure.by is not None else None,
-        "because": list(closure.because),
-        "rule": closure.rule,
-    }
 
 
 def _closure_from_json(stored: Mapping[str, Any]) -> Closure:

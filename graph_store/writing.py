@@ -31,6 +31,9 @@ def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | Non
     _undo(run, [fact.triple for fact in change.facts if fact.id not in stored], change.gone_facts, wanted)
     _each(run, cypher.REMOVE_DOCUMENTS, ids=sorted(wanted.gone_documents))
     _each(run, cypher.REMOVE_CLAIMED_DOCUMENTS, ids=sorted(set(change.gone_documents) - set(wanted.gone_documents)))
+    kept = {source.id for source in wanted.documents}
+    made = {source.id for source in change.documents} - documents.keys()
+    _each(run, cypher.REMOVE_DOCUMENTS, ids=sorted(made - kept))
     _remove_facts(run, wanted.gone_facts)
     _set_documents(run, wanted.documents, documents)
     _set_entities(run, wanted, relabels=relabels)

@@ -16,11 +16,13 @@ from pipeline.believing.fold import Graph, fold, fold_into_tables, name_entities
 from pipeline.believing.fold_parts import facts_in_parts
 from pipeline.believing.rules import Rules
 from pipeline.believing.sources import source_of
+from pipeline.believing.tabled import graph_tables
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling
 from schema.observation import Entity, Polarity
 from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
+from schema.tables import GraphTables
 
 T = TypeVar("T")
 
@@ -87,6 +89,13 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     # The markers come last: a rebuild that is cut short is seen as not done and done again.
     store.apply(GraphChange(batches=tuple(batches)))
     return len(batches)
+
+
+def tables(log: EvidenceLog, rules: Rules) -> GraphTables:
+    """The whole graph as tables, for a bulk import."""
+    batches = log.batches()
+    evidence = everything(log, limited=False)
+    return graph_tables(fold_into_tables(evidence, rules), name_entities(None, evidence, rules.ontology.entity_types), batches)
 
 
 def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:

@@ -44,8 +44,13 @@ class Intake:
     @property
     def batch(self) -> BatchId:
         """The identity of the batch: the hash of what it records, so that the same batch is recorded once."""
-        told = [_identity(recorded.record) for recorded in self.records] if self.told is None else list(self.told)
+        told = [identity(recorded.record) for recorded in self.records] if self.told is None else list(self.told)
         return BatchId(stable_id("batch", told))
+
+    def along_with(self, record: Any, now: datetime) -> "Intake":
+        """The same with one more record in its batch."""
+        told = None if self.told is None else (*self.told, identity(record))
+        return replace(self, records=(*self.records, Recorded(record, now)), told=told)
 
     def with_report(self, command: str, now: datetime) -> tuple[Recorded[Any], ...]:
         """The records and the report on them, so that counts reconcile even after a crash."""
@@ -181,10 +186,11 @@ def day_of(document: Document) -> date:
     return document.published.first
 
 
+def identity(record: Any) -> str:
+    """What a record counts as in the identity of its batch."""
+    return f"{record.id} {record.revision}" if isinstance(record, Document) else str(record.id)
+
+
 def _printable(text: str) -> str:
     # Lone surrogates cannot be written as UTF-8; what is kept for a person to see may replace them.
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _identity(record: Any) -> str:
-    return f"{record.id} {record.revision}" if isinstance(record, Document) else str(record.id)

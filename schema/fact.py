@@ -1,5 +1,7 @@
 """What the evidence adds up to: facts with belief, status, intervals and the reasons they closed."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -71,6 +73,15 @@ class Closure:
     by: Triple | None  # None: not another triple, see `rule`
     because: tuple[DocumentId, ...]
     rule: str  # a conflict policy's name, "denied", "stated_end" or "ruling"
+
+
+def closures_as_json(closures: Iterable[Closure]) -> str:
+    """Closures as the graph keeps them on the fact: those by a denial or a stated end have no other fact to point to."""
+    rows = [
+        {"on": c.on.isoformat(), "by": list(c.by) if c.by is not None else None, "because": list(c.because), "rule": c.rule}
+        for c in closures
+    ]
+    return json.dumps(rows, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

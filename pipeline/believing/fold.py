@@ -170,12 +170,13 @@ def reports_in(live: pl.DataFrame) -> dict[Triple, list[Report]]:
     for head, relation, tail, document, denies, confidence, quote, reader, at in (
         live.sort("document", "denies").select(columns).iter_rows()
     ):
-        by = _reader(reader)
+        by = reader_of(reader)
         polarity = Polarity.DENIES if denies else Polarity.ASSERTS
         reports[Triple(head, relation, tail)].append(Report(document, polarity, confidence, quote, by.method, by.model, by.prompt, at))
     return reports
 
 
 @lru_cache(maxsize=256)
-def _reader(name: str | None) -> Reader:
+def reader_of(name: str | None) -> Reader:
+    """Who made an observation; what was made elsewhere was `observed`."""
     return Reader.parse(name) if name is not None else Reader("observed", "", "", "")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from pipeline.dates_table import DateTable
 from pipeline.identifiers import document_id
 from schema.dates import PartialDate
@@ -36,6 +38,11 @@ class Given:
         if line.get("published") is None and (published := self._published(line.get("document"))) is not None:
             more["published"] = published
         return {**line, **more} if more else line
+
+    def published_texts(self, documents: pl.Series) -> pl.Series:
+        """The dates of documents (CURIEs) in their text form, null where none is given."""
+        found = pl.Series([None], dtype=pl.String).new_from_index(0, len(documents)) if self.dates is None else self.dates.texts(documents)
+        return found if self.published is None else found.fill_null(str(self.published))
 
     def _published(self, document: object) -> str | None:
         found = None

@@ -14,10 +14,7 @@ UNHASHABLE = r"[\x00-\x1f]"
 
 
 def identified(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows, which have the columns of observations made elsewhere, with their identities in `id`.
-
-    `confidence` must be positive: minus zero, which no column tells from zero, is another text.
-    """
+    """The rows, which have the columns of observations made elsewhere, with their identities in `id`."""
     confidences = pl.Series("confidence", [repr(each) for each in rows["confidence"].to_list()], dtype=pl.String)
     texts = rows.with_columns(confidences).select(
         pl.concat_str(

@@ -52,7 +52,9 @@ def _completed(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
         schema={"relation": pl.String, "given": pl.Float64},
     )
     completed = rows.join(confidences, on="relation", how="left", maintain_order="left")
-    return completed.with_columns(pl.col("confidence").fill_null(pl.col("given")), pl.col("source").fill_null(given.source)).drop("given")
+    return completed.with_columns(
+        pl.col("confidence").fill_null(pl.col("given")), pl.col("source").fill_null(pl.lit(given.source, dtype=pl.String))
+    ).drop("given")
 
 
 def _with_documents(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
@@ -69,8 +71,10 @@ def _with_ends(rows: pl.DataFrame) -> pl.DataFrame:
         names = {"key": f"{side}_key", "type": f"{side}_type", "curie": side, "kind": f"{side}_kind"}
         found = rows.join(keys.rename(names), on=[f"{side}_key", f"{side}_type"], how="left", maintain_order="left")
         name = pl.col(f"{side}_name")
-        rows = found.drop(f"{side}_key", f"{side}_type").rename({f"{side}_kind": f"{side}_type"}).with_columns(
-            pl.when(name.is_null() | (name == "")).then(side).otherwise(name).alias(f"{side}_name")
+        rows = (
+            found.drop(f"{side}_key", f"{side}_type")
+            .rename({f"{side}_kind": f"{side}_type"})
+            .with_columns(pl.when(name.is_null() | (name == "")).then(side).otherwise(name).alias(f"{side}_name"))
         )
     return rows
 

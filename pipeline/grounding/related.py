@@ -7,13 +7,13 @@ import polars as pl
 
 from pipeline.grounding.given import Given
 from pipeline.grounding.identities import identified
-from pipeline.identifiers import curies, document_id, entity_type
+from pipeline.grounding.keys import LONGEST_KEY, document_keys
+from pipeline.identifiers import curies, entity_type
 from schema.dates import DateOrigin
 from schema.errors import InvalidInput, UndatedDocument, UngroundedClaim
 from schema.observation import Polarity
 from schema.ontology import Ontology
 
-LONGEST_KEY = 4096
 MOST_IN_ONE = 10
 """Entities that one end of a line can name: two ends of ten are a hundred observations."""
 
@@ -58,21 +58,11 @@ def relate(lines: pl.DataFrame, ontology: Ontology, given: Given) -> Related:
 
 
 def _with_documents(lines: pl.DataFrame, given: Given) -> pl.DataFrame:
-    written = lines["document"].drop_nulls().unique()
-    plain = written.str.contains(r"^[0-9]+$")
-    digits = written.filter(plain)
-    numbers = digits.str.strip_chars_start("0")
-    found = pl.DataFrame({"document": digits, "key": "PMID:" + numbers.set(numbers == "", "0")})
-    odd = written.filter(~plain).to_list()
-    others = pl.DataFrame({"document": odd, "key": [_document(text) for text in odd]}, schema=found.schema)
-    known = pl.concat([found, others])
-    dates = given.dates.texts(known["key"]) if given.dates is not None else pl.Series([None], dtype=pl.String).new_from_index(0, len(known))
-    known = known.with_columns(
-        dates.fill_null(str(given.published) if given.published else None).alias("published"),
-        document_rule=pl.when(pl.col("key").is_null()).then(pl.lit("the document's id is too long or holds a control character")),
-    )
-    dated = known.with_columns(date_rule=pl.when(pl.col("published").is_null()).then(pl.lit(_UNDATED)))
-    return lines.join(dated, on="document", how="left", maintain_order="left").drop("document").rename({"key": "document"})
+    keys = document_keys(lines["document"])
+    known = keys.with_columns(given.published_texts(keys["key"]).alias("published"))
+    found = lines.join(known, on="document", how="left", maintain_order="left").drop("document").rename({"key": "document"})
+    unknown = pl.when(pl.col("document").is_null()).then(pl.lit("the document's id is empty, too long or holds a control character"))
+    return found.with_columns(document_rule=unknown, date_rule=pl.when(pl.col("published").is_null()).then(pl.lit(_UNDATED)))
 
 
 def _with_relations(rows: pl.DataFrame, ontology: Ontology, given: Given) -> pl.DataFrame:
@@ -152,14 +142,6 @@ def _observations(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
 
 def _unset(relation: str) -> str:
     return f"{relation} has no confidence: give one with --confidence {relation}=0.7, or one for all others with --confidence 0.7"
-
-
-def _document(text: str) -> str | None:
-    try:
-        key = document_id(text)
-    except InvalidInput:
-        return None
-    return key if len(text) <= LONGEST_KEY else None
 
 
 def _ends(cells: pl.Series) -> pl.DataFrame:

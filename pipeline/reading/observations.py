@@ -1,7 +1,7 @@
 """Observations made elsewhere as columns: JSON lines and tables, many at once."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NotRequired
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NotRequired
 
 import polars as pl
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
@@ -30,6 +30,12 @@ COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "stated_end": pl.String,
 }
 """A row for each observation, as written; null where it says nothing. `number` is its line or row."""
+
+NEEDED = ("document", "head", "relation", "tail")
+FIELDS = (*NEEDED, "published", "source", "confidence", "polarity", "quote", "publication_types", "journal", "stated", "recorded_at")
+"""What an observation can say, by its names in a file."""
+
+_ROW = {**{name: kind for name, kind in COLUMNS.items() if name != "publication_types"}, "kinds": pl.UInt32}
 
 _JSON_NAMES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 
@@ -76,40 +82,79 @@ def form_of(head: bytes, name: str) -> Literal["json", "relations"] | None:
 
 def plain_lines(lines: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
     """Numbered JSON lines as rows (COLUMNS); those that are not plain are left out."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
+    kinds: dict[tuple[str, ...], int] = {}  # a list of publication types, as most lines share theirs, and its place
+    validated: Callable[[bytes], _Line] = _lines.validator.validate_json  # without what TypeAdapter does around it
     for number, line in lines:
         try:
-            found = _lines.validate_json(line)
+            found = validated(line)
         except ValidationError:
             continue
-        head, tail, stated = found["head"], found["tail"], found.get("stated", (None, None))
-        rows.append(
-            (
-                number,
-                found["document"],
-                found.get("published"),
-                found.get("source"),
-                head["key"],
-                head["type"],
-                head.get("name"),
-                found["relation"],
-                tail["key"],
-                tail["type"],
-                tail.get("name"),
-                found.get("confidence"),
-                found.get("polarity", "asserts"),
-                found.get("quote", ""),
-                found.get("publication_types"),
-                found.get("journal"),
-                *stated,
-            )
-        )
-    return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
+        rows.append((number, *_cells(found), kinds.setdefault(tuple(found.get("publication_types", ())), len(kinds))))
+    columns = zip(*rows, strict=True) if rows else [()] * len(_ROW)
+    table = pl.DataFrame({name: pl.Series(values, dtype=kind) for (name, kind), values in zip(_ROW.items(), columns, strict=True)})
+    shared = pl.Series("publication_types", [list(each) for each in kinds], dtype=COLUMNS["publication_types"])
+    return table.with_columns(shared.gather(table["kinds"])).select(*COLUMNS)
+
+
+def _cells(line: _Line) -> tuple[object, ...]:
+    head, tail = line["head"], line["tail"]
+    return (
+        line["document"],
+        line.get("published"),
+        line.get("source"),
+        head["key"],
+        head["type"],
+        head.get("name"),
+        line["relation"],
+        tail["key"],
+        tail["type"],
+        tail.get("name"),
+        line.get("confidence"),
+        line.get("polarity", "asserts"),
+        line.get("quote", ""),
+        line.get("journal"),
+        *line.get("stated", (None, None)),
+    )
 
 
 def plain_rows(table: pl.DataFrame, first: int) -> pl.DataFrame:
-    """Rows of a table as rows (COLUMNS), numbered from `first`; none where a column has another type than most tables give it."""
-    try:
-        return table.select(_as_written(table.schema, first))
-    except _OtherType:
+    """Rows of a table, numbered from `first`, as rows (COLUMNS); those that are not plain are left out.
+
+    That is all of them where a column is of another type than such tables usually have.
+    """
+    schema = {name: kind for name, kind in table.schema.items() if kind != pl.Null}
+    if not schema.keys() >= set(NEEDED) or not all(_is_usual(name, kind) for name, kind in schema.items()):
         return pl.DataFrame(schema=dict(COLUMNS))
+    plain = [pl.col("recorded_at").is_null()] if "recorded_at" in schema else []
+    if "stated" in schema:
+        plain.append(pl.col("stated").is_null() | (pl.col("stated").list.len() == 2))
+    numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("number")
+    kept = table.with_columns(numbers).filter(plain) if plain else table.with_columns(numbers)
+    return kept.select("number", *(_cell(name, schema).cast(COLUMNS[name]).alias(name) for name in list(COLUMNS)[1:]))
+
+
+def _is_usual(name: str, kind: pl.DataType) -> bool:
+    match name:
+        case "head" | "tail":
+            parts = {field.name: field.dtype for field in kind.fields} if isinstance(kind, pl.Struct) else {}
+            return {"key", "type"} <= parts.keys() and all(parts.get(part, pl.String) == pl.String for part in ("key", "type", "name"))
+        case "confidence":
+            return kind.is_float() or kind.is_integer()
+        case "publication_types" | "stated":
+            return kind == pl.List(pl.String)
+        case "published":
+            return kind in (pl.String, pl.Date)
+        case "document" | "source" | "relation" | "polarity" | "quote" | "journal":
+            return kind == pl.String
+    return True
+
+
+def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    if name.startswith("stated_"):
+        return pl.col("stated").list.get(int(name == "stated_end"), null_on_oob=True) if "stated" in schema else pl.lit(None)
+    side, _, part = name.partition("_")
+    if side in ("head", "tail"):
+        return pl.col(side).struct.field(part) if part in {field.name for field in getattr(schema[side], "fields", ())} else pl.lit(None)
+    absent = {"polarity": "asserts", "quote": ""}.get(name)
+    return pl.col(name).fill_null(absent) if name in schema and absent is not None else pl.col(name) if name in schema else pl.lit(absent)

@@ -4,8 +4,6 @@ import re
 
 import polars as pl
 
-from pipeline.line_blocks import numbered
-
 SOURCE = "pubtator3"
 _LINE = re.compile(r"[^\t]+\t[^\t]+\t[^\t|]+\|[^\t]*\t[^\t|]+\|[^\t]*")
 _CELLS = ("document", "relation", "head", "tail")
@@ -16,13 +14,12 @@ def is_relation(line: str) -> bool:
     return _LINE.fullmatch(line) is not None
 
 
-def relation_lines(number: int, block: bytes) -> pl.DataFrame:
-    """The lines of a block, the first of which has this number.
+def relation_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """The cells of lines (`number`, `line`, `garbled`, as `line_blocks.numbered` gives them).
 
     Columns: `number`, `line`; `document`, `relation`, `head`, `tail` as written (an end is `Type|ID`), null where there is a `flaw`,
     which says what is wrong with the line.
     """
-    lines = numbered(number, block)
     parted = lines.with_columns(pl.col("line").str.split_exact("\t", 4).struct.rename_fields([*_CELLS, "more"]).struct.unnest())
     shaped = (
         pl.col("tail").is_not_null()
