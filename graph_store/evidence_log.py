@@ -13,7 +13,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from graph_store.index_layout import LINE, OBSERVATION
+from graph_store.index_layout import FOLDED, LINE
 from graph_store.index_reading import (
     deleted_speakers,
     editions_of,
@@ -124,11 +124,14 @@ class DeltaEvidenceLog:
     def table(self, questions: Collection[Question] | None = None) -> Table:
         """The same, or all, as a table."""
         if not self._exists():
-            return pl.DataFrame(schema={name: COLUMNS[name] for name in OBSERVATION})
+            return pl.DataFrame(schema={name: COLUMNS[name] for name in FOLDED})
         if questions is not None:
-            return self._asked(partial(said_about, questions=questions))
-        rows = self._scan().filter(pl.col("kind") == KINDS[Observation]).select(*OBSERVATION, "batch")
-        return self._collect(first_moment(rows).drop("batch"))
+            return self._asked(partial(said_about, questions=questions, columns=FOLDED))
+        rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
+        found = self._collect(rows.select(FOLDED))
+        if found["id"].is_duplicated().any():
+            found = self._collect(first_moment(rows.select(*FOLDED, "batch")).drop("batch"))
+        return found
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None

@@ -30,6 +30,25 @@ OBSERVATION = (
 )
 """Columns of an observation; moments are whole microseconds since 1970, publication types JSON."""
 
+FOLDED = (
+    "id",
+    "at",
+    "document",
+    "head",
+    "head_type",
+    "relation",
+    "tail",
+    "tail_type",
+    "confidence",
+    "polarity",
+    "quote",
+    "stated_start",
+    "stated_end",
+    "revision",
+    "reader",
+)
+"""What the fold needs of them."""
+
 LINE = ("document", "published", "source", "publication_types", "journal", "at")
 """Columns of what an observation made elsewhere says of its document; no journal is an empty one."""
 

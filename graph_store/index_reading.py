@@ -25,26 +25,27 @@ _ROWS = ", ".join(f"said.{name}" for name in OBSERVATION)
 _TYPES = pl.List(pl.String)
 
 
-def said_about(connection: sqlite3.Connection, questions: Collection[Question]) -> pl.DataFrame:
-    """Observations about questions (between two ends, or of a head and a relation), as rows of the log have them."""
+def said_about(connection: sqlite3.Connection, questions: Collection[Question], columns: Sequence[str] = OBSERVATION) -> pl.DataFrame:
+    """Observations about questions (between two ends, or of a head and a relation), with some columns that rows of the log have."""
+    cells = ", ".join(f"said.{name}" for name in columns)
     pairs = [question.ends for question in questions if question.relation is None]
     heads = [(question.ends[0], question.relation) for question in questions if question.relation is not None]
     rows: list[Sequence[Any]] = []
     if pairs:
         _ask(connection, pairs)
-        rows += connection.execute(f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.other")
+        rows += connection.execute(f"SELECT {cells} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.other")
     if heads:
         # A functional relation's question has one end: it is the lower or the higher of the pair.
         _ask(connection, heads)
         for side in ("low", "high"):
             rows += connection.execute(
-                f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.{side} = asked.one"
+                f"SELECT {cells} FROM asked CROSS JOIN said ON said.{side} = asked.one"
                 " WHERE said.head = asked.one AND said.relation = asked.other AND said.low <> said.high"
             )
         rows += connection.execute(
-            f"SELECT {_ROWS} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.one WHERE said.relation = asked.other"
+            f"SELECT {cells} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.one WHERE said.relation = asked.other"
         )
-    return _as_log(rows, unique=bool(pairs and heads))
+    return _as_log(rows, columns, unique=bool(pairs and heads))
 
 
 def said_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> pl.DataFrame:
@@ -163,15 +164,16 @@ def _ask(connection: sqlite3.Connection, pairs: Iterable[Sequence[str | None]]) 
     connection.executemany("INSERT INTO asked VALUES (?, ?)", pairs)
 
 
-def _as_log(rows: Rows, *, unique: bool = False) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=_KINDS, orient="row")
+def _as_log(rows: Rows, columns: Sequence[str] = OBSERVATION, *, unique: bool = False) -> pl.DataFrame:
+    frame = pl.DataFrame(list(rows), schema={name: _KINDS[name] for name in columns}, orient="row")
     return _typed(frame.unique("id") if unique else frame)
 
 
 def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.from_epoch("at", time_unit="us").dt.replace_time_zone("UTC"), pl.col("publication_types").str.json_decode(_TYPES)
-    )
+    frame = frame.with_columns(pl.from_epoch("at", time_unit="us").dt.replace_time_zone("UTC"))
+    if "publication_types" in frame.columns:
+        frame = frame.with_columns(pl.col("publication_types").str.json_decode(_TYPES))
+    return frame
 
 
 def _moment(at: int) -> datetime:

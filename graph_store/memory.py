@@ -10,6 +10,7 @@ import networkx as nx
 
 from graph_store.changes import check
 from graph_store.definitions import GRAPH_FORMAT, relationship_type
+from graph_store.ranking import best
 from schema.errors import QueryRefused, StoreFailed
 from schema.fact import Fact, Source, Status, Triple
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -92,15 +93,8 @@ class MemoryStore:
         return iter([self._documents[key] for key in sorted(self._documents)])
 
     def find(self, text: str, limit: int = 10) -> list[Entity]:
-        """Case does not matter; the whole name or key first, then its beginning, then any part of it, short names first."""
-        wanted = text.lower()
-        ranked = []
-        for entity in self.entities():
-            said = (entity.name.lower(), entity.key.lower())
-            if any(wanted in each for each in said):
-                rank = 0 if wanted in said else 1 if any(each.startswith(wanted) for each in said) else 2
-                ranked.append((rank, len(entity.name), entity.key, entity))
-        return [entity for *_, entity in sorted(ranked, key=lambda row: row[:3])[:limit]]
+        """All are looked through."""
+        return best(text, self.entities(), limit)
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""
@@ -122,7 +116,8 @@ class MemoryStore:
     def as_networkx(self, as_of: date | None = None) -> "nx.MultiDiGraph[EntityKey]":
         """A copy to analyse: all intervals, or the edges that held on a day (and only their ends).
 
-        Edges carry type, fact, belief, support, valid_from, valid_to; nodes carry type and name.
+        Edges carry type, fact, belief, support, valid_from, valid_to; nodes carry type, name and aliases. Belief and support are
+        those at the end of the interval, as in every store: `flows.exporting.networkx_of` gives those of the day.
         """
         if as_of is None:
             return self._graph.copy()

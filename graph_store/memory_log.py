@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from typing import Any, TypeVar
 
-from graph_store.index_layout import OBSERVATION
+from graph_store.index_layout import FOLDED
 from graph_store.log_rows import from_frame, from_table, lines, record_id, to_frame
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -57,7 +57,7 @@ class MemoryEvidenceLog:
     def table(self, questions: Collection[Question] | None = None) -> Table:
         """The same, or all, as a table."""
         found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
-        return to_frame(BatchId(""), list(found)).select(OBSERVATION)
+        return to_frame(BatchId(""), list(found)).select(FOLDED)
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None

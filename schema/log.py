@@ -86,11 +86,31 @@ class Ruling:
     verdict: Verdict
     by: str
     reason: str = ""
+    by_model: bool = False  # a person's ruling stands before any model's
+    evidence: str = ""  # the hash of what a model ruled on; empty where a person ruled
+    origin: str = ""  # the moment it was made
 
     @property
     def id(self) -> str:
-        """What was ruled, by whom."""
-        return stable_id("ruling", self.ends, self.relations, self.verdict, self.by, self.reason)
+        """What was ruled, by whom, when: ruling the same again is the last word again. An old log's lack the latter three."""
+        made = (self.by_model, self.evidence, self.origin)
+        return stable_id("ruling", self.ends, self.relations, self.verdict, self.by, self.reason, *(made if any(made) else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class RulingWithdrawal:
+    """A ruling is taken back for good: what stood before it stands again."""
+
+    ruling: str  # its identity
+    ends: tuple[EntityKey, EntityKey]  # the ruling's
+    relations: tuple[str, str]
+    by: str
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        """One for each ruling, which can be taken back only once; to rule the same again is another ruling."""
+        return stable_id("ruling_withdrawal", self.ruling)
 
 
 class Sameness(StrEnum):
@@ -135,8 +155,8 @@ class Preference:
 class SetAside:
     """Something that could not be used, with all that is needed to try it again."""
 
-    unit: str  # "document", "line", "claim", "event" or "file"
-    stage: str  # "reading", "dating", "model" or "grounding"
+    unit: str  # "document", "line", "claim", "event", "file" or "conflict"
+    stage: str  # "reading", "dating", "model", "grounding" or "ruling"
     error: str  # the class of the error
     reason: str
     file: str
@@ -205,6 +225,7 @@ Record = (
     | Deletion
     | Restoration
     | Ruling
+    | RulingWithdrawal
     | Judgement
     | Preference
     | SetAside

@@ -74,7 +74,11 @@ class EvidenceLog(Protocol):
         """All observations about these questions, perhaps others between the same ends; each identity once."""
 
     def table(self, questions: Collection[Question] | None = None) -> Table:
-        """The same (or all) observations as a table: columns as `append` takes them; each identity once, with its first moment."""
+        """The same (or all) observations as a table, each identity once, with its first moment.
+
+        Columns, as `append` takes them: id, at, document, head, head_type, relation, tail, tail_type, confidence, polarity, quote,
+        stated_start, stated_end, revision, reader; that is what the fold needs.
+        """
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None

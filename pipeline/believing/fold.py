@@ -132,9 +132,9 @@ def name_entities(
 
 
 def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact:
-    """The fact with what is told about it."""
+    """The fact with what is told about it; a withdrawn one rests on nothing."""
     told = reports.get(fact.triple)
-    if not told:
+    if not told or fact.status is Status.WITHDRAWN:
         return fact
     return Fact(
         fact.triple, fact.belief, fact.status, fact.support, fact.first_seen, fact.last_seen, fact.holdings, fact.closed, tuple(told)

@@ -42,13 +42,15 @@ def state(
     said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None, questions: Collection[Question] | None
 ) -> Statements:
     """Sort out what counts (up to the day `as_of`) and weigh it; `said` has the columns of SAID, `documents` those of DOCUMENT."""
-    counted = _counted(said, documents, rules, as_of)
+    lazily = _counted(said, documents, rules, as_of)
     if questions is not None:
-        counted = counted.join(_asked(questions), on=QUESTION, how="semi")
-    live = counted.filter("is_live")
+        lazily = lazily.join(_asked(questions).lazy(), on=QUESTION, how="semi")
+    counted = lazily.collect()
     dead = counted.filter(~pl.col("is_live") & ~pl.col("denies")).select(*TRIPLE, *QUESTION).unique()
-    asserted = live.filter(~pl.col("denies")).select(TRIPLE)
-    return Statements(_weighed(_one_a_document(live)), dead.join(asserted, on=TRIPLE, how="anti"))
+    live = counted.filter("is_live") if not counted["is_live"].all() else counted
+    if not dead.is_empty():
+        dead = dead.join(live.filter(~pl.col("denies")).select(TRIPLE), on=TRIPLE, how="anti")
+    return Statements(_weighed(_one_a_document(live)), dead)
 
 
 def question_in(low: str, high: str) -> Question:
@@ -63,12 +65,16 @@ def _asked(questions: Collection[Question]) -> pl.DataFrame:
     return pl.DataFrame(cells, schema=dict.fromkeys(QUESTION, pl.String), orient="row")
 
 
-def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None) -> pl.DataFrame:
+def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None) -> pl.LazyFrame:
     needed = ("document", "published", "source", "retracted", "live_revision", "live_reader", "worth", "trust")
-    rows = said.filter((pl.col("confidence") >= rules.threshold) & (pl.col("head") != pl.col("tail")))
-    rows = rows.join(_allowed(rules), on=("relation", "head_type", "tail_type"))
-    rows = rows.join(documents.select(needed).filter(pl.col("worth") > 0.0), on="document")
-    rows = _dated(rows)
+    rows = _with_stated_times(said, rules).lazy()
+    rows = rows.filter((pl.col("confidence") >= rules.threshold) & (pl.col("head") != pl.col("tail")))
+    rows = rows.join(_allowed(rules).lazy(), on=("relation", "head_type", "tail_type"))
+    rows = rows.join(documents.lazy().select(needed).filter(pl.col("worth") > 0.0), on="document")
+    rows = rows.with_columns(
+        day=pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
+        end=pl.when("by_stated").then("end"),
+    )
     counts = pl.col("end").is_null() | (pl.col("end") > pl.col("day"))
     if as_of is not None:
         counts &= pl.col("day") <= as_of
@@ -85,7 +91,7 @@ def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: d
     return rows.with_columns(
         low=pl.when(functional).then("head").otherwise(pl.min_horizontal("head", "tail")),
         high=pl.when(functional).then(pl.lit(_FUNCTIONAL) + pl.col("relation")).otherwise(pl.max_horizontal("head", "tail")),
-    )
+    ).select("id", "is_live", *_SIDE, *_KEPT, "day", "end", *_BEST)
 
 
 def _allowed(rules: Rules) -> pl.DataFrame:
@@ -101,16 +107,12 @@ def _allowed(rules: Rules) -> pl.DataFrame:
     return pl.DataFrame(sorted(rows), schema=names | flags, orient="row")
 
 
-def _dated(rows: pl.DataFrame) -> pl.DataFrame:
-    """The day that an observation counts from, and the last day that its stated end can mean."""
-    if not rows["by_stated"].any():
-        return rows.with_columns(day="published", end=pl.lit(None, dtype=pl.Date))
-    rows = joined(rows, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
-    rows = joined(rows, "stated_end", lambda text: (PartialDate.parse(text).last,), {"end": pl.Date})
-    return rows.with_columns(
-        day=pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
-        end=pl.when("by_stated").then("end"),
-    )
+def _with_stated_times(said: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """The first day that a stated start can mean, and the last that a stated end can."""
+    if all(relation.time is not TimeOf.STATED for relation in rules.ontology.relations.values()):
+        return said.with_columns(start=pl.lit(None, dtype=pl.Date), end=pl.lit(None, dtype=pl.Date))
+    rows = joined(said, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
+    return joined(rows, "stated_end", lambda text: (PartialDate.parse(text).last,), {"end": pl.Date})
 
 
 def _one_a_document(live: pl.DataFrame) -> pl.DataFrame:

@@ -88,8 +88,9 @@ def _plain_edges(plain: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reports(live: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    # A triple that was only denied is no fact, and nothing reports it.
-    rows = live.join(facts.select(*TRIPLE, fact="id"), on=TRIPLE)
+    # A triple that was only denied is no fact, and nothing reports it; a withdrawn one rests on nothing.
+    supported = facts.filter(pl.col("status") != Status.WITHDRAWN.value)
+    rows = live.join(supported.select(*TRIPLE, fact="id"), on=TRIPLE)
     readers = pl.DataFrame(
         [(name, r.method, r.model, r.prompt) for name in rows["reader"].unique().to_list() for r in [reader_of(name)]],
         schema=dict.fromkeys(("reader", "method", "model", "prompt"), pl.String),
