@@ -7,13 +7,24 @@ from functools import cache
 from importlib import resources
 
 from agents.tagging import TaggedEntity
+from schema.conflict import Citation, Conflict, Position
 from schema.errors import WrongUse
+from schema.ids import EntityKey
+from schema.observation import Polarity
 from schema.ontology import Ontology
 
 NONE = "none"
 """The label that says: no relation. Not a relation's name in any ontology that is read by labels."""
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+LONGEST_QUOTE, LONGEST_NAME = 300, 100
+"""Characters of a quote and of a name that a ruling's prompt shows."""
+
+MOST_INTERVALS = 4
+"""Intervals of a fact that a ruling's prompt shows, the last ones."""
+
+_MARKS = str.maketrans({"<": "‹", ">": "›", '"': "'"})
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
@@ -98,3 +109,49 @@ def vote_prompt(version: str, ontology: Ontology, entities: tuple[TaggedEntity, 
     listed = "\n".join(f"{entity.tag} {entity.type} {entity.name}" for entity in entities)
     instruction = filled(file.section("instruction"), {"legend": legend})
     return instruction + "\n\n" + filled(file.section("document"), {"document": text, "entities": listed})
+
+
+def ruling_prompt(version: str, ontology: Ontology, conflict: Conflict) -> str:
+    """The whole question about a conflict. Whatever comes from a document stands in quotes that it cannot end."""
+    file = prompt(version)
+    names = {entity.key: quoted(entity.name, LONGEST_NAME) for entity in conflict.ends}
+    legend = "\n".join(f"{name}: {ontology.relations[name].description or name}" for name in conflict.relations)
+    one, other = (f"{names[entity.key]} ({entity.type})" if entity.type else names[entity.key] for entity in conflict.ends)
+    instruction = filled(file.section("instruction"), {"one": one, "other": other, "legend": legend})
+    positions = [_position(file, number, position, names) for number, position in enumerate(conflict.positions, 1)]
+    return "\n\n".join([instruction, *positions, file.section("question")])
+
+
+def quoted(text: str, longest: int) -> str:
+    """Text of a document as a prompt shows it: on one line, cut, without anything that ends or begins a mark."""
+    line = "".join(sign for sign in " ".join(text.split()).translate(_MARKS) if sign.isprintable())
+    return line if len(line) <= longest else f"{line[:longest]} …"
+
+
+def _position(file: Prompt, number: int, position: Position, names: Mapping[EntityKey, str]) -> str:
+    fact = position.fact
+    head, relation, tail = fact.triple
+    held = [f"from {h.interval.start} {f'to {h.interval.end}' if h.interval.end else 'on'}" for h in fact.holdings[-MOST_INTERVALS:]]
+    values = {
+        "number": str(number),
+        "head": names[head],
+        "relation": relation,
+        "tail": names[tail],
+        "support": str(fact.support),
+        "first_seen": str(fact.first_seen),
+        "last_seen": str(fact.last_seen),
+        "belief": f"{fact.belief:.2f}",
+        "held": ", ".join(held) or "never",
+        "quotes": "\n".join(_quote(file, citation) for citation in position.citations) or "(no quotes)",
+    }
+    return filled(file.section("position"), values)
+
+
+def _quote(file: Prompt, citation: Citation) -> str:
+    values = {
+        "document": quoted(citation.document, LONGEST_NAME),
+        "published": citation.published.isoformat(),
+        "speaks": "for" if citation.polarity is Polarity.ASSERTS else "against",
+        "quote": quoted(citation.quote, LONGEST_QUOTE),
+    }
+    return filled(file.section("quote"), values)

@@ -50,6 +50,7 @@ class _Outline:
     leaves: tuple[tuple[int, int], ...]  # objects that hold no other object
     start: int | None  # of the first bracket
     end: int | None  # of the first outermost value; None where it does not end
+    cut: int | None  # of the innermost object that does not end
 
 
 def parse_reply(text: str, complete: bool = True) -> Said:
@@ -57,14 +58,8 @@ def parse_reply(text: str, complete: bool = True) -> Said:
 
     A thought in front, a code fence, other keys around, a lone object, a missing end and an echoed schema are seen through.
     """
-    body, whole = _answer(text[:LONGEST]), complete and len(text) <= LONGEST
-    if not body.strip():
-        raise _refused("is empty" if not text.strip() else "has a thought and no answer", text)
-    outline = _outline(body)
-    if outline is None:
-        raise _refused(f"has brackets more than {DEEPEST} deep", text)
-    if outline.start is None:
-        raise _refused("has no JSON in it", text)
+    body, outline = _outlined(text)
+    whole = complete and len(text) <= LONGEST
     claims: dict[SaidClaim, None] = {}
     refused: list[str] = []
     for start, end in outline.leaves:
@@ -78,6 +73,36 @@ def parse_reply(text: str, complete: bool = True) -> Said:
     return Said(tuple(claims), tuple(refused), whole and outline.end is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The objects in a reply that hold no other object, as text, and the beginning of one that is cut off ("" where none is)."""
+
+    whole: tuple[str, ...]
+    cut: str
+
+
+def pieces(text: str) -> Pieces:
+    """The same parts of a reply that claims are taken from, for answers of another form; raises ModelFailed where there is no JSON."""
+    body, outline = _outlined(text)
+    return Pieces(tuple(body[start:end] for start, end in outline.leaves), body[outline.cut :] if outline.cut is not None else "")
+
+
+def decoded(piece: str) -> tuple[dict[str, object], str]:
+    """An object from its text, and how it contradicts itself ("" where it does not); raises ValueError where it is no JSON."""
+    twice: list[str] = []
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        seen: dict[str, object] = {}
+        for key, value in items:
+            if key in seen and seen[key] != value:
+                twice.append(key)
+            seen[key] = value
+        return seen
+
+    said: dict[str, object] = json.loads(_LAST_COMMA.sub("}", piece), strict=False, object_pairs_hook=pairs)
+    return said, f"key {twice[0]!r} twice with different values" if twice else ""
+
+
 def shown(text: str) -> str:
     """A reply as messages quote it: on one line, cut."""
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)")
@@ -85,6 +110,19 @@ def shown(text: str) -> str:
 
 def _refused(reason: str, text: str) -> ModelFailed:
     return ModelFailed(f"the reply {reason}: {shown(text)}")
+
+
+def _outlined(text: str) -> tuple[str, _Outline]:
+    """The answer in a reply and where its values are; raises ModelFailed where it has none."""
+    body = _answer(text[:LONGEST])
+    if not body.strip():
+        raise _refused("is empty" if not text.strip() else "has a thought and no answer", text)
+    outline = _outline(body)
+    if outline is None:
+        raise _refused(f"has brackets more than {DEEPEST} deep", text)
+    if outline.start is None:
+        raise _refused("has no JSON in it", text)
+    return body, outline
 
 
 def _answer(text: str) -> str:
@@ -127,32 +165,21 @@ def _outline(text: str) -> _Outline | None:
             opened.pop()
             holds.pop()
             end = at if not opened and end is None else end
-    return _Outline(tuple(leaves), start, end)
+    cut = next((place for place in reversed(opened) if text[place] == "{"), None)
+    return _Outline(tuple(leaves), start, end, cut)
 
 
 def _claim(text: str) -> SaidClaim | str | None:
     """A claim; why it is refused; or None where the object is something else."""
     if not any(f'"{key}"' in text for key in _ENDS):
         return None
-    twice: list[str] = []
-
-    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        seen: dict[str, object] = {}
-        for key, value in items:
-            if key in seen and seen[key] != value:
-                twice.append(key)
-            seen[key] = value
-        return seen
-
     try:
-        said = json.loads(_LAST_COMMA.sub("}", text), strict=False, object_pairs_hook=pairs)
+        said, twice = decoded(text)
     except ValueError:  # no JSON after all, or a number of thousands of digits
         return f"not JSON: {shown(text)}" if all(f'"{key}"' in text for key in _ENDS) else None
     if not any(key in said for key in _ENDS):
         return None
-    if twice:
-        return f"key {twice[0]!r} twice with different values"
-    return _checked(said)
+    return twice or _checked(said)
 
 
 def _checked(said: dict[str, object]) -> SaidClaim | str:

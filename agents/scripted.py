@@ -1,7 +1,8 @@
 """A model that answers from a file, one JSON a line: for tests and for claims made elsewhere."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -11,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from agents.answers import CERTAIN, admitted, claim_of
 from agents.replies import parse_reply, shown
 from agents.tagging import TaggedDocument
+from agents.verdicts import METHOD, parse_verdict
+from schema.conflict import Conflict, Opinion
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
-from schema.ids import DocumentId
+from schema.log import Verdict
 from schema.observation import Claim, Polarity, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
@@ -38,20 +41,65 @@ class _ScriptedClaim(BaseModel):
 
 
 class _Line(BaseModel):
-    """`fail` is for tests: the server does not answer for this document, or answers nonsense."""
+    """What the file says of a document or of a conflict. `fail` is for tests: the server does not answer, or answers nonsense."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    document: _Name
+    document: _Name | None = None
     claims: list[_ScriptedClaim] | None = None
+    conflict: list[_Name] | None = Field(default=None, min_length=4, max_length=4)  # head, relation, relation, tail
+    verdict: Literal["both", "newer", "older"] | None = None
+    reason: str | None = None
     reply: str | None = None
     fail: Literal["unavailable", "failed"] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        if sum(value is not None for value in (self.claims, self.reply, self.fail)) != 1:
-            raise ValueError("has exactly one of claims, reply and fail")
+        if (self.document is None) == (self.conflict is None):
+            raise ValueError("has exactly one of document and conflict")
+        answer, other = ("claims", "verdict") if self.conflict is None else ("verdict", "claims")
+        if sum(getattr(self, name) is not None for name in (answer, "reply", "fail")) != 1 or getattr(self, other) is not None:
+            raise ValueError(f"has exactly one of {answer}, reply and fail")
+        if (self.verdict is None) != (not self.reason):
+            raise ValueError("has a reason where it has a verdict, and only there")
         return self
+
+    @property
+    def about(self) -> "_Subject":
+        """What the line is about, so that a file has one line for it."""
+        if self.conflict is None:
+            return self.document or ""
+        head, one, other, tail = self.conflict
+        low, high = sorted((head, tail))
+        first, second = sorted((one, other))
+        return low, first, second, high
+
+
+_Subject = str | tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A file of answers, checked whole; only where each line begins is held in memory."""
+
+    path: Path
+    model: str  # the file's name and the hash of its content
+    lines: Mapping[_Subject, tuple[int, int]]  # offset and number
+
+    def line(self, about: _Subject) -> _Line | None:
+        """What the file says of it; raises WrongUse where the file changed meanwhile."""
+        if about not in self.lines:
+            return None
+        at, number = self.lines[about]
+        try:
+            with self.path.open("rb") as file:
+                file.seek(at)
+                line = _parsed(file.readline(), self.path, number)
+        except OSError as error:
+            raise WrongUse(f"scripted:{self.path}: {error.strerror or error}") from error
+        if line.about != about:
+            raise WrongUse(f"{self.path}, line {number}: the file changed while it was in use")
+        return line
 
 
 class ScriptedExtractor:
@@ -61,26 +109,21 @@ class ScriptedExtractor:
     """
 
     def __init__(self, path: Path | str, ontology: Ontology, method: str = "labels") -> None:
-        self._path = Path(path)
+        self._script = _opened(Path(path))
         self._ontology = ontology
         self._method = method
-        self._lines: dict[DocumentId, tuple[int, int]] = {}
-        self._model = f"scripted:{self._path.stem}@{self._index()}"
 
     @property
     def reader(self) -> Reader:
         """Its identity: the file's name and content stand for the model."""
-        return Reader(self._method, self._model, "none", f"{self._ontology.name}-{self._ontology.version}")
+        return Reader(self._method, self._script.model, "none", f"{self._ontology.name}-{self._ontology.version}")
 
     async def read(self, document: Document) -> Extraction:
         """See the port. A raw reply goes through what a model's sampled answer goes through."""
-        if document.id not in self._lines:
+        line = self._script.line(document.id)
+        if line is None:
             return Extraction(())
-        line = self._line(document.id)
-        if line.fail == "unavailable":
-            raise ModelUnavailable(f"{self._path.name} says that the model does not answer for {document.id}")
-        if line.fail is not None:
-            raise ModelFailed(f"{self._path.name} says that the model fails for {document.id}")
+        _fail(line, self._script, document.id)
         if line.reply is not None:
             return Extraction(tuple(self._replied(line.reply, document)))
         return Extraction(tuple(claim.claim() for claim in line.claims or ()))
@@ -97,39 +140,55 @@ class ScriptedExtractor:
             score = CERTAIN if said.confidence is None else said.confidence
             yield claim_of(candidate, score, said, tagged, score)
 
-    def _index(self) -> str:
-        content = blake2b(digest_size=4)
-        at = 0
-        try:
-            with self._path.open("rb") as file:
-                for number, raw in enumerate(file, 1):
-                    content.update(raw)
-                    if raw.strip():
-                        self._remember(_parsed(raw, self._path, number), at, number)
-                    at += len(raw)
-        except OSError as error:
-            raise WrongUse(f"scripted:{self._path}: {error.strerror or error}") from error
-        return content.hexdigest()
 
-    def _remember(self, line: _Line, at: int, number: int) -> None:
-        document = DocumentId(line.document)
-        if document in self._lines:
-            raise WrongUse(
-                f"{self._path}, line {number}: {document} has a line already, line {self._lines[document][1]}; a document has one"
-            )
-        self._lines[document] = at, number
+class ScriptedAdjudicator:
+    """Rules as its file says of a conflict; of one that the file lacks it has no opinion, and fails."""
 
-    def _line(self, document: DocumentId) -> _Line:
-        at, number = self._lines[document]
-        try:
-            with self._path.open("rb") as file:
-                file.seek(at)
-                line = _parsed(file.readline(), self._path, number)
-        except OSError as error:
-            raise WrongUse(f"scripted:{self._path}: {error.strerror or error}") from error
-        if line.document != document:
-            raise WrongUse(f"{self._path}, line {number}: the file changed while it was in use")
-        return line
+    def __init__(self, path: Path | str, ontology: Ontology) -> None:
+        self._script = _opened(Path(path))
+        self._by = Reader(METHOD, self._script.model, "none", f"{ontology.name}-{ontology.version}").name
+
+    async def rule(self, conflict: Conflict) -> Opinion:
+        """See the port. A raw reply goes through what a model's sampled answer goes through."""
+        (low, high), (first, second) = conflict.matter
+        line = self._script.line((low, first, second, high))
+        told = f"{low} {first}, {second} {high}"
+        if line is None:
+            raise ModelFailed(f"{self._script.path.name} says nothing of {told}")
+        _fail(line, self._script, told)
+        if line.reply is not None:
+            return Opinion(*parse_verdict(line.reply), by=self._by)
+        return Opinion(Verdict(line.verdict or ""), line.reason or "", by=self._by)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _fail(line: _Line, script: _Script, about: str) -> None:
+    if line.fail == "unavailable":
+        raise ModelUnavailable(f"{script.path.name} says that the model does not answer for {about}")
+    if line.fail is not None:
+        raise ModelFailed(f"{script.path.name} says that the model fails for {about}")
+
+
+def _opened(path: Path) -> _Script:
+    content = blake2b(digest_size=4)
+    lines: dict[_Subject, tuple[int, int]] = {}
+    at = 0
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                content.update(raw)
+                if raw.strip():
+                    about = _parsed(raw, path, number).about
+                    if about in lines:
+                        told, kind = (about, "document") if isinstance(about, str) else (" ".join(about), "conflict")
+                        raise WrongUse(f"{path}, line {number}: {told} has a line already, line {lines[about][1]}; a {kind} has one")
+                    lines[about] = at, number
+                at += len(raw)
+    except OSError as error:
+        raise WrongUse(f"scripted:{path}: {error.strerror or error}") from error
+    return _Script(path, f"scripted:{path.stem}@{content.hexdigest()}", lines)
 
 
 def _parsed(raw: bytes, path: Path, number: int) -> _Line:

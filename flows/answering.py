@@ -1,22 +1,22 @@
 """Answers from a home: export, why, timeline, as of any day and as known at any moment."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from flows.home import Home
 from pipeline.believing.fold import Graph, fold
 from pipeline.canonical import lines
-from pipeline.construct import everything, history_of
-from pipeline.retrieving.context import context, named_in
-from pipeline.retrieving.history import timeline, why
+from pipeline.construct import everything, history_of, named
+from pipeline.retrieving.context import context, named_in, phrases
+from pipeline.retrieving.history import name_of, timeline, why
 from schema.errors import WrongUse
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.log import Retraction
 from schema.observation import Entity, Polarity
+from schema.words import words_of
 
 
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
@@ -35,12 +35,11 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
     ontology = home.rules.ontology
     if relation not in ontology.relations:
         raise WrongUse(f"relation {relation!r} is not one of the ontology {ontology.name}: {', '.join(sorted(ontology.relations))}")
-    named = names(home)
-    triple = ontology.triple(resolve(head, named), relation, resolve(tail, named))
+    triple = ontology.triple(resolve(head, home), relation, resolve(tail, home))
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)
     fact = next((fact for fact in graph.facts if fact.triple == triple), None)
     events = [event for history in graph.histories.values() for event in history]
-    answer = why(triple, fact, events, graph.reports.get(triple, ()), _named(graph, named))
+    answer = why(triple, fact, events, graph.reports.get(triple, ()), _named(graph, home, triple.head, triple.tail))
     return {**answer, "withdrawn": _withdrawn(home, triple) if fact is not None and fact.status is Status.WITHDRAWN else []}
 
 
@@ -63,70 +62,64 @@ def _withdrawn(home: Home, triple: Triple) -> list[str]:
 
 def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
     """All that was ever held about an entity, in order."""
-    named = names(home)
-    key = resolve(entity, named)
+    key = resolve(entity, home)
     graph = graph_about(home, [key], as_of, known_at)
     facts = [fact for fact in graph.facts if key in (fact.triple.head, fact.triple.tail)]
     events = [e for history in graph.histories.values() for e in history if key in (e.side.triple.head, e.side.triple.tail)]
-    return {"entity": key, "name": named.entities[key].name, **timeline(facts, events, _named(graph, named))}
+    names = _named(graph, home, key)
+    return {"entity": key, "name": name_of(key, names), **timeline(facts, events, names)}
 
 
-def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None) -> Graph:
+def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None, *, histories: bool = True) -> Graph:
     """The fold of every question that has one of these entities in it."""
     questions = {home.rules.question(Triple(*ends)) for ends in home.log.ends(keys=keys)}
-    return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
+    return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at, histories=histories)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What entities are called: the name most used for each, and every name that any document uses."""
-
-    entities: Mapping[EntityKey, Entity]
-    called: Mapping[str, frozenset[EntityKey]]  # by name or key in lower case
-
-
-def names(home: Home) -> Names:
-    """Every entity that the log knows."""
-    votes: dict[EntityKey, Counter[Entity]] = defaultdict(Counter)
-    called: dict[str, set[EntityKey]] = defaultdict(set)
-    for recorded in home.log.names():
-        entity = recorded.record.entity
-        votes[entity.key][entity] += 1
-        called[entity.name.casefold()].add(entity.key)
-        called[entity.key.casefold()].add(entity.key)
-    elected = {key: min(counts, key=lambda e: (-counts[e], e.name, e.type)) for key, counts in votes.items()}
-    return Names(elected, {name: frozenset(keys) for name, keys in called.items()})
-
-
-def resolve(text: str, named: Names) -> EntityKey:
+def resolve(text: str, home: Home) -> EntityKey:
     """The entity with this key or any of its names (whatever the case); raises WrongUse where there is none, or more than one."""
-    if EntityKey(text) in named.entities:
+    found = {key for _, key in home.log.called([words_of(text)])}
+    if EntityKey(text) in found:
         return EntityKey(text)
-    found = sorted(named.called.get(text.casefold(), ()))
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise WrongUse(f"{text!r} names more than one entity: {', '.join(found)}; give the key")
-    raise WrongUse(f"nothing is known of {text!r}{_suggestion(text, named)}")
+    said = text.casefold()
+    exact = {
+        r.record.entity.key for r in home.log.names(found) if said in (r.record.entity.name.casefold(), r.record.entity.key.casefold())
+    }
+    keys = sorted(exact or found)
+    if len(keys) == 1:
+        return keys[0]
+    if keys:
+        raise WrongUse(f"{text!r} names more than one entity: {', '.join(keys)}; give the key")
+    raise WrongUse(f"nothing is known of {text!r}{_suggestion(text, home)}")
 
 
-def _suggestion(text: str, named: Names) -> str:
+def _suggestion(text: str, home: Home) -> str:
     from rapidfuzz import process
 
-    near = process.extract(text, sorted({entity.name for entity in named.entities.values()}), limit=3, score_cutoff=70)
+    near = process.extract(words_of(text), sorted({words for words, _ in home.log.called()}), limit=3, score_cutoff=70)
     return f"; did you mean {', '.join(repr(name) for name, _, _ in near)}?" if near else ""
 
 
-def _named(graph: Graph, named: Names) -> Mapping[EntityKey, Entity]:
-    return {**named.entities, **{entity.key: entity for entity in graph.entities}}
+def entities_of(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, Entity]:
+    """What entities are called now."""
+    return {entity.key: entity for entity in named(home.log, home.rules, sorted(set(keys)))}
+
+
+def _named(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Entity]:
+    """What entities were called then; those of them that no fact of that time names, and these, as they are called now."""
+    told = {entity.key: entity for entity in graph.entities}
+    sides = {end for history in graph.histories.values() for e in history for end in (e.side.triple.head, e.side.triple.tail)}
+    return {**entities_of(home, ({*keys} | sides) - told.keys()), **told}
 
 
 def context_for(home: Home, question: str, as_of: date | None, known_at: datetime | None, limit: int) -> dict[str, Any]:
     """The context for a question in words."""
-    named = names(home)
-    asked = named_in(question, named.called)
+    called: dict[str, set[EntityKey]] = defaultdict(set)
+    for words, key in home.log.called(phrases(question)):
+        called[words].add(key)
+    asked = named_in(question, called)
     if not asked:
-        return context(question, (), (), {}, named.entities, limit, None)
-    graph = graph_about(home, asked, as_of, known_at)
+        return context(question, (), (), {}, {}, limit, None)
+    graph = graph_about(home, asked, as_of, known_at, histories=False)
     sources = {source.id: source for source in graph.documents}
-    return context(question, asked, graph.facts, sources, _named(graph, named), limit, as_of.isoformat() if as_of else None)
+    return context(question, asked, graph.facts, sources, _named(graph, home, *asked), limit, as_of.isoformat() if as_of else None)

@@ -6,6 +6,12 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_options import DEFAULT, AsOf, Dates, Graph, HomeDir, Json, KnownAt, Model, OntologyName, Published
+from flows.cli_options import limits as _limits
+from flows.cli_options import open_at as _open
+from flows.cli_options import show_change as _show_change
+from flows.cli_rulings import app as rulings
+
 app = typer.Typer(
     name="chronokg",
     help="Temporal knowledge graphs built by language models: what was believed, when, and on which evidence.",
@@ -14,17 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-HomeDir = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
-Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
-OntologyName = Annotated[str | None, typer.Option("--ontology", help="biomedical (default), general or a YAML file; kept in the home.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
-KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
-Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
-Dates = Annotated[Path | None, typer.Option("--dates", help="A table (tab or comma separated) of document id and date.")]
-Published = Annotated[str | None, typer.Option("--published", help="The publication date of documents that bring none.")]
-DEFAULT = Path("~/.chronokg")
+app.add_typer(rulings)
 
 
 @app.command()
@@ -54,27 +50,49 @@ def ingest(
 
 @app.command()
 def observe(
-    file: Annotated[Path, typer.Argument(help="JSON lines or Parquet, one observation a line.")],
+    file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip.")],
     home: HomeDir = DEFAULT,
     graph: Graph = None,
     as_json: Json = False,
     ontology: OntologyName = None,
+    confidence: Annotated[
+        list[str] | None, typer.Option("--confidence", help="Of lines without one: treat=0.8 (repeatable), or 0.7 for all other relations.")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="The source of lines that name none; for relations pubtator3.")] = None,
+    dates: Dates = None,
+    published: Published = None,
 ) -> None:
     """Take observations made elsewhere straight into the log and the graph."""
-    from flows.observing import observe_file
+    from flows.observing import confidences, given_by, observe_file
+    from flows.processes import stop_on_interrupt
     from flows.showing import show_tallies
 
-    raise typer.Exit(show_tallies(observe_file(_open(home, ontology, graph=graph), file), as_json=as_json))
+    stop_on_interrupt()
+    opened = _open(home, ontology, graph=graph, confidence=confidences(confidence) if confidence else None)
+    given = given_by(opened, source=source, dates=dates, published=published)
+    raise typer.Exit(show_tallies(observe_file(opened, file, given), as_json=as_json))
 
 
 @app.command()
-def export(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False, as_of: AsOf = None, known_at: KnownAt = None) -> None:
-    """The canonical export: sorted JSON lines, the same for the same knowledge."""
-    from flows.answering import export_lines
+def export(
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    form: Annotated[str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet or csv.")] = "jsonl",
+    to: Annotated[Path | None, typer.Option("--to", help="A file, for parquet and csv a folder; jsonl goes to stdout without it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what an earlier export wrote there.")] = False,
+) -> None:
+    """The canonical export: sorted JSON lines, the same for the same knowledge; or files for analysts' tools."""
+    from flows.exporting import export_to, shown_lines
 
-    del as_json  # the export is JSON lines in any case
     day, moment = _limits(as_of, known_at)
-    for line in export_lines(_open(home, graph=graph), day, moment):
+    opened = _open(home, graph=graph)
+    if to is not None:
+        _show_change(export_to(opened, form, to, as_of=day, known_at=moment, force=force), as_json)
+        return
+    for line in shown_lines(opened, form, day, moment):  # JSON in any case
         sys.stdout.write(line + "\n")
 
 
@@ -84,12 +102,15 @@ def query(
     home: HomeDir = DEFAULT,
     graph: Graph = None,
     as_json: Json = False,
+    param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
+    from flows.parameters import parameters
     from flows.showing import show_rows
 
+    given = parameters(param or ())
     with _open(home, graph=graph).graph() as store:
-        show_rows(store.query(cypher), as_json=as_json)
+        show_rows(store.query(cypher, given), as_json=as_json)
 
 
 @app.command()
@@ -247,24 +268,3 @@ def main() -> None:
 
         traceback.print_exc()
         raise SystemExit(2) from None
-
-
-def _open(home: Path, ontology: str | None = None, **flags: object):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from flows.home import open_home
-
-    return open_home(home, flags, ontology)
-
-
-def _limits(as_of: str | None, known_at: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from schema.dates import parse_day, parse_instant
-
-    return (parse_day(as_of) if as_of else None), (parse_instant(known_at) if known_at else None)
-
-
-def _show_change(change: dict[str, object], as_json: bool) -> None:
-    from flows.showing import show_json
-
-    if as_json:
-        show_json(change)
-    else:
-        print(change["text"])

@@ -1,12 +1,14 @@
 """Looking after a home: retractions, deletions, rebuilding, counts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from flows.home import Home, now
 from flows.showing import tallies_as_data
 from pipeline.construct import rebuild
 from pipeline.identifiers import document_id
+from pipeline.intake_tables import lines_in
 from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId
 from schema.log import BatchReport, Deletion, Reading, Recorded, Restoration, Retraction, SetAside, Settled, Tally
@@ -61,14 +63,21 @@ def status_of(home: Home) -> dict[str, Any]:
         },
         "counts": tallies_as_data(tallies.values()),
         "set_aside": {
-            "open": len(aside),
-            "by_error": dict(Counter(f"{a.stage}: {a.error}" for a in aside)),
+            "open": sum(map(lines_in, aside)),
+            "by_error": _by_error(aside),
             "examples": [
                 {"unit": a.unit, "document": a.document, "file": a.file, "position": a.position, "error": a.error, "reason": a.reason}
                 for a in aside[:20]
             ],
         },
     }
+
+
+def _by_error(asides: Sequence[SetAside]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for aside in asides:
+        found[f"{aside.stage}: {aside.error}"] += lines_in(aside)
+    return dict(found)
 
 
 def open_set_aside(home: Home) -> list[SetAside]:

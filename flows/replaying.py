@@ -12,12 +12,17 @@ from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
 from flows.ingesting import Run, extractor_for, take_all
 from flows.keeping import open_set_aside
+from flows.observing import given_by
 from flows.processes import stop_on_interrupt
+from flows.ruling import replay_rulings
 from flows.settings import Settings
 from flows.spool import Spool
 from pipeline.grounding.claims import ground
-from pipeline.intake import Intake, observe_lines, restored_claim, restored_document
+from pipeline.grounding.given import NOTHING_GIVEN
+from pipeline.intake import Intake, restored_claim, restored_document
+from pipeline.intake_tables import take_again
 from pipeline.reading import Item, read
+from pipeline.rulings import UNIT as CONFLICT
 from schema.document import Document, Revision
 from schema.errors import InvalidInput
 from schema.ids import DocumentId
@@ -40,14 +45,13 @@ def replay_all(home: Home, *, dates: Path | None, published: str | None, model_g
     how = Replay(dates, published, model_given)
     with home.writing("replay"):
         asides = open_set_aside(home)
-        tallies = [_replay_lines(home, [a for a in asides if a.unit == "line"])]
+        tallies = [_replay_lines(home, [a for a in asides if a.unit == "line"], how)]
         tallies.append(_replay_claims(home, [a for a in asides if a.unit == "claim"]))
-        by_model: dict[str, list[SetAside]] = defaultdict(list)
-        for aside in asides:
-            if aside.unit in ("document", "file"):
-                by_model[home.asked if model_given or not aside.model else aside.model].append(aside)
-        for asked, group in sorted(by_model.items()):
+        for asked, group in _by_model(home, [a for a in asides if a.unit in ("document", "file")], how):
             tallies += asyncio.run(_replay_documents(_asking(home, asked), group, how))
+        # After the documents: what they say is evidence to rule on.
+        for asked, group in _by_model(home, [a for a in asides if a.unit == CONFLICT], how):
+            tallies += replay_rulings(_asking(home, asked), group)
         with home.graph():
             pass  # opening the graph brings it up to date
     totals: dict[str, Tally] = {}
@@ -57,17 +61,25 @@ def replay_all(home: Home, *, dates: Path | None, published: str | None, model_g
     return list(totals.values())
 
 
-def _replay_lines(home: Home, asides: Sequence[SetAside]) -> Tally:
+def _by_model(home: Home, asides: Sequence[SetAside], how: Replay) -> list[tuple[str, list[SetAside]]]:
+    """What is set aside by the model that is to be asked, in name order."""
+    groups: dict[str, list[SetAside]] = defaultdict(list)
+    for aside in asides:
+        groups[home.asked if how.model_given or not aside.model else aside.model].append(aside)
+    return sorted(groups.items())
+
+
+def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
     total = Tally("line")
+    given = given_by(home, dates=how.dates, published=how.published) if asides else NOTHING_GIVEN
     for aside in asides:
         at = now()
-        number = int(aside.position.removeprefix("line ") or 0)
-        intake = observe_lines([(number, aside.payload)], aside.file, home.rules.ontology, at)
+        intake = take_again(aside, home.rules.ontology, at, given)
         total += intake.tallies[0]
-        if not intake.tallies[0].set_aside:
+        if intake.tallies[0].committed:
             # Part of the batch: the same line may have been observed elsewhere meanwhile, and is settled all the same.
-            settling = replace(intake, records=(*intake.records, Recorded(Settled(aside.id, "replay"), at)))
-            home.log.append(settling.batch, settling.with_report("replay", at))
+            settling = intake.along_with(Settled(aside.id, "replay"), at)
+            home.log.append(settling.batch, settling.with_report("replay", at), settling.observations)
     return total
 
 

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from schema.errors import WrongUse
 from schema.ontology import Ontology
+
+Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Settings(BaseSettings):
@@ -37,6 +39,7 @@ class Settings(BaseSettings):
     half_life: float = HALF_LIFE_DAYS  # days
     trust: dict[str, float] = Field(default_factory=dict)  # by source, 0 to 1
     policy: str = "weighted_by_recency"
+    confidence: dict[str, Confidence] = Field(default_factory=dict)  # by relation, "*" for all others: of observed lines without one
 
     @field_validator("margin", mode="before")
     @classmethod

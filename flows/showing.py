@@ -64,7 +64,8 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     table = Table(*map(str, rows[0]))
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+    # Names such as [3H]thymidine and keys such as a:b: are no markup and no emoji.
+    Console(width=None if sys.stdout.isatty() else 200, markup=False, emoji=False).print(table)
 
 
 def _sentence(tally: Tally) -> str:

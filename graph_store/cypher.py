@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from graph_store.changes import check, in_steps
 from graph_store.definitions import GRAPH_FORMAT, definitions, label
 from graph_store.driver import Connection
+from graph_store.finding import find
 from graph_store.guard import QUERY_LIMIT_S, refuse_hostile
 from graph_store.reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
 from graph_store.statements import ADD_LABEL, REMOVE_LABEL, of_kind
@@ -25,14 +26,6 @@ T = TypeVar("T")
 
 _AT_ONCE = 5_000
 _REMOVED_AT_ONCE = 10_000
-
-_FIND = """
-MATCH (e:Entity) WITH e, toLower(e.name) AS name, toLower(e.key) AS key
-WHERE name CONTAINS $text OR key CONTAINS $text
-RETURN e.key AS key, e.type AS type, e.name AS name, e.aliases AS aliases,
-  CASE WHEN name = $text OR key = $text THEN 0 WHEN name STARTS WITH $text OR key STARTS WITH $text THEN 1 ELSE 2 END AS rank
-ORDER BY rank, size(name), key LIMIT $limit
-"""
 
 
 class Host(Protocol):
@@ -149,8 +142,8 @@ class CypherStore:
         return iter(sorted((source_from(_nulls | row["document"]) for row in rows), key=lambda source: source.id))
 
     def find(self, text: str, limit: int = 10) -> list[Entity]:
-        """Case does not matter; the whole name or key first, then its beginning, then any part of it, short names first."""
-        return [_entity(row) for row in self._rows(_FIND, text=text.lower(), limit=limit)]
+        """Looked up in Neo4j's full-text index; ArcadeDB's would make every write ten times as dear, so there all are looked through."""
+        return find(self._connection.read, text, limit, indexed=not self.is_arcadedb)
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""

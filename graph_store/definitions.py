@@ -10,6 +10,7 @@ GRAPH_FORMAT = 2
 
 KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"))
 
+_AT_ONCE = 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -39,9 +40,22 @@ def definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[str]:
             yield f"CREATE CONSTRAINT {kind}_interval IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE (r.fact, r.valid_from) IS UNIQUE"
     if not arcadedb:
         yield (
-            "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key] "
+            "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key, e.aliases] "
             "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
         )
+        yield from completions()
+
+
+def completions() -> Iterator[str]:
+    """Statements that give an imported graph what its files could not hold; where nothing is unfinished they do nothing."""
+    imported = "MATCH (m:Meta {unfinished: true}) "
+    for what, name in (("(n:Entity)", "aliases"), ("(n:Document)", "publication_types"), ("()-[n:SUPERSEDED_BY]->()", "cause")):
+        # import_files.py says why two empty texts stand for one.
+        yield (
+            f"{imported}MATCH {what} WHERE n.{name} IS NULL OR n.{name} = ['', ''] "
+            f"CALL (n) {{ SET n.{name} = CASE WHEN n.{name} IS NULL THEN [] ELSE [''] END }} IN TRANSACTIONS OF {_AT_ONCE} ROWS"
+        )
+    yield f"{imported}REMOVE m.unfinished"
 
 
 def _named(name: str, arcadedb: bool) -> str:

@@ -117,6 +117,10 @@ class Connection:
         except AuthError as cause:
             raise StoreFailed(f"the graph server at {self._place} does not accept this user and password") from cause
         except TransientError as cause:
+            if "DatabaseUnavailable" in (cause.code or ""):
+                raise StoreFailed(
+                    f"the server runs but does not open {self._place}: it is starting, or a bulk import was cut short: do that again"
+                ) from cause
             raise StoreBusy(f"other writers kept the graph at {self._place} busy: {_reason(cause)}") from cause
         except (Neo4jError, DriverError) as cause:
             raise StoreFailed(f"the graph at {self._place}: {_reason(cause)}") from cause

@@ -15,6 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from graph_store.index_layout import FOLDED, LINE
 from graph_store.index_reading import (
+    called_by,
     deleted_speakers,
     editions_of,
     ends_by,
@@ -204,6 +205,11 @@ class DeltaEvidenceLog:
                 votes = counted.setdefault(key, Votes({}, {}))
                 cast(dict[str, int], votes.types if part == "type" else votes.names)[value] = documents
         return counted
+
+    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
+        """Words (all, or some) that name entities or are their keys, with each entity."""
+        if self._exists():
+            yield from self._asked(partial(called_by, words=words))
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for and that name an entity."""

@@ -62,6 +62,7 @@ CREATE TABLE line (
   PRIMARY KEY (document, published, source, publication_types, journal)
 ) WITHOUT ROWID;
 CREATE TABLE vote (key TEXT, is_name INTEGER, value TEXT, documents INTEGER, PRIMARY KEY (key, is_name, value)) WITHOUT ROWID;
+CREATE TABLE called (words TEXT, key TEXT, PRIMARY KEY (words, key)) WITHOUT ROWID;
 CREATE TABLE record (
   kind TEXT, document TEXT, id TEXT, at INTEGER, body TEXT, notice TEXT, PRIMARY KEY (kind, document, id)
 ) WITHOUT ROWID;

@@ -15,6 +15,7 @@ from graph_store.log_rows import SILENT, SWEEPING, from_frame, record_kinds, wit
 from schema.document import Document
 from schema.errors import StoreFailed
 from schema.log import Retraction
+from schema.words import words_of
 
 _MANY = 200_000
 """Observations at once from which it is faster to build the indexes after the rows."""
@@ -172,6 +173,9 @@ class LogIndex:
             "INSERT INTO vote VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
             counted.iter_rows(),
         )
+        names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
+        names |= {(key, key) for key in new["key"].unique()}
+        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", ((words_of(name), key) for name, key in names))
 
 
 _NAMING = ("id", "document", "head", "head_type", "head_name", "tail", "tail_type", "tail_name")

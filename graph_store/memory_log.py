@@ -13,6 +13,7 @@ from schema.log import BatchReport, Deletion, Preference, Reading, Record, Recor
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched, Votes
 from schema.tables import Table
+from schema.words import words_of
 
 R = TypeVar("R", bound=Record)
 
@@ -110,6 +111,12 @@ class MemoryEvidenceLog:
             )
             for key in sorted({e.key for _, e in said})
         }
+
+    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
+        """Words (all, or some) that name entities or are their keys, with each entity."""
+        entities = [recorded.record.entity for recorded in self.names()]
+        said = {(words_of(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
+        return iter(sorted((text, key) for text, key in said if words is None or text in words))
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for and that name an entity."""

@@ -19,7 +19,7 @@ from pipeline.believing.sources import source_of
 from pipeline.believing.tabled import graph_tables
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling
+from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
 from schema.observation import Entity, Polarity
 from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
 from schema.tables import GraphTables
@@ -151,6 +151,7 @@ def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
         deletions=deletions,
         restorations=tuple(log.records(Restoration)),
         rulings=tuple(log.records(Ruling)),
+        withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
         votes=None if limited else log.votes(),
@@ -175,6 +176,7 @@ def about(log: EvidenceLog, questions: Collection[Question], documents: Collecti
         deletions=tuple(log.records(Deletion, deletable)),
         restorations=tuple(log.records(Restoration, deletable)),
         rulings=tuple(log.records(Ruling)),
+        withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names(ends) if limited else log.names(documents=silenced) if silenced else ()),
         votes=None if limited else log.votes(ends),
@@ -194,7 +196,7 @@ def _apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, chang
     # Entities are not locked, for hubs are everybody's. So names are looked at again once they are written: whoever writes last
     # sees what everybody said before.
     written = change.entities
-    while (now := _named(log, rules, [entity.key for entity in written])) != written:
+    while (now := named(log, rules, [entity.key for entity in written])) != written:
         store.apply(GraphChange(batches=(), entities=now))
         written = now
     store.apply(GraphChange(batches=change.batches))
@@ -216,7 +218,8 @@ def _without(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched)
     )
 
 
-def _named(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
+def named(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
+    """What entities are called, by all that documents say."""
     silenced = log.deleted_speakers()
     evidence = Evidence(
         deletions=tuple(log.records(Deletion, silenced)),

@@ -73,7 +73,8 @@ class _Building:
         for text in written:
             if text not in self._places:
                 self._places[text] = self._place(text)
-        codes = pl.DataFrame({"written": written, "date": [self._places[text] for text in written]}, schema_overrides={"date": pl.UInt32})
+        places = [self._places[text] for text in written]
+        codes = pl.DataFrame({"written": written, "date": places}, schema={"written": pl.String, "date": pl.UInt32})
         pmid = pl.col("id").str.strip_chars().str.extract(_PMID).cast(pl.UInt32)
         rows = rows.join(codes, on="written", how="left", maintain_order="left").with_columns(pmid=pmid)
         self._check(rows)

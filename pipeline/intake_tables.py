@@ -1,7 +1,9 @@
 """What goes into the log of many lines of `observe` at once: a table of observations, and records of the lines that are none."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +21,7 @@ from schema.log import Recorded, SetAside, Tally
 from schema.ontology import Ontology
 
 _ERRORS: Mapping[str, type[InvalidInput]] = {kind.__name__: kind for kind in (UndatedDocument, UngroundedClaim)}
-_MANY = "lines "
+_ROWS = re.compile(r"rows ([0-9]+) to ([0-9]+)")
 
 
 def take_lines(number: int, block: bytes, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
@@ -49,9 +51,12 @@ def take_relations(number: int, block: bytes, file: str, ontology: Ontology, now
 
 def take_again(aside: SetAside, ontology: Ontology, now: datetime, given: Given) -> Intake:
     """What was set aside of a file of lines: one JSON line, or relations that one rule refused."""
-    if aside.position.startswith(_MANY):
-        return _related(_numbered_again(aside.payload), aside.file, ontology, now, given)
-    number = int(aside.position.removeprefix("line "))
+    if aside.stage == "reading":
+        return Intake((), (Tally("line", 0, {}, {aside.error: lines_in(aside)}),))  # the log never had it
+    if "\n" in aside.payload:
+        source, _, lines = aside.payload.partition("\n")
+        return _related(_numbered_again(lines), aside.file, ontology, now, replace(given, source=source))
+    number = int(aside.position.removeprefix("line ") or 0)
     return observe_lines([(number, aside.payload)], aside.file, ontology, now, given)
 
 
@@ -63,7 +68,9 @@ def unreadable(position: str, count: int, reason: str, file: str, now: datetime)
 
 def lines_in(aside: SetAside) -> int:
     """How many lines one record of what was set aside stands for."""
-    return aside.payload.count("\n") + 1 if aside.position.startswith(_MANY) else 1
+    if rows := _ROWS.fullmatch(aside.position):
+        return int(rows[2]) - int(rows[1]) + 1
+    return aside.payload.count("\n") or 1  # of relations a line for the source comes first; any other line stands alone
 
 
 def _says_something(line: bytes) -> bool:
@@ -93,21 +100,21 @@ def _joined(
 
 def _related(lines: pl.DataFrame, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
     related = relate(relation_lines(lines), ontology, given)
-    records = tuple(Recorded(aside, now) for aside in _asides(related.refused, file))
+    records = tuple(Recorded(aside, now) for aside in _asides(related.refused, file, given.source or ""))
     counted = related.refused.group_by("error").len().sort("error")
     told = (*related.observations["id"].to_list(), *(recorded.record.id for recorded in records))
     table = related.observations.drop("number").with_columns(at=pl.lit(now, dtype=pl.Datetime("us", "UTC")))
     return Intake(records, (Tally("line", related.taken, {}, dict(counted.iter_rows())),), table, told)
 
 
-def _asides(refused: pl.DataFrame, file: str) -> Iterable[SetAside]:
-    """What was refused, as much in one record as it has room for; each line with its number before it."""
+def _asides(refused: pl.DataFrame, file: str, source: str) -> Iterable[SetAside]:
+    """What was refused, as much in one record as it has room for: the source, then each line with its number before it."""
     lines = refused.with_columns(line=pl.concat_str(pl.col("number").cast(pl.String), pl.lit("\t"), "line"))
-    room = (pl.col("line").str.len_chars() + 1).cum_sum().over("rule") // PAYLOAD_LIMIT
+    room = (pl.col("line").str.len_chars() + 1).cum_sum().over("rule") // (PAYLOAD_LIMIT // 2)
     parts = lines.with_columns(part=room).group_by("rule", "error", "part", maintain_order=True).agg("number", "line")
     for rule, error, numbers, texts in parts.select("rule", "error", "number", "line").iter_rows():
-        position = f"{_MANY}{numbers[0]}" + (f" to {numbers[-1]}, {len(numbers)} of them" if len(numbers) > 1 else "")
-        yield set_aside("line", "grounding", _ERRORS[error](rule), file, position, "\n".join(texts))
+        position = f"lines {numbers[0]} to {numbers[-1]}, {len(numbers)} of them" if len(numbers) > 1 else f"line {numbers[0]}"
+        yield set_aside("line", "grounding", _ERRORS[error](rule), file, position, "\n".join((source, *texts)))
 
 
 def _numbered_again(payload: str) -> pl.DataFrame:

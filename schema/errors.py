@@ -42,7 +42,11 @@ class UndatedDocument(InvalidInput):
 
 
 class ModelFailed(ChronoKGError):
-    """The language model gave no usable answer within its bounds."""
+    """The language model gave no usable answer within its bounds; `reply` is the last one, where a caller keeps it."""
+
+    def __init__(self, message: str = "", reply: str = "") -> None:
+        super().__init__(message)
+        self.reply = reply
 
 
 class ModelUnavailable(ModelFailed):

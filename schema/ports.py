@@ -117,6 +117,9 @@ class EvidenceLog(Protocol):
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
         """How many documents call entities (all, or these) what, deleted ones among them."""
 
+    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
+        """Words (as schema.words has them; all, or some) that name entities or are their keys, with each entity."""
+
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for (it may have been taken back) and that name an entity."""
 

@@ -10,7 +10,7 @@ from pipeline.believing.rules import Rules
 from schema.dates import PartialDate
 from schema.document import Document
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, Verdict
+from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal, Verdict
 from schema.observation import Entity, Observation, Polarity, Reader
 from schema.ontology import Ontology
 
@@ -103,20 +103,23 @@ def readings(draw: Any, ontology: Ontology, documents: int = 6) -> list[Any]:
     return [document, Reading(document.id, document.revision, reader), *said]
 
 
+def rulings() -> st.SearchStrategy[Ruling]:
+    """Rulings of persons and models on one conflict; few enough that withdrawals meet them."""
+    matter = (CHEMICALS[0].key, DISEASES[0].key), ("cause", "treat")
+    return st.builds(
+        lambda verdict, by_model: Ruling(*matter, verdict, "someone", by_model=by_model), st.sampled_from(Verdict), st.booleans()
+    )
+
+
 def events(documents: int = 6) -> st.SearchStrategy[Any]:
-    """Retractions (some by a notice), deletions, restorations, rulings, preferences."""
+    """Retractions (some by a notice), deletions, restorations, rulings and withdrawals of them, preferences."""
     keys = st.integers(1, documents).map(lambda n: DocumentId(f"PMID:{n}"))
     return st.one_of(
         st.builds(Retraction, keys, st.sampled_from([None, PartialDate.parse("2011-01-01"), PartialDate.parse("2012")]), st.none() | keys),
         st.builds(Deletion, keys, st.sampled_from(["file", "command 1"])),
         st.builds(Restoration, keys, st.sampled_from(["command 2"])),
-        st.builds(
-            Ruling,
-            st.just((CHEMICALS[0].key, DISEASES[0].key)),
-            st.just(("cause", "treat")),
-            st.sampled_from(Verdict),
-            st.just("a person"),
-        ),
+        rulings(),
+        st.builds(lambda ruling: RulingWithdrawal(ruling.id, ruling.ends, ruling.relations, "a person"), rulings()),
         st.builds(Preference, st.sampled_from([reader.name for reader in READERS])),
     )
 

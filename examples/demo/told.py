@@ -10,7 +10,7 @@ from pathlib import Path
 from homes import fresh
 from rich.console import Console
 
-from flows.answering import context_for, export_lines, names, resolve, timeline_of, why_of
+from flows.answering import context_for, export_lines, resolve, timeline_of, why_of
 from flows.home import Home, now, open_home
 from flows.keeping import retract_document
 from flows.observing import observe_file
@@ -123,8 +123,7 @@ def _held(home: Home, head: str, relation: str, tail: str, known_at: object = No
 
 def keys_of(home: Home, told: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The entity keys of pairs given by name."""
-    named = names(home)
-    return tuple((resolve(one, named), resolve(other, named)) for one, other in told)
+    return tuple((resolve(one, home), resolve(other, home)) for one, other in told)
 
 
 def _export(home: Home) -> bytes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+import polars as pl
+
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import Graph
 from pipeline.believing.rules import Rules, adjudicated
@@ -16,6 +18,7 @@ from schema.log import Recorded, Ruling
 from schema.observation import Entity, Polarity
 from schema.ontology import Stance
 from schema.ports import Question
+from schema.tables import Table
 
 CITED_FOR, CITED_AGAINST = 3, 2
 """Sentences at most that a position of a conflict brings for its fact, and against it."""
@@ -40,9 +43,21 @@ def matter_of(one: Triple, other: Triple) -> Matter:
     return (low, high), (first, second)
 
 
-def matters(facts: Iterable[Fact], rules: Rules) -> set[Matter]:
-    """What rulings have a say in among these facts; their evidence is not looked at, only whether there is any."""
-    return set(_sides(facts, rules))
+def candidates(observations: Table, rules: Rules) -> set[Matter]:
+    """What rulings may have a say in, from the columns `head`, `relation`, `tail`: every conflict's matter, and perhaps more.
+
+    Whether the observations count, only the fold can tell; but few pairs of entities come this far.
+    """
+    said = (
+        pl.DataFrame(observations).select("head", "relation", "tail").filter(pl.col("relation").is_in(list(_contestable(rules)))).unique()
+    )
+    ends = {"low": pl.min_horizontal("head", "tail"), "high": pl.max_horizontal("head", "tail")}
+    pairs = said.with_columns(**ends).filter(pl.col("relation").n_unique().over("low", "high") > 1)
+    return {
+        matter_of(one, other)
+        for cells in pairs.group_by("low", "high").agg(pl.struct("head", "relation", "tail"))["head"].to_list()
+        for one, other in _pairs([Triple(**cell) for cell in cells], rules)
+    }
 
 
 def question_about(matter: Matter) -> Question:
@@ -131,9 +146,10 @@ def _sides(facts: Iterable[Fact], rules: Rules) -> dict[Matter, list[Fact]]:
             by_ends[low, high].append(fact)
     found: dict[Matter, list[Fact]] = {}
     for some in by_ends.values():
-        for one, other in _pairs(some, rules):
-            sides = found.setdefault(matter_of(one.triple, other.triple), [])
-            sides += [fact for fact in (one, other) if fact not in sides]
+        known = {fact.triple: fact for fact in some}
+        for pair in _pairs(list(known), rules):
+            sides = found.setdefault(matter_of(*pair), [])
+            sides += [known[triple] for triple in pair if known[triple] not in sides]
     return found
 
 
@@ -143,10 +159,10 @@ def _contestable(rules: Rules) -> frozenset[str]:
     return frozenset(name for pair in combinations(names, 2) if is_left_to_rulings(*pair, rules) for name in pair)
 
 
-def _pairs(facts: Sequence[Fact], rules: Rules) -> Iterator[tuple[Fact, Fact]]:
-    for one, other in combinations(facts, 2):
-        apart = one.triple.relation != other.triple.relation
-        if apart and is_left_to_rulings(one.triple.relation, other.triple.relation, rules) and _comparable(one.triple, other.triple, rules):
+def _pairs(triples: Sequence[Triple], rules: Rules) -> Iterator[tuple[Triple, Triple]]:
+    """Those of some triples between the same two entities that a ruling sets against each other, or side by side."""
+    for one, other in combinations(triples, 2):
+        if one.relation != other.relation and is_left_to_rulings(one.relation, other.relation, rules) and _comparable(one, other, rules):
             yield one, other
 
 

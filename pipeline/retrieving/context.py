@@ -1,6 +1,5 @@
 """The context for a question: facts about the entities that it names, dated and cited, as text and as data."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,12 @@ from pipeline.retrieving.history import Names, documents, name_of, summary
 from schema.fact import Fact, Report, Source, Status
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity
+from schema.words import words_of
 
 QUOTES_PER_FACT = 3
 
-_WORD = re.compile(r"\w+(?:[-'./]\w+)*")
+LONGEST = 12
+"""Words of the longest name that is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,22 @@ class Citation:
         }
 
 
+def phrases(question: str) -> set[str]:
+    """Every run of words in a question that could be a name."""
+    words = words_of(question).split(" ")
+    return {" ".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, min(start + LONGEST, len(words)) + 1)}
+
+
 def named_in(question: str, called: Mapping[str, Collection[EntityKey]]) -> list[EntityKey]:
     """The entities whose name or key stands in the question as whole words, the longest names first, none inside another.
 
-    `called` has every name and key, in lower case.
+    `called` has names and keys in the words of schema.words; those that do not stand in the question are passed over.
     """
-    text = f" {' '.join(_WORD.findall(question.casefold()))} "
-    by_words = {" ".join(_WORD.findall(name)): keys for name, keys in called.items()}
+    text = f" {words_of(question)} "
     found: list[EntityKey] = []
-    for words in sorted(by_words, key=lambda words: (-len(words), words)):
+    for words in sorted(called, key=lambda words: (-len(words), words)):
         if words and f" {words} " in text:
-            found += sorted(by_words[words])
+            found += sorted(called[words])
             # What a longer name has taken is no name any more: 'lung cancer' does not also ask about 'cancer'.
             text = text.replace(f" {words} ", "  ")
     return list(dict.fromkeys(found))

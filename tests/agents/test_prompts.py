@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from agents.pairs import Pairing
-from agents.prompting import NONE, candidates, filled, label_prefix, label_query, prompt, vote_prompt
+from agents.prompting import NONE, candidates, filled, label_prefix, label_query, prompt, ruling_prompt, vote_prompt
 from agents.tagging import TaggedDocument
 from agents.votes import answer_schema
 from schema.errors import WrongUse
 from schema.ontology import Ontology
+from tests.agents.conflicts import conflict, employment
 from tests.agents.fakes import BIOMEDICAL, GENERAL, aspirin, document
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -41,6 +42,11 @@ def test_the_prompt_of_label_reading_is_the_golden_one(ontology, found):
 def test_the_prompt_of_voting_is_the_golden_one(ontology, found):
     tagged = TaggedDocument(found)
     golden(f"votes-1-{ontology.name}.txt", vote_prompt("votes-1", ontology, tagged.entities, tagged.render((0, len(tagged.text)))))
+
+
+@pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, conflict()), (GENERAL, employment())], ids=["biomedical", "general"])
+def test_the_prompt_of_rulings_is_the_golden_one(ontology, found):
+    golden(f"rulings-1-{ontology.name}.txt", ruling_prompt("rulings-1", ontology, found))
 
 
 def test_examples_show_only_what_the_ontology_can_say():

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from agents.scripted import ScriptedExtractor
+from agents.scripted import ScriptedAdjudicator, ScriptedExtractor
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
+from schema.log import Verdict
 from schema.observation import Claim, Polarity
+from tests.agents.conflicts import conflict
 from tests.agents.fakes import BIOMEDICAL, aspirin
 
 CLAIM = {"head": "MESH:D1", "relation": "treat", "tail": "MESH:D2", "confidence": 0.8, "polarity": "denies", "quote": "It did not."}
+
+
+CONFLICT = {"conflict": ["MESH:D1", "treat", "cause", "MESH:C1"]}
 
 
 def script(folder: Path, *lines: object, name: str = "answers.jsonl") -> Path:
@@ -81,6 +86,13 @@ def test_a_line_can_make_the_model_unavailable(tmp_path):
         ({"document": "PMID:1", "claims": [{**CLAIM, "certainty": 1}]}, "certainty"),
         ({"document": "PMID:1", "fail": "sometimes"}, "fail"),
         ({"document": "PMID:0", "claims": []}, "a document has one"),
+        ({**CONFLICT}, "exactly one of verdict, reply and fail"),
+        ({**CONFLICT, "claims": []}, "exactly one of verdict, reply and fail"),
+        ({**CONFLICT, "verdict": "newer"}, "has a reason where it has a verdict"),
+        ({**CONFLICT, "verdict": "neither", "reason": "x"}, "verdict"),
+        ({**CONFLICT, "verdict": "newer", "reason": "x", "document": "PMID:2"}, "exactly one of document and conflict"),
+        ({"conflict": ["MESH:C1", "treat", "MESH:D1"], "verdict": "newer", "reason": "x"}, "conflict"),
+        ({"document": "PMID:2", "verdict": "newer", "reason": "x"}, "exactly one of claims, reply and fail"),
     ],
 )
 def test_a_bad_line_is_refused_by_file_line_and_rule(tmp_path, line, rule):
@@ -88,6 +100,39 @@ def test_a_bad_line_is_refused_by_file_line_and_rule(tmp_path, line, rule):
     with pytest.raises(WrongUse, match=rule) as caught:
         ScriptedExtractor(path, BIOMEDICAL)
     assert "answers.jsonl, line 3" in str(caught.value)
+
+
+def rule(path: Path):
+    return asyncio.run(ScriptedAdjudicator(path, BIOMEDICAL).rule(conflict()))
+
+
+def test_a_file_rules_on_conflicts_whichever_way_round_they_are_named(tmp_path):
+    path = script(tmp_path, {"document": "PMID:1", "claims": []}, {**CONFLICT, "verdict": "older", "reason": "a larger trial"})
+    opinion = rule(path)
+    assert (opinion.verdict, opinion.reason) == (Verdict.OLDER, "a larger trial")
+    assert opinion.by.startswith("rulings/scripted:answers@")
+    assert read(path).claims == ()
+
+
+def test_a_raw_reply_on_a_conflict_goes_through_what_a_models_answer_goes_through(tmp_path):
+    reply = '<think>hm</think>```json\n{"answer":{"verdict":"both","reason":"other patients"}}\n```'
+    assert rule(script(tmp_path, {**CONFLICT, "reply": reply})).verdict is Verdict.BOTH
+    with pytest.raises(ModelFailed, match="no JSON") as caught:
+        rule(script(tmp_path, {**CONFLICT, "reply": "Both."}))
+    assert caught.value.reply == "Both."
+
+
+def test_a_conflict_that_the_file_lacks_or_fails_on_is_not_ruled_on(tmp_path):
+    with pytest.raises(ModelFailed, match="says nothing of MESH:C1 cause, treat MESH:D1"):
+        rule(script(tmp_path, {"document": "PMID:1", "claims": []}))
+    with pytest.raises(ModelUnavailable):
+        rule(script(tmp_path, {**CONFLICT, "fail": "unavailable"}))
+
+
+def test_a_conflict_has_one_line(tmp_path):
+    lines = [{**CONFLICT, "fail": "failed"}, {"conflict": ["MESH:C1", "cause", "treat", "MESH:D1"], "fail": "failed"}]
+    with pytest.raises(WrongUse, match="line 2: MESH:C1 cause treat MESH:D1 has a line already, line 1; a conflict has one"):
+        rule(script(tmp_path, *lines))
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Every query of the cookbook, on every store that speaks Cypher, against the fold of the same evidence."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -29,6 +30,17 @@ def is_for_neo4j_only(recipe: str) -> bool:
     return "Neo4j only:" in RECIPES[recipe][0]
 
 
+def variations(parameters: Mapping[str, Any], world: World) -> Iterator[Mapping[str, Any]]:
+    """The same question on every day on which something about the entity begins or ends, or about every entity."""
+    if "day" in parameters:
+        edges = [edge for edge in world.edges if parameters["key"] in (edge.head, edge.tail)]
+        for day in sorted({day for edge in edges for day in (edge.start, edge.end) if day is not None}):
+            yield {**parameters, "day": day}
+    elif "key" in parameters:
+        for key in world.entities:
+            yield {**parameters, "key": key}
+
+
 @pytest.fixture(scope="module")
 def world() -> World:
     return World(fold(everything(log_of_the_world()), RULES))
@@ -48,9 +60,9 @@ def test_a_recipe_answers_what_the_fold_says(recipe: str, server: CypherStore, w
     if server.is_arcadedb and is_for_neo4j_only(recipe):
         pytest.skip("the page says that this one is for Neo4j only")
     answer, parameters = ANSWERS[recipe]
-    expected = answer(world, **parameters)
-    assert expected, "the world has nothing to say to this recipe"
-    assert server.query(RECIPES[recipe][1], parameters) == expected
+    assert answer(world, **parameters), "the world has nothing to say to this recipe"
+    for given in [parameters, *variations(parameters, world)]:
+        assert server.query(RECIPES[recipe][1], given) == answer(world, **given), given
 
 
 def test_every_query_on_the_page_is_a_recipe_with_an_answer() -> None:

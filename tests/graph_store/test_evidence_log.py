@@ -100,7 +100,17 @@ def test_both_logs_give_back_just_what_was_recorded(history: list[tuple[Recorded
         memory.append(batch_of(records), records)
         delta.append(batch_of(records), records)
     one, other = everything(memory), everything(delta)
-    for name in ("observations", "documents", "readings", "retractions", "deletions", "restorations", "rulings", "preferences"):
+    for name in (
+        "observations",
+        "documents",
+        "readings",
+        "retractions",
+        "deletions",
+        "restorations",
+        "rulings",
+        "withdrawals",
+        "preferences",
+    ):
         assert set(getattr(one, name)) == set(getattr(other, name)), name
     assert set(one.namings) == set(other.namings)
     assert memory.batches() == delta.batches()

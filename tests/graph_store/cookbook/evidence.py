@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from graph_store.memory_log import MemoryEvidenceLog
@@ -15,7 +16,7 @@ from tests.graph_store.builders import ONTOLOGY
 KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Rules(ONTOLOGY)
 JOURNALS = ["Annals", "Bulletin", None]
-NUMBERS = {"Chemical": 7, "Gene": 5, "Disease": 6}
+NUMBERS = {"Chemical": 9, "Gene": 6, "Disease": 8}
 PREFIX = {"Chemical": "MESH:C", "Gene": "NCBIGene:", "Disease": "MESH:D"}
 
 
@@ -60,10 +61,13 @@ def stories() -> Iterator[Observation]:
     yield said("PMID:3", "1984-02-03", drug[0], "cause", illness[0], types=("Case Reports",))
     yield said("PMID:4", "1989-08-10", drug[0], "cause", illness[0], 0.95)
     yield said("PMID:5", "1989-08-10", drug[0], "cause", illness[0], 0.9, journal="Bulletin")
+    yield said("PMID:29", "1985-06", drug[4], "prevent", illness[3], 0.7)
+    yield said("PMID:4", "1989-08-10", drug[4], "cause", illness[3], 0.95)
     # denied, and back again
     yield said("PMID:6", "2003-10-22", drug[1], "treat", illness[1], 0.7)
     yield said("PMID:7", "2005-10-29", drug[1], "treat", illness[1], 0.8, denies=True)
-    yield said("PMID:8", "2009-09-03", drug[1], "treat", illness[1], 0.9)
+    yield said("PMID:28", "2005-10-29", drug[1], "treat", illness[1], 0.65, denies=True)
+    yield said("PMID:8", "2009-09-03", replace(drug[1], name="Drug One"), "treat", illness[1], 0.9)
     # contested by what holds, and by a denial
     yield from (said(f"PMID:{number}", "1999-01-05", drug[2], "prevent", illness[2], 0.9) for number in (9, 10, 11))
     yield said("PMID:12", "2001-06", drug[2], "cause", illness[2], 0.7)
@@ -72,6 +76,7 @@ def stories() -> Iterator[Observation]:
     # holds against a denial
     yield from (said(f"PMID:{number}", f"20{number}-01-01", drug[3], "treat", illness[3], 0.9) for number in (15, 16, 17))
     yield said("PMID:18", "2018-02-02", drug[3], "treat", illness[3], 0.65, denies=True)
+    yield said("PMID:27", "2019-02-02", drug[3], "treat", illness[3], 0.65, denies=True)
     # retracted: alone, and beside another
     yield said("PMID:19", "2010-04-01", drug[4], "treat", illness[0])
     yield said("PMID:19", "2010-04-01", drug[4], "treat", illness[1])
@@ -86,7 +91,7 @@ def stories() -> Iterator[Observation]:
     yield said("PMID:26", "2002-01-01", gene[1], "inhibit", gene[2], 0.9)
 
 
-def chance(papers: int = 90) -> Iterator[Observation]:
+def chance(papers: int = 160) -> Iterator[Observation]:
     """Papers that say anything that the ontology allows."""
     dice = random.Random(20)
     allowed = [

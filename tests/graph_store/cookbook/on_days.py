@@ -10,7 +10,7 @@ from tests.graph_store.builders import ONTOLOGY
 from tests.graph_store.cookbook.answers import Edge, Row, World, answers, denials, ends, ends_of, ordered
 
 
-@answers("What was held about something on a day", key="MESH:C1", day=date(2004, 1, 1))
+@answers("What was held about something on a day", key="NCBIGene:0", day=date(2019, 6, 1))
 def neighbours(world: World, key: str, day: date) -> list[Row]:
     rows = (
         {
@@ -80,7 +80,7 @@ def growth(world: World, key: str, from_year: int, to_year: int) -> list[Row]:
     return [{"year": year, "facts": facts} for year, facts in held.items() if facts]
 
 
-@answers("What changed between two days", **{"from": date(1989, 8, 9), "to": date(1996, 4, 22)})
+@answers("What changed between two days", **{"from": date(1989, 8, 10), "to": date(2003, 10, 22)})
 def changes(world: World, **given: date) -> list[Row]:
     events = [(day, change, edge) for edge in world.edges for day, change in ((edge.start, "opened"), (edge.end, "closed"))]
     rows = [

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from schema.fact import Status
-from schema.observation import Polarity
+from schema.observation import Entity, Polarity
 from tests.graph_store.cookbook.answers import Row, World, answers, ends, ordered
 
 
@@ -96,7 +96,7 @@ def hubs(world: World) -> list[Row]:
     return ordered(rows, "-facts", "key", limit=20)
 
 
-@answers("Drugs that might treat a disease", key="MESH:D1", day=date(2007, 1, 1))
+@answers("Drugs that might treat a disease", key="MESH:D4", day=date(2014, 6, 1))
 def repurposing(world: World, key: str, day: date) -> list[Row]:
     treated = {edge.head for edge in world.on(day, key) if edge.type == "TREAT"}
     strength: dict[str, dict[str, float]] = defaultdict(dict)
@@ -118,7 +118,7 @@ def repurposing(world: World, key: str, day: date) -> list[Row]:
     return ordered(rows, "-best", "drug", limit=20)
 
 
-@answers("Drugs that treat a disease and cause another", key="MESH:D2", day=date(2019, 1, 1))
+@answers("Drugs that treat a disease and cause another", key="MESH:D1", day=date(2005, 6, 1))
 def side_effects(world: World, key: str, day: date) -> list[Row]:
     rows = [
         {"drug": edge.head, "treats": edge.belief, "causes": other.tail, "causes_belief": other.belief}
@@ -130,13 +130,17 @@ def side_effects(world: World, key: str, day: date) -> list[Row]:
     return ordered(rows, "-treats", "drug", "-causes_belief", "causes")
 
 
-@answers("The key of a name", name="CHEMICAL 1")
+@answers("The key of a name", name="DRUG ONE")
 def key_of_name(world: World, name: str) -> list[Row]:
-    rows = ({"key": e.key, "type": e.type, "name": e.name} for e in world.entities.values() if e.name.lower() == name.lower())
+    rows = ({"key": e.key, "type": e.type, "name": e.name} for e in world.entities.values() if name.lower() in called(e))
     return ordered(rows, "key")
 
 
-@answers("Names with a word in them", words="chem*")
+@answers("Names with a word in them", words="drug*")
 def names_with(world: World, words: str) -> list[Row]:
-    found = [e for e in world.entities.values() if e.name.startswith(words.rstrip("*"))]
+    found = [e for e in world.entities.values() if any(name.startswith(words.rstrip("*")) for name in called(e))]
     return [{"key": e.key, "name": e.name} for e in sorted(found, key=lambda e: (len(e.name), e.key))]
+
+
+def called(entity: Entity) -> list[str]:
+    return [name.lower() for name in (entity.name, *entity.aliases)]

@@ -18,7 +18,7 @@ from schema.document import Document, Revision
 from schema.fact import Closure, Fact, Holding, Interval, Report, Source, Status, Triple
 from schema.history import Event, EventKind, Side
 from schema.ids import DocumentId, EntityKey
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling
+from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
 from schema.observation import Entity, Observation, Polarity
 from schema.ontology import TimeOf
 from schema.ports import EvidenceLog, Question
@@ -37,6 +37,7 @@ def plain_evidence(log: EvidenceLog) -> Evidence:
         deletions=tuple(log.records(Deletion)),
         restorations=tuple(log.records(Restoration)),
         rulings=tuple(log.records(Ruling)),
+        withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names()),
     )

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from flows.ontologies import load_ontology
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import fold
+from pipeline.believing.rows import rows_of
 from pipeline.believing.rules import Rules, adjudicated
-from pipeline.believing.undecided import BEFORE, CITED_AGAINST, CITED_FOR, PERSON, Effect, conflicts, docket, effects, in_order, matters
+from pipeline.believing.undecided import BEFORE, CITED_AGAINST, CITED_FOR, PERSON, Effect, candidates, conflicts, docket, effects, in_order
 from pipeline.canonical import lines
 from schema.conflict import Conflict
 from schema.fact import Status
@@ -181,9 +182,27 @@ def test_what_nothing_supports_any_more_is_no_conflict() -> None:
     assert found(replace(said, retractions=(Recorded(Retraction(DocumentId("PMID:2")), hour(1)),))) == []
 
 
-def test_matters_are_found_in_facts_alone() -> None:
-    graph = fold(evidence_of(TREATS, CAUSES), RULES)
-    assert matters((replace(fact, reports=()) for fact in graph.facts), RULES) == {MATTER}
+def gene_papers() -> st.SearchStrategy[list[Observation]]:
+    """Papers on two genes, in either direction."""
+    ends = st.permutations(GENES)
+    said = st.tuples(ends, st.sampled_from(["inhibit", "stimulate", "interact", "positive_correlate"]), st.sampled_from([0.3, 0.8]))
+    return st.lists(said, max_size=6).map(
+        lambda papers: [
+            asserts(f"PMID:{n}", str(2000 + n), relation, confidence, head=pair[0], tail=pair[1])
+            for n, (pair, relation, confidence) in enumerate(papers)
+        ]
+    )
+
+
+@given(quarrels() | gene_papers(), st.sampled_from([RULES, replace(RULES, policy=adjudicated)]))
+@settings(max_examples=100, deadline=None)
+def test_no_conflict_is_missed_by_looking_at_the_ends_of_observations_only(said: list[Observation], rules: Rules) -> None:
+    evidence = evidence_of(*said)
+    sure = replace(rules, threshold=0.0)
+    matters = candidates(rows_of(evidence.observations), rules)
+    assert {conflict.matter for conflict in found(evidence, rules)} <= matters
+    denied = any(o.polarity is Polarity.DENIES for o in said)
+    assert denied or {conflict.matter for conflict in found(evidence, sure)} == matters
 
 
 def test_a_position_brings_the_surest_sentences_for_it_and_against() -> None:
