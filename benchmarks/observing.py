@@ -1,4 +1,4 @@
-"""How fast relations made elsewhere go into the evidence log, and how much memory that takes.
+"""How fast observations made elsewhere go into the evidence log, and how much memory that takes.
 
 python -m benchmarks.observing [--lines 5000000]
 """
@@ -10,10 +10,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from flows.home import open_home
+from flows.home import now, open_home
 from flows.observing import given_by, observe_file
+from pipeline.intake import observe_lines
+from schema.log import Tally
 
 SEED = 20261124
 TYPES = {"Chemical": 30_000, "Disease": 11_000, "Gene": 60_000, "Variant": 200_000}
@@ -61,37 +66,99 @@ def make(relations: Path, dates: Path, lines: int) -> None:
             made += some
 
 
-def worker(folder: Path) -> None:
-    """Observes the files into a new home and tells how it went; the graph is left for later."""
+def make_json(target: Path, lines: int) -> None:
+    """The same JSON lines for the same number, with a quote each."""
+    chance = random.Random(SEED)
+    with target.open("w", encoding="ascii") as told:
+        for at in range(lines):
+            head, tail = (int(TYPES[kind] * chance.random() ** 3) + 1 for kind in ("Chemical", "Disease"))
+            line = {
+                "document": f"PMID:{1_000_000 + at // 3}",
+                "published": f"{chance.randint(1980, 2025)}-{chance.randint(1, 12):02}",
+                "source": "pubmed",
+                "head": {"key": f"MESH:C{head:06}", "type": "Chemical", "name": f"drug {head}"},
+                "relation": "treat",
+                "tail": {"key": f"MESH:D{tail:06}", "type": "Disease", "name": f"illness {tail}"},
+                "confidence": chance.choice((0.65, 0.75, 0.85)),
+                "polarity": "asserts",
+                "quote": f"In {chance.randint(10, 999)} patients drug {head} relieved illness {tail} more often than placebo.",
+                "publication_types": ["Journal Article"],
+            }
+            told.write(json.dumps(line) + "\n")
+
+
+def relations(folder: Path) -> dict[str, Any]:
+    """Observes the relations into a new home; the graph is left for later."""
     home = open_home(folder / "home", {"graph": "memory:", "confidence": {"treat": 0.8, "*": 0.7}})
     start = time.perf_counter()
     given = given_by(home, dates=folder / "dates.tsv")
-    begun = time.perf_counter()
-    (tally,) = observe_file(home, folder / "relations.tsv", given, into_graph=False)
-    taken, used = time.perf_counter() - begun, time.process_time()
-    peak = Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0]
-    told = {"dates_s": begun - start, "taken_s": taken, "processor_s": used, "peak_mib": int(peak) / 1024}
-    print(json.dumps({**told, "submitted": tally.submitted, "committed": tally.committed, "set_aside": dict(tally.set_aside)}))
+    dates = time.perf_counter() - start
+    return {**timed(lambda: observe_file(home, folder / "relations.tsv", given, into_graph=False)[0]), "dates_s": dates}
+
+
+def json_lines(folder: Path) -> dict[str, Any]:
+    """Observes the JSON lines into a new home."""
+    home = open_home(folder / "together", {"graph": "memory:"})
+    return timed(lambda: observe_file(home, folder / "lines.jsonl", into_graph=False)[0])
+
+
+def one_by_one(folder: Path) -> dict[str, Any]:
+    """The same, each line by itself: what unusual lines cost."""
+    home = open_home(folder / "apart", {"graph": "memory:"})
+
+    def take() -> Tally:
+        total = Tally("line")
+        with (folder / "lines.jsonl").open(encoding="utf-8") as told:
+            numbered = enumerate(told, 1)
+            while some := list(islice(numbered, 5_000)):
+                intake = observe_lines(some, "lines.jsonl", home.rules.ontology, now())
+                home.log.append(intake.batch, intake.with_report("observe", now()))
+                total += intake.tallies[0]
+        return total
+
+    return timed(take)
+
+
+def timed(take: Callable[[], Tally]) -> dict[str, Any]:
+    start, used = time.perf_counter(), time.process_time()
+    tally = take()
+    times = {"taken_s": time.perf_counter() - start, "processor_s": time.process_time() - used}
+    peak = int(Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) / 1024
+    return {**times, "peak_mib": peak, "submitted": tally.submitted, "committed": tally.committed, "set_aside": dict(tally.set_aside)}
+
+
+WORKERS = {"relations": relations, "json": json_lines, "one-by-one": one_by_one}
+
+
+def measured(kind: str, folder: Path) -> dict[str, Any]:
+    """One run in a process of its own, told and returned."""
+    command = (sys.executable, "-m", "benchmarks.observing", "--worker", kind, "--folder", str(folder))
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    speeds = [found["submitted"] / found[each] for each in ("taken_s", "processor_s")]
+    print(f"{kind}, {found['submitted']} lines: {speeds[0]:.0f} lines/s, {speeds[1]:.0f} for each second of processor time", end="")
+    print(f", peak memory {found['peak_mib']:.0f} MiB; {found['committed']} committed, set aside {found['set_aside']}")
+    return found
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--lines", type=int, default=5_000_000)
-    arguments.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--worker", choices=tuple(WORKERS), help=argparse.SUPPRESS)
+    arguments.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     told = arguments.parse_args()
     if told.worker:
-        worker(told.worker)
+        print(json.dumps(WORKERS[told.worker](told.folder)))
         return
     for lines in (told.lines // 10, told.lines):
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            make(folder / "relations.tsv", folder / "dates.tsv", lines)
-            command = (sys.executable, "-m", "benchmarks.observing", "--worker", name)
-            found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            size = sum(file.stat().st_size for file in (folder / "home" / "log").rglob("*") if file.is_file())
-        print(f"{lines} lines: {lines / found['taken_s']:.0f} lines/s, peak memory {found['peak_mib']:.0f} MiB")
-        print(f"  {found['processor_s']:.1f} s of processor, dates read in {found['dates_s']:.1f} s, log of {size / 1e6:.0f} MB")
-        print(f"  {found['committed']} committed, set aside: {found['set_aside']}")
+            make(Path(name, "relations.tsv"), Path(name, "dates.tsv"), lines)
+            found = measured("relations", Path(name))
+            size = sum(file.stat().st_size for file in Path(name, "home", "log").rglob("*") if file.is_file())
+            print(f"  dates read in {found['dates_s']:.1f} s, log of {size / 1e6:.0f} MB")
+    with tempfile.TemporaryDirectory() as name:
+        make_json(Path(name, "lines.jsonl"), told.lines // 10)
+        for kind in ("one-by-one", "json"):
+            measured(kind, Path(name))
 
 
 if __name__ == "__main__":

@@ -202,11 +202,28 @@ def restore(
 
 
 @app.command()
-def rebuild(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False, ontology: OntologyName = None) -> None:
+def rebuild(
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    bulk: Annotated[
+        bool, typer.Option("--bulk", help="By Neo4j's bulk import: for millions of facts. Stops and starts the server.")
+    ] = False,
+    to_files: Annotated[Path | None, typer.Option("--to-files", help="Only write the files of a bulk import into this new folder.")] = None,
+) -> None:
     """Forget the graph and fold the whole log again."""
+    from flows import bulk as by_import
     from flows.keeping import rebuild_graph
+    from schema.errors import WrongUse
 
-    _show_change(rebuild_graph(_open(home, ontology, graph=graph)), as_json)
+    if bulk and to_files is not None:
+        raise WrongUse("--bulk imports on this machine, --to-files writes files for another: choose one")
+    opened = _open(home, ontology, graph=graph)
+    if to_files is not None:
+        _show_change(by_import.write_files(opened, to_files), as_json)
+    else:
+        _show_change((by_import.rebuild_server if bulk else rebuild_graph)(opened), as_json)
 
 
 @app.command()

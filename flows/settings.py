@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     graph_user: str = "neo4j"
     graph_password: SecretStr = SecretStr("")
     graph_database: str = "neo4j"
+    neo4j_admin: str = ""  # command lines for `rebuild --bulk`: neo4j-admin, and what stops and starts the server
+    neo4j_stop: str = ""
+    neo4j_start: str = ""
     graph_wait: float = Field(default=10.0, ge=0.0)  # seconds to wait for another process that holds the embedded graph
     model: str = "embedded"
     model_name: str | None = None

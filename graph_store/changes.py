@@ -36,7 +36,7 @@ def in_steps(change: GraphChange, at_once: int) -> Iterator[GraphChange]:
     if max(len(change.facts), len(change.gone_facts), len(change.documents), len(change.gone_documents), len(change.entities)) <= at_once:
         yield change
         return
-    nothing = GraphChange(batches=())
+    nothing = GraphChange(batches=(), reporting=change.reporting, whole=change.whole, only_missing=change.only_missing)
     for documents in _slices(change.documents, at_once):
         yield replace(nothing, documents=documents)
     for triples in _slices(change.gone_facts, at_once):

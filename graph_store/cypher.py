@@ -25,6 +25,7 @@ from schema.ports import GraphChange, Revise
 T = TypeVar("T")
 
 _AT_ONCE = 5_000
+_WRITTEN_AT_ONCE = 20_000
 _REMOVED_AT_ONCE = 10_000
 
 
@@ -99,7 +100,7 @@ class CypherStore:
         check(change, self._ontology)
         # ArcadeDB lets transactions that overlap see each other's half: there one writes at a time.
         with self._alone if self.is_arcadedb else nullcontext():
-            for step in in_steps(change, _AT_ONCE):
+            for step in in_steps(change, _WRITTEN_AT_ONCE):
                 if self.is_arcadedb:
                     self._relabel(step.entities)
                 self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb, revise=revise))

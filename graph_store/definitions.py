@@ -39,11 +39,12 @@ def definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[str]:
             # A fact has one edge for each interval; the constraint's index finds a hub's edges without walking them.
             yield f"CREATE CONSTRAINT {kind}_interval IF NOT EXISTS FOR ()-[r:{kind}]-() REQUIRE (r.fact, r.valid_from) IS UNIQUE"
     if not arcadedb:
+        # Before the index of names, which would have to follow.
+        yield from completions()
         yield (
             "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key, e.aliases] "
             "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
         )
-        yield from completions()
 
 
 def completions() -> Iterator[str]:

@@ -45,6 +45,9 @@ from schema.tables import Table
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
+_FAR_BEHIND = 300_000
+"""Rows that the index lacks from which it is not used for what can be read without it."""
+
 _INDEXED = {kind for kind, _ in record_kinds()} - {Document}
 
 _DESCRIPTION = "ChronoKG evidence log, format {}"
@@ -109,7 +112,7 @@ class DeltaEvidenceLog:
             return
         if kind is Observation and documents is not None:
             yield from from_frame(kind, self._asked(partial(said_by, documents=documents)))
-        elif kind in _INDEXED and documents is not None:
+        elif kind in _INDEXED and (documents is not None or self._has_index()):
             yield from self._asked(lambda index: list(records_of(index, kind, documents)))
         else:
             rows = self._scan().filter(pl.col("kind") == KINDS[kind])
@@ -241,21 +244,38 @@ class DeltaEvidenceLog:
             return ask(connection)
 
     def _has_index(self) -> bool:
-        """Whether the index is there; to make it takes a while for a large log, and what reads all of the log needs none."""
-        return Path(f"{self._path}-index.sqlite").exists()
+        """Whether the index is near the log; to bring it there takes a while for a large log, and what reads all of it needs none."""
+        return Path(f"{self._path}-index.sqlite").exists() and self._behind()[0] < _FAR_BEHIND
 
     def _followed(self) -> LogIndex:
+        index = self._opened_index()
+        behind, everything = self._behind()
+        if behind or index.version < 0:
+            table = self._told(lambda: DeltaTable(self._path))
+            index.follow(table.version(), partial(self._news, table), anew=behind >= _FAR_BEHIND and 3 * behind > everything)
+        return index
+
+    def _opened_index(self) -> LogIndex:
         with self._opening:
             if self._index is None:
                 identity = self._told(lambda: str(DeltaTable(self._path, without_files=True).metadata().id))
                 self._index = LogIndex(Path(f"{self._path}-index.sqlite"), identity)
-            index = self._index
+            return self._index
+
+    def _behind(self) -> tuple[int, int]:
+        """How many rows the index has not seen, about, and how many there are."""
+        version = self._opened_index().version
         # A commit is one file, named by its version: looking for the next is cheaper than opening the table.
-        if not Path(self._path, "_delta_log", f"{index.version + 1:020}.json").exists() and index.version >= 0:
-            return index
-        table = self._told(lambda: DeltaTable(self._path))
-        index.follow(table.version(), partial(self._news, table))
-        return index
+        if version >= 0 and not Path(self._path, "_delta_log", f"{version + 1:020}.json").exists():
+            return 0, 0
+        before = self._files(version) if version >= 0 else {}
+        now = self._files(None)
+        return max(1, sum(rows for file, rows in now.items() if file not in before)), sum(now.values())
+
+    def _files(self, version: int | None) -> dict[str, int]:
+        """The files of a version, with the number of their rows."""
+        actions = self._told(lambda: pl.DataFrame(DeltaTable(self._path, version=version).get_add_actions(flatten=True)))
+        return dict(actions.select("path", pl.col("num_records").fill_null(0)).iter_rows())
 
     def _news(self, table: DeltaTable, have: int, known: Collection[str]) -> Iterator[pl.DataFrame]:
         before = set(self._told(lambda: DeltaTable(self._path, version=have).file_uris())) if have >= 0 else set()
@@ -279,7 +299,7 @@ class DeltaEvidenceLog:
             raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
 
     def _exists(self) -> bool:
-        return DeltaTable.is_deltatable(self._path)
+        return Path(self._path, "_delta_log").is_dir()
 
     def _table(self) -> DeltaTable:
         try:

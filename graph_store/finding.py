@@ -27,7 +27,7 @@ WHERE rank IS NOT NULL
 RETURN e.key AS key, e.type AS type, e.name AS name, coalesce(e.aliases, []) AS aliases, rank
 ORDER BY rank, size(name), key LIMIT $limit
 """
-# What a text fits has all its words in one name, so the longest too: that is quickly seen, and little is left to be ranked.
+# The longest word is quickly looked for, and little is left to be ranked.
 LOOK_THROUGH = (
     "MATCH (e:Entity) WHERE toLower(e.name) CONTAINS $longest OR toLower(e.key) STARTS WITH $text "
     "OR any(alias IN e.aliases WHERE toLower(alias) CONTAINS $longest)"
@@ -41,10 +41,9 @@ def find(read: Read, text: str, limit: int, *, indexed: bool) -> list[Entity]:
     if not wanted.text or limit < 1:
         return []
     given = {"text": wanted.text, "words": list(wanted.words), "breaks": list(BREAKS), "limit": limit}
-    longest = max(wanted.words, key=len)
     rows = _looked_up(read, {**given, "query": wanted.query}) if indexed and wanted.query else []
     if not rows or rows[0]["rank"] == INSIDE:
-        rows = read(lambda run: run(LOOK_THROUGH, **given, longest=longest))
+        rows = read(lambda run: run(LOOK_THROUGH, **given, longest=wanted.longest))
     return [_entity(row) for row in rows if row["rank"] < INSIDE or rows[0]["rank"] == INSIDE]
 
 

@@ -69,10 +69,11 @@ CREATE TABLE record (
 """
 
 INDEXES = """
-CREATE INDEX said_question ON said (low, high);
-CREATE INDEX said_high ON said (high);
-CREATE INDEX said_document ON said (document);
-CREATE INDEX record_notice ON record (notice) WHERE notice IS NOT NULL;
+CREATE INDEX IF NOT EXISTS said_question ON said (low, high);
+CREATE INDEX IF NOT EXISTS said_high ON said (high);
+CREATE INDEX IF NOT EXISTS said_document ON said (document);
+CREATE INDEX IF NOT EXISTS record_notice ON record (notice) WHERE notice IS NOT NULL;
 """
 
-DROP_INDEXES = "DROP INDEX said_question; DROP INDEX said_high; DROP INDEX said_document;"
+# The index by document stays: whether a document has spoken before is asked while rows come in.
+DROP_INDEXES = "DROP INDEX said_question; DROP INDEX said_high; DROP INDEX record_notice;"

@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 
@@ -16,9 +17,6 @@ from schema.document import Document
 from schema.errors import StoreFailed
 from schema.log import Retraction
 from schema.words import words_of
-
-_MANY = 200_000
-"""Observations at once from which it is faster to build the indexes after the rows."""
 
 News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
 """Rows of the log that came after a version; it may leave out those of batches that are known."""
@@ -45,9 +43,12 @@ class LogIndex:
         with self.reading() as connection:
             return int(connection.execute("SELECT version FROM state").fetchone()[0])
 
-    def follow(self, version: int, news: "News") -> None:
-        """Come to this version of the log."""
+    def follow(self, version: int, news: "News", *, anew: bool = False) -> None:
+        """Come to this version of the log; `anew` where so much is new that it is faster to make the index again."""
         if self.version >= version:
+            return
+        if anew:
+            self._make_anew(version, news)
             return
         with self.reading() as connection, _transaction(connection):
             have = int(connection.execute("SELECT version FROM state").fetchone()[0])
@@ -57,6 +58,28 @@ class LogIndex:
             for frame in news(have, known):
                 self._take(connection, frame.filter(~pl.col("batch").is_in(known)) if known else frame)
             connection.execute("UPDATE state SET version = ?", (version,))
+
+    def _make_anew(self, version: int, news: "News") -> None:
+        """Fill a file of our own without a journal, and put it in the place of the old one when it is whole."""
+        fresh = self._path.with_name(f"{self._path.name}.{uuid4().hex}")
+        with self._alone, _told(self._path):
+            try:
+                with closing(_connect(fresh)) as connection:
+                    for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+                        connection.execute(f"PRAGMA {pragma}")
+                    _identity(connection, self._log)
+                    with _transaction(connection):
+                        _run(connection, DROP_INDEXES)
+                        for frame in news(-1, ()):
+                            self._take(connection, frame)
+                        _run(connection, INDEXES)
+                        connection.execute("UPDATE state SET version = ?", (version,))
+                self._connection.close()
+                _remove(self._path)
+                fresh.replace(self._path)
+            finally:
+                _remove(fresh)
+            self._connection = self._open()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -76,8 +99,7 @@ class LogIndex:
                 pass  # what lies there is no index of ours, or is damaged: it holds nothing that the log lacks
             if connection is not None:
                 connection.close()
-            for part in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + part).unlink(missing_ok=True)
+            _remove(self._path)
             connection = _connect(self._path)
             _identity(connection, self._log)
             return connection
@@ -86,17 +108,10 @@ class LogIndex:
         if frame.is_empty():
             return
         said = frame.filter(pl.col("kind") == "observation")
-        many = said.height >= _MANY
-        if many:
-            for statement in filter(str.strip, DROP_INDEXES.split(";")):
-                connection.execute(statement)
         self._take_batches(connection, frame)
         self._take_records(connection, frame)
         if not said.is_empty():
             self._take_observations(connection, said)
-        if many:
-            for statement in filter(str.strip, INDEXES.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS").split(";")):
-                connection.execute(statement)
 
     def _take_batches(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         # A ruling of an old log does not say in columns which pair it is about.
@@ -209,6 +224,16 @@ def chosen(connection: sqlite3.Connection, statement: str, values: Sequence[str]
         yield from connection.execute(f"{statement} ({', '.join('?' * len(some))})", some)
 
 
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)
+
+
+def _remove(path: Path) -> None:
+    for part in ("", "-wal", "-shm"):
+        path.with_name(path.name + part).unlink(missing_ok=True)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=120.0, isolation_level=None, check_same_thread=False)
@@ -222,8 +247,7 @@ def _identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
     """Format and log of an index; a new file becomes one of this log."""
     with _transaction(connection):
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
-            for statement in filter(str.strip, (TABLES + INDEXES).split(";")):
-                connection.execute(statement)
+            _run(connection, TABLES + INDEXES)
             connection.execute("INSERT INTO state VALUES (?, ?, -1)", (INDEX_FORMAT, log))
         found: tuple[int, str] = connection.execute("SELECT format, log FROM state").fetchone()
         return found

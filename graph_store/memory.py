@@ -66,7 +66,7 @@ class MemoryStore:
             self._remove(triple)
         self._documents.update((source.id, source) for source in change.documents)
         for fact in change.facts:
-            self._put(_merged(fact, self._facts.get(fact.triple), change.reporting), known)
+            self._put(_merged(fact, self._facts.get(fact.triple), change), known)
         for entity in change.entities:
             if entity.key in self._graph and entity.key not in change.only_missing:
                 self._name(entity)
@@ -185,9 +185,9 @@ def _ends(triple: Triple) -> tuple[EntityKey, EntityKey]:
     return triple.head, triple.tail
 
 
-def _merged(fact: Fact, stored: Fact | None, reporting: frozenset[DocumentId] | None) -> Fact:
+def _merged(fact: Fact, stored: Fact | None, change: GraphChange) -> Fact:
     """The fact with the reports of other documents than those that the change tells of."""
-    if reporting is None or stored is None:
+    if change.reporting is None or stored is None or fact.triple in change.whole:
         return fact
-    others = [report for report in stored.reports if report.document not in reporting]
+    others = [report for report in stored.reports if report.document not in change.reporting]
     return replace(fact, reports=tuple(sorted([*fact.reports, *others], key=lambda r: (r.document, r.polarity))))

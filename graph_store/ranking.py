@@ -34,15 +34,23 @@ class Wanted:
         """How the text fits a name, an alias or the key; None where it does not. The Cypher of finding.py says the same."""
         names = [entity.name.lower(), *(alias.lower() for alias in entity.aliases)]
         key = entity.key.lower()
+        begins = key.startswith(self.text)
+        if not begins and not any(self.longest in name for name in names):
+            return None  # as most are, so that it is seen first: what the text fits has all its words in one name
         if self.text == key or self.text in names:
             return WHOLE
-        if key.startswith(self.text) or any(name.startswith(self.text) for name in names):
+        if begins or any(name.startswith(self.text) for name in names):
             return BEGINNING
         if any(gap + self.text in name for name in names for gap in BREAKS):
             return AT_A_WORD
         if any(all(_begins_a_word(word, name) for word in self.words) for name in names):
             return ALL_WORDS
         return INSIDE if any(self.text in name for name in names) else None
+
+    @property
+    def longest(self) -> str:
+        """The longest word."""
+        return max(self.words, key=len)
 
     @property
     def query(self) -> str:

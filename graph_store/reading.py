@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graph_store.definitions import relationship_type
@@ -10,7 +11,7 @@ from graph_store.driver import Run
 from graph_store.statements import CLAIM_FACTS, EDGE, EDGES, FACT, REPORT, REPORTS_BY, REPORTS_ON, SUCCESSORS, of_kind
 from graph_store.values import fact_from
 from schema.fact import Fact, Status, Triple
-from schema.ids import EntityKey, FactId
+from schema.ids import DocumentId, EntityKey, FactId
 
 _TRIPLE = "f.id AS id, f.head AS head, f.relation AS relation, f.tail AS tail"
 ALL_TRIPLES = f"MATCH (f:Fact) WHERE f.status IS NOT NULL RETURN {_TRIPLE}"
@@ -18,6 +19,14 @@ TRIPLES_ABOUT = (
     f"UNWIND $keys AS key MATCH (e:Entity {{key: key}})<-[:HEAD|TAIL]-(f:Fact) WHERE f.status IS NOT NULL RETURN DISTINCT {_TRIPLE}"
 )
 FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) RETURN f.id AS id, " + ", ".join(f"f.{name} AS {name}" for name in FACT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Which reports a change tells of: all on some facts, on the others those by some documents."""
+
+    whole: frozenset[FactId]
+    documents: frozenset[DocumentId]
 
 
 def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
@@ -32,13 +41,15 @@ def claimed_facts(run: Run, ids: Collection[FactId]) -> dict[FactId, Stored]:
     }
 
 
-def read_relationships(run: Run, stored: Mapping[FactId, Stored], triples: Collection[Triple], documents: Collection[str] | None) -> None:
-    """Add all relationships of stored facts; of the reports those of some documents, where these are given."""
-    ids = list(stored)
+def read_relationships(run: Run, stored: Mapping[FactId, Stored], facts: Collection[Triple], reports: "Reports") -> None:
+    """Add the relationships of stored facts: edges, successors, and those reports that a change tells of."""
+    ids = [triple.fact_id for triple in facts]
     if not ids:
         return
-    _read_edges(run, stored, triples)
-    for row in run(REPORTS_ON, ids=ids) if documents is None else run(REPORTS_BY, ids=list(documents)):
+    _read_edges(run, stored, facts)
+    rows = run(REPORTS_ON, ids=[key for key in ids if key in reports.whole]) if reports.whole else []
+    rows += run(REPORTS_BY, ids=sorted(reports.documents)) if reports.documents else []
+    for row in rows:
         if row["id"] in stored:
             stored[row["id"]].reports[ReportKey(row["document"], row["polarity"])] = {name: row[name] for name in REPORT}
     for row in run(SUCCESSORS, ids=ids):

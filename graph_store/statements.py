@@ -84,9 +84,15 @@ CLAIM_GONE_DOCUMENTS = "UNWIND $ids AS id MERGE (d:Document {id: id}) SET d.titl
 REMOVE_CLAIMED_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) WHERE d.published IS NULL DETACH DELETE d"
 REMOVE_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) DETACH DELETE d"
 DOCUMENTS_THERE = "UNWIND $ids AS id MATCH (d:Document {id: id}) RETURN d.id AS id"
-ENTITIES_THERE = (
-    "UNWIND $keys AS key MATCH (e:Entity {key: key}) RETURN key, e.type AS type, e.name AS name, e.aliases AS aliases, labels(e) AS labels"
+# What is missing or told otherwise; most entities of a change are there as they should be.
+ENTITIES_OTHERWISE = (
+    rows("key", *ENTITY)
+    + "OPTIONAL MATCH (e:Entity {key: key}) "
+    + "WITH key, e, type, name, aliases WHERE e IS NULL OR e.type <> type OR e.name <> name OR e.aliases <> aliases "
+    + "RETURN key, e IS NULL AS missing, e.type AS type"
 )
+LABELS = "UNWIND $keys AS key MATCH (e:Entity {key: key}) RETURN key, labels(e) AS labels"
+ENTITIES_THERE = "UNWIND $keys AS key MATCH (e:Entity {key: key}) RETURN key"
 NEW_ENTITIES = rows("key", *ENTITY) + f"CREATE (:Entity:KIND {_map(('key', *ENTITY))})"
 SET_ENTITIES = rows("key", *ENTITY) + "MATCH (e:Entity {key: key}) " + _set("e", ENTITY)
 ADD_LABEL = "UNWIND $keys AS key MATCH (e:Entity {key: key}) SET e:KIND"

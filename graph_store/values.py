@@ -40,7 +40,8 @@ def properties_of_report(report: Report) -> Properties:
         "method": report.method,
         "model": report.model,
         "prompt": report.prompt,
-        "recorded_at": report.recorded_at,
+        # A moment of another zone, though the same, is another value there.
+        "recorded_at": in_utc(report.recorded_at),
     }
 
 

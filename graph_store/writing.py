@@ -12,7 +12,7 @@ from graph_store import statements as cypher
 from graph_store.definitions import label, relationship_type
 from graph_store.difference import Difference, Pieces, Row, Stored, changed_facts, closers, new_facts
 from graph_store.driver import Run
-from graph_store.reading import claimed_facts, read_relationships
+from graph_store.reading import Reports, claimed_facts, read_relationships
 from graph_store.statements import of_kind
 from graph_store.values import Properties, properties_of_source
 from schema.errors import StoreFailed
@@ -25,7 +25,7 @@ from schema.ports import GraphChange, Revise
 def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | None = None) -> None:
     """Write all of a change; `relabels` where a label can change within the transaction, else that was done before."""
     documents = _claim_documents(run, change)
-    _make_entities(run, change)
+    otherwise = _make_entities(run, change)
     stored = _claim_facts(run, change)
     wanted = revise(change) if revise is not None else change
     _undo(run, [fact.triple for fact in change.facts if fact.id not in stored], change.gone_facts, wanted)
@@ -36,8 +36,8 @@ def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | Non
     _each(run, cypher.REMOVE_DOCUMENTS, ids=sorted(made - kept))
     _remove_facts(run, wanted.gone_facts)
     _set_documents(run, wanted.documents, documents)
-    _set_entities(run, wanted, relabels=relabels)
-    _write_facts(run, wanted, stored)
+    _set_entities(run, wanted, otherwise, relabels=relabels)
+    _write_facts(run, wanted, stored, made)
     ends = {end for triple in change.gone_facts for end in (triple.head, triple.tail)}
     _each(run, cypher.REMOVE_ORPHANS, keys=sorted(ends))
     _each(run, cypher.MARK, ids=sorted(wanted.batches))
@@ -48,7 +48,7 @@ def relabelled(run: Run, entities: Iterable[Entity]) -> tuple[dict[str, list[Ent
     wanted = {entity.key: entity.type for entity in entities}
     lacking: dict[str, list[EntityKey]] = defaultdict(list)
     extra: dict[str, list[EntityKey]] = defaultdict(list)
-    for row in run(cypher.ENTITIES_THERE, keys=sorted(wanted)):
+    for row in run(cypher.LABELS, keys=sorted(wanted)):
         kind = wanted[row["key"]]
         if kind not in row["labels"]:
             lacking[kind].append(row["key"])
@@ -71,14 +71,15 @@ def _claim_documents(run: Run, change: GraphChange) -> dict[DocumentId, Properti
     return there
 
 
-def _make_entities(run: Run, change: GraphChange) -> None:
-    ends = sorted({end for fact in change.facts for end in (fact.triple.head, fact.triple.tail)})
-    if not ends:
-        return
+def _make_entities(run: Run, change: GraphChange) -> dict[EntityKey, str]:
+    """Make the ends of facts that are missing; returns the entities that are told otherwise, with the type that they have."""
+    ends = {end for fact in change.facts for end in (fact.triple.head, fact.triple.tail)}
     known = {entity.key: entity for entity in change.entities}
-    there = {row["key"] for row in run(cypher.ENTITIES_THERE, keys=ends)}
-    missing = [end for end in ends if end not in there]
-    nameless = [end for end in missing if end not in known]
+    found = run(cypher.ENTITIES_OTHERWISE, rows=[_entity(known[key]) for key in sorted(known)]) if known else []
+    missing = [row["key"] for row in found if row["missing"] and row["key"] in ends]
+    unknown = sorted(ends - known.keys())
+    there = {row["key"] for row in run(cypher.ENTITIES_THERE, keys=unknown)} if unknown else set()
+    nameless = [end for end in unknown if end not in there]
     if nameless:
         raise StoreFailed(f"facts have ends that neither the graph nor the change describes: {_some(nameless)}")
     by_type: dict[str, list[Row]] = defaultdict(list)
@@ -86,6 +87,7 @@ def _make_entities(run: Run, change: GraphChange) -> None:
         by_type[known[end].type].append(_entity(known[end]))
     for kind, rows in sorted(by_type.items()):
         run(of_kind(cypher.NEW_ENTITIES, label(kind)), rows=rows)
+    return {row["key"]: row["type"] for row in found if not row["missing"]}
 
 
 def _claim_facts(run: Run, change: GraphChange) -> dict[FactId, Stored]:
@@ -131,28 +133,26 @@ def _set_documents(run: Run, documents: Iterable[Source], there: Mapping[Documen
     _each(run, cypher.SET_DOCUMENTS, rows=[_document(source) for source in sorted(changed, key=lambda source: source.id)])
 
 
-def _set_entities(run: Run, change: GraphChange, *, relabels: bool) -> None:
-    known = {entity.key: entity for entity in change.entities if entity.key not in change.only_missing}
-    if not known:
-        return
-    rows = run(cypher.ENTITIES_THERE, keys=sorted(known))
-    changed = [known[row["key"]] for row in rows if known[row["key"]] != _stored_entity(row)]
+def _set_entities(run: Run, change: GraphChange, otherwise: Mapping[EntityKey, str], *, relabels: bool) -> None:
+    changed = [entity for entity in change.entities if entity.key in otherwise and entity.key not in change.only_missing]
     _each(run, cypher.SET_ENTITIES, rows=[_entity(entity) for entity in changed])
-    types = {row["key"]: row["type"] for row in rows}
-    if relabels and any(entity.type != types[entity.key] for entity in changed):
+    if relabels and any(entity.type != otherwise[entity.key] for entity in changed):
         lacking, extra = relabelled(run, changed)
         for statement, labels in ((cypher.ADD_LABEL, lacking), (cypher.REMOVE_LABEL, extra)):
             for kind, keys in sorted(labels.items()):
                 run(of_kind(statement, label(kind)), keys=keys)
 
 
-def _write_facts(run: Run, change: GraphChange, stored: Mapping[FactId, Stored]) -> None:
+def _write_facts(run: Run, change: GraphChange, stored: Mapping[FactId, Stored], made: Collection[DocumentId]) -> None:
     if not change.facts:
         return
     todo = Difference()
     new_facts((fact for fact in change.facts if fact.id not in stored), todo)
     old = [fact for fact in change.facts if fact.id in stored]
-    read_relationships(run, stored, [fact.triple for fact in old], change.reporting)
+    whole = frozenset(fact.id for fact in old if change.reporting is None or fact.triple in change.whole)
+    # A document that was made just now had no reports.
+    reports = Reports(whole, frozenset((change.reporting or frozenset()) - set(made)) if len(whole) < len(old) else frozenset())
+    read_relationships(run, stored, [fact.triple for fact in old], reports)
     changed_facts(old, stored, todo)
     _require_documents(run, change, todo)
     _make_closers(run, change.facts)
@@ -222,10 +222,6 @@ def _document(source: Source) -> Row:
 
 def _entity(entity: Entity) -> Row:
     return [entity.key, entity.type, entity.name, list(entity.aliases)]
-
-
-def _stored_entity(row: Mapping[str, Any]) -> Entity:
-    return Entity(row["key"], row["type"], row["name"], tuple(row["aliases"] or ()))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -101,7 +101,7 @@ def tables(log: EvidenceLog, rules: Rules) -> GraphTables:
 def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:
     """What these batches, which say something about these documents and pairs, change in the graph."""
     documents, questions, _ = _reach(log, rules, touched)
-    evidence = about(log, questions, documents, limited=False)
+    evidence = about(log, questions, documents)
     graph = fold(evidence, rules, questions=questions, histories=False, reporting=documents)
     known = {fact.triple for fact in graph.facts}
     ontology = rules.ontology
@@ -117,6 +117,7 @@ def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touche
         batches=tuple(batches),
         facts=graph.facts,
         reporting=frozenset(documents),
+        whole=graph.whole,
         gone_facts=tuple(sorted(could_be - known)),
         entities=name_entities(ends, evidence, ontology.entity_types),
         documents=tuple(standing[key] for key in sorted(documents) if key in standing),
@@ -133,9 +134,8 @@ def history_of(
     known_at: datetime | None = None,
     histories: bool = True,
 ) -> Graph:
-    """The fold of some questions only, with their histories, as of a day and as known at a moment."""
-    limited = as_of is not None or known_at is not None
-    evidence = about(log, questions, limited=limited)
+    """The fold of some questions only, with their histories, as of a day and as known at a moment; entities are called as now."""
+    evidence = about(log, questions)
     return fold(evidence, rules, as_of=as_of, known_at=known_at, questions=questions, histories=histories)
 
 
@@ -158,8 +158,8 @@ def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
     )
 
 
-def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), *, limited: bool = True) -> Evidence:
-    """All that bears on some questions and some documents; `limited` as above."""
+def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = ()) -> Evidence:
+    """All that bears on some questions and some documents."""
     table = pl.DataFrame(log.table(questions))
     said = {*table["document"].unique().to_list(), *documents}
     ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list()}
@@ -178,8 +178,8 @@ def about(log: EvidenceLog, questions: Collection[Question], documents: Collecti
         rulings=tuple(log.records(Ruling)),
         withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
-        namings=tuple(log.names(ends) if limited else log.names(documents=silenced) if silenced else ()),
-        votes=None if limited else log.votes(ends),
+        namings=tuple(log.names(documents=silenced)) if silenced else (),
+        votes=log.votes(ends),
     )
 
 

@@ -132,12 +132,13 @@ class GraphChange:
     """What a set of batches changes: complete new states, and what is gone. Applying it twice equals applying it once.
 
     Where `reporting` is given, facts carry the reports of these documents only, and all of them: reports of other documents stay
-    as they are. So a fact that rests on thousands of documents costs what has changed.
+    as they are. So a fact that rests on thousands of documents costs what has changed. Those in `whole` carry all their reports.
     """
 
     batches: tuple[BatchId, ...]
     facts: tuple[Fact, ...] = ()
     reporting: frozenset[DocumentId] | None = None
+    whole: frozenset[Triple] = frozenset()
     gone_facts: tuple[Triple, ...] = ()
     entities: tuple[Entity, ...] = ()  # ends of `facts`, and others, written only where a fact has them as an end
     only_missing: frozenset[EntityKey] = frozenset()  # entities that are made where they are missing, and else stay as they are

@@ -27,13 +27,17 @@ from schema.ports import Question, Votes
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What the evidence adds up to, sorted; `histories` tells each question's events, `reports` what each triple rests on."""
+    """What the evidence adds up to, sorted; `histories` tells each question's events, `reports` what each triple rests on.
+
+    Where only some documents' reports were asked for, `whole` are triples that carry all of theirs (a withdrawn one has none).
+    """
 
     facts: tuple[Fact, ...]
     entities: tuple[Entity, ...]
     documents: tuple[Source, ...]
     histories: Mapping[Question, Sequence[Event]]
     reports: Mapping[Triple, Sequence[Report]]
+    whole: frozenset[Triple] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,12 @@ def fold(
 
     `evidence` must hold all that the log says about the questions, about every document that it mentions, and all namings of
     its entities. With `questions` only their facts are given. Without `histories` questions that need no walk have none, which
-    is much faster. Facts carry the reports of all documents, or of those in `reporting`.
+    is much faster. Facts carry the reports of all documents, or of those in `reporting`; all reports where only these assert it, for
+    then it may be new, and what others deny of it has not been told.
     """
     evidence = evidence.known_at(known_at)
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
-    told = folded.live if reporting is None else folded.live.filter(pl.col("document").is_in(list(reporting)))
+    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
     facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
@@ -87,6 +92,7 @@ def fold(
         documents=sources,
         histories={question: decided.events for question, decided in folded.walked.items()},
         reports=reports,
+        whole=whole | {fact.triple for fact in facts if fact.status is Status.WITHDRAWN},
     )
 
 
@@ -118,12 +124,13 @@ def name_entities(
 ) -> tuple[Entity, ...]:
     """Type and name of each entity (of all, where `keys` is None): what most documents that are not deleted say.
 
-    Where `voters` are given only they have a say; where none of them names an entity, all do.
+    Where the evidence has namings and `voters` are given only they have a say; where none of them names an entity, all do. Where it
+    has counted votes, entities are called as they are now.
     """
     gone = deleted(evidence)
     namings = [r for r in evidence.namings if keys is None or r.record.entity.key in keys]
     votes: Mapping[EntityKey, Votes]
-    if evidence.votes is not None and voters is None:
+    if evidence.votes is not None:
         known = {key: votes for key, votes in evidence.votes.items() if keys is None or key in keys}
         votes = without(known, counted(r for r in namings if r.record.document in gone))
     else:
@@ -139,6 +146,14 @@ def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact
     return Fact(
         fact.triple, fact.belief, fact.status, fact.support, fact.first_seen, fact.last_seen, fact.holdings, fact.closed, tuple(told)
     )
+
+
+def _told_by(live: pl.DataFrame, documents: Collection[DocumentId]) -> tuple[pl.DataFrame, frozenset[Triple]]:
+    marked = live.with_columns(told=pl.col("document").is_in(list(documents)))
+    whole = marked.filter(~pl.col("denies")).group_by(TRIPLE).agg(pl.col("told").all()).filter("told").select(TRIPLE)
+    rest = marked.filter("told").join(whole, on=TRIPLE, how="anti")
+    rows = pl.concat([rest, marked.join(whole, on=TRIPLE, how="semi")])
+    return rows, frozenset(Triple(*cells) for cells in whole.iter_rows())
 
 
 def plain_facts(plain: pl.DataFrame, reports: Mapping[Triple, Sequence[Report]]) -> Iterator[Fact]:

@@ -17,6 +17,17 @@ from schema.ontology import Ontology
 MOST_IN_ONE = 10
 """Entities that one end of a line can name: two ends of ten are a hundred observations."""
 
+# BioRED's names of relations, which PubTator3's own exports write too.
+_NAMES = {
+    "association": "associate",
+    "bind": "interact",
+    "comparison": "compare",
+    "conversion": "interact",
+    "cotreatment": "cotreat",
+    "drug_interaction": "drug_interact",
+    "negative_correlation": "negative_correlate",
+    "positive_correlation": "positive_correlate",
+}
 _NUMBERED = r"^(?:Gene|Species)\|[1-9][0-9]{0,15}$"
 _HEADING = r"^(?:Chemical|Disease)\|MESH:[CD][0-9]{6,15}$"
 _ONE_ENTITY = "head and tail are one entity"
@@ -68,7 +79,8 @@ def _with_documents(lines: pl.DataFrame, given: Given) -> pl.DataFrame:
 def _with_relations(rows: pl.DataFrame, ontology: Ontology, given: Given) -> pl.DataFrame:
     told = []
     for written in rows["relation"].drop_nulls().unique().to_list():
-        name = written.lower().replace("-", "_").replace(" ", "_")
+        plain = written.lower().replace("-", "_").replace(" ", "_")
+        name = plain if plain in ontology.relations else _NAMES.get(plain, plain)
         known = name in ontology.relations
         unknown = f"relation {written!r} is not one of the ontology {ontology.name}: {', '.join(sorted(ontology.relations))}"
         confidence = given.confidence(name)

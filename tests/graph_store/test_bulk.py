@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -120,7 +121,7 @@ def odd_graph() -> tuple[tuple[Fact, ...], tuple[Entity, ...], tuple[Any, ...]]:
         source('ODD:"\n\t\\', journal=""),
     ]
     moments = [
-        datetime(2020, 1, 1, tzinfo=UTC),
+        datetime(2020, 1, 1, tzinfo=ZoneInfo("UTC")),
         datetime(1999, 12, 31, 23, 59, 59, 1, tzinfo=UTC),
         datetime(2020, 6, 1, 12, 0, 0, 120_000, tzinfo=UTC),
     ]

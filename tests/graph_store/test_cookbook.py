@@ -31,14 +31,14 @@ def is_for_neo4j_only(recipe: str) -> bool:
 
 
 def variations(parameters: Mapping[str, Any], world: World) -> Iterator[Mapping[str, Any]]:
-    """The same question on every day on which something about the entity begins or ends, or about every entity."""
-    if "day" in parameters:
-        edges = [edge for edge in world.edges if parameters["key"] in (edge.head, edge.tail)]
-        for day in sorted({day for edge in edges for day in (edge.start, edge.end) if day is not None}):
-            yield {**parameters, "day": day}
-    elif "key" in parameters:
-        for key in world.entities:
-            yield {**parameters, "key": key}
+    """The same about every entity of the type, on every day on which something about it begins or ends."""
+    if "key" not in parameters:
+        return
+    kind = world.entities[parameters["key"]].type
+    for key in [parameters["key"]] if "other" in parameters else [key for key, entity in world.entities.items() if entity.type == kind]:
+        edges = [edge for edge in world.edges if key in (edge.head, edge.tail)]
+        days = {day for edge in edges for day in (edge.start, edge.end) if day is not None} if "day" in parameters else {None}
+        yield from ({**parameters, "key": key} | ({"day": day} if day else {}) for day in days)
 
 
 @pytest.fixture(scope="module")

@@ -143,3 +143,14 @@ def first_records(number: int = 1) -> list[Recorded[Any]]:
         Recorded(asserts(f"PMID:{number}", "2003", "cause", kinds=("Review", 'with "quotes"')), AT),
         Recorded(Retraction(f"PMID:{number}", None, f"PMID:{number + 1}"), AT),  # type: ignore[arg-type]
     ]
+
+
+def test_an_index_made_at_once_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = a_log(tmp_path)
+    wanted = answers(log)
+    log.close()
+    (tmp_path / "log-index.sqlite").unlink()
+    monkeypatch.setattr(evidence_log, "_FAR_BEHIND", 1)
+    assert DeltaEvidenceLog(tmp_path / "log").position() == 10
+    monkeypatch.undo()
+    assert answers(DeltaEvidenceLog(tmp_path / "log")) == wanted

@@ -253,6 +253,13 @@ def test_a_relation_is_turned_round_where_its_types_leave_no_other_way() -> None
     assert triples(both_ways) == {("NCBIGene:2", "inhibit", "NCBIGene:1")}
 
 
+@pytest.mark.parametrize(
+    ("name", "relation"), [("Positive_Correlation", "positive_correlate"), ("bind", "interact"), ("Associate", "associate")]
+)
+def test_relations_go_by_the_names_of_biored_too(name: str, relation: str) -> None:
+    assert triples(relations_of(f"1\t{name}\tGene|1\tGene|2")) == {("NCBIGene:1", relation, "NCBIGene:2")}
+
+
 def test_a_composite_end_names_each_of_its_entities_but_none_twice() -> None:
     found = triples(relations_of("1\tassociate\tGene|7;8\tGene|8"))
     assert found == {("NCBIGene:7", "associate", "NCBIGene:8")}
