@@ -30,9 +30,9 @@ class SuccessorKey(NamedTuple):
 
 @dataclass(slots=True)
 class Stored:
-    """A fact as the graph has it. `properties` is None where another fact points to it and it is not written yet."""
+    """A fact as the graph has it; not `written` where another fact points to it and it is still to come."""
 
-    properties: Properties | None = None
+    written: bool = True
     edges: dict[date, Properties] = field(default_factory=dict)
     reports: dict[ReportKey, Properties] = field(default_factory=dict)
     successors: dict[SuccessorKey, Properties] = field(default_factory=dict)
@@ -68,13 +68,12 @@ def new_facts(facts: Iterable[Fact], into: Difference) -> None:
 
 
 def changed_facts(facts: Iterable[Fact], stored: Mapping[FactId, Stored], into: Difference) -> None:
-    """Compare complete new states with what the graph has."""
+    """Compare complete new states with what the graph has. Properties are few: to read them costs more than to write them again."""
     for fact in facts:
-        known, properties = stored[fact.id], properties_of_fact(fact)
-        if known.properties is None:
+        known = stored[fact.id]
+        if not known.written:
             into.unfinished.append([fact.id, fact.triple.head, fact.triple.tail])
-        if known.properties != properties:
-            into.changed.append([fact.id, *properties.values()])
+        into.changed.append([fact.id, *properties_of_fact(fact).values()])
         _compare_pieces(fact, known, into)
 
 

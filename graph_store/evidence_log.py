@@ -51,6 +51,9 @@ _FAR_BEHIND = 300_000
 _INDEXED = {kind for kind, _ in record_kinds()} - {Document}
 
 _DESCRIPTION = "ChronoKG evidence log, format {}"
+_FILE_BYTES = 4_000_000
+"""Files of this size are left as they are: else every compaction would write the whole log again."""
+
 _COMPACT_EVERY = 64
 """Commits after which small files are put together, so that many small batches do not slow down reading."""
 
@@ -325,7 +328,7 @@ class DeltaEvidenceLog:
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:
             try:
-                DeltaTable(self._path).optimize.compact()
+                DeltaTable(self._path).optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
 

@@ -35,10 +35,8 @@ def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
 
 
 def claimed_facts(run: Run, ids: Collection[FactId]) -> dict[FactId, Stored]:
-    """Those of the facts that the graph has, locked against other writers; without their relationships."""
-    return {
-        row["id"]: Stored(None if row["status"] is None else {name: row[name] for name in FACT}) for row in run(CLAIM_FACTS, ids=list(ids))
-    }
+    """Those of the facts that the graph has, locked against other writers; without their properties and relationships."""
+    return {row["id"]: Stored(row["written"]) for row in run(CLAIM_FACTS, ids=list(ids))}
 
 
 def read_relationships(run: Run, stored: Mapping[FactId, Stored], facts: Collection[Triple], reports: "Reports") -> None:
@@ -58,13 +56,11 @@ def read_relationships(run: Run, stored: Mapping[FactId, Stored], facts: Collect
 
 def shown_facts(run: Run, wanted: Collection[Triple]) -> list[Fact]:
     """The facts as the graph shows them, without reports, in the order asked; those that have gone meanwhile are left out."""
-    found: dict[FactId, Stored] = defaultdict(Stored)
-    for row in run(FACTS, ids=[triple.fact_id for triple in wanted]):
-        if row["status"] is not None:
-            found[row["id"]].properties = {name: row[name] for name in FACT}
-    _read_edges(run, found, wanted)
-    stored = ((triple, found[triple.fact_id]) for triple in wanted)
-    return [fact_from(triple, each.properties, each.edges) for triple, each in stored if each.properties is not None]
+    found = {row["id"]: row for row in run(FACTS, ids=[triple.fact_id for triple in wanted]) if row["status"] is not None}
+    stored: dict[FactId, Stored] = defaultdict(Stored)
+    _read_edges(run, stored, wanted)
+    shown = (triple for triple in wanted if triple.fact_id in found)
+    return [fact_from(triple, found[triple.fact_id], stored[triple.fact_id].edges) for triple in shown]
 
 
 def counted(run: Run) -> dict[str, int]:

@@ -24,9 +24,7 @@ DOCUMENT = ("title", "published", "precision", "source", "journal", "publication
 ENTITY = ("type", "name", "aliases")
 
 # Setting what is there already takes the lock on Neo4j, before anything is compared.
-CLAIM_FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) SET f.head = f.head RETURN f.id AS id, " + ", ".join(
-    f"f.{name} AS {name}" for name in FACT
-)
+CLAIM_FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) SET f.head = f.head RETURN f.id AS id, f.status IS NOT NULL AS written"
 CLAIM_DOCUMENTS = "UNWIND $ids AS id MATCH (d:Document {id: id}) SET d.title = d.title RETURN properties(d) AS document"
 
 NEW_FACTS = (

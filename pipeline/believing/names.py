@@ -17,7 +17,8 @@ def elected(votes: Mapping[EntityKey, Votes], types: Collection[str]) -> tuple[E
     entities = []
     for key in sorted(votes):
         known = [kind for kind in _ranked(votes[key].types) if kind in types]
-        names = _ranked(votes[key].names)
+        # Sources without names give the key for one: that says nothing where anybody knows a name.
+        names = sorted(_ranked(votes[key].names), key=lambda name: name == key)
         if known and names:
             entities.append(Entity(key, known[0], names[0], tuple(names[1 : ALIASES + 1])))
     return tuple(entities)

@@ -65,7 +65,7 @@ def test_a_bulk_rebuild_gives_the_same_export(home: Path) -> None:
     chronokg("rebuild", home=home, graph=uri, **server)
     done = json.loads(chronokg("rebuild", "--bulk", "--json", home=home, graph=uri, **server))
     assert done["nodes"]["Fact"] == 2
-    assert list(done["seconds"])[2:5] == ["stop the server", "import", "start the server"]
+    assert {"stop the server", "import", "start the server"} <= done["seconds"].keys()
     assert chronokg("export", home=home, graph=uri, **server) == chronokg("export", home=home)
     assert json.loads(chronokg("status", "--json", home=home, graph=uri, **server))["graph"]["up_to_date"]
     assert not (home / "import").exists()
