@@ -45,8 +45,8 @@ class Home:
         return 1 if settings.model == "embedded" and self.origins["concurrency"] == "default" else settings.concurrency
 
     @contextmanager
-    def graph(self) -> Iterator[GraphStore]:
-        """The graph, brought up to date with the log: what a crash left behind is made good here."""
+    def graph(self, *, as_it_is: bool = False) -> Iterator[GraphStore]:
+        """The graph, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
         settings = self.settings
         store = open_store(
             self._graph_here(),
@@ -57,7 +57,8 @@ class Home:
             wait_s=settings.graph_wait,
         )
         try:
-            self.follow(store)
+            if not as_it_is:
+                self.follow(store)
             yield store
         finally:
             store.close()

@@ -35,7 +35,7 @@ def restore_document(home: Home, document: str) -> dict[str, object]:
 
 def rebuild_graph(home: Home) -> dict[str, object]:
     """Fold the whole log into an empty graph."""
-    with home.writing("rebuild"), home.graph() as store:
+    with home.writing("rebuild"), home.alone(), home.graph(as_it_is=True) as store:
         batches = rebuild(home.log, store, home.rules)
         counts = store.counts()
     return {"text": f"rebuilt from {batches} batches: {_counted(counts)}", "batches": batches, **counts}
@@ -96,7 +96,7 @@ def record_event(home: Home, command: str, record: Retraction | Deletion | Resto
 
 def _record(home: Home, command: str, record: Retraction | Deletion | Restoration, text: str) -> dict[str, object]:
     known = _is_known(home, record.document)
-    with home.writing(command):
+    with home.writing(command, shared=True):
         fresh = record_event(home, command, record)
         with home.graph():
             pass  # opening the graph brings it up to date

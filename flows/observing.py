@@ -38,7 +38,7 @@ def observe_file(home: Home, path: Path, given: Given | None = None, *, into_gra
         raise WrongUse(f"{path} is not a file")
     told = given or given_by(home)
     totals = Tally("line")
-    with home.writing(f"observe {path.name}"):
+    with home.writing(f"observe {path.name}", shared=True):
         for intake, at in _intakes(home, path, told):
             fresh = home.log.append(intake.batch, intake.with_report("observe", at), intake.observations)
             totals += intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from graph_store.cypher import CypherStore
 from graph_store.import_files import ARGUMENTS, Held, write_import_files
-from graph_store.inspecting import differences, mark_wrong, require_ours, store_id
+from graph_store.inspecting import differences, mark, require_ours, store_id
 from graph_store.local_server import IMPORT, START, STOP, LocalServer
 from schema.errors import StoreFailed, WrongUse
 from schema.ontology import Ontology
@@ -39,7 +39,8 @@ def rebuild_in_bulk(
     tell(WRITE)
     _empty(folder, keep=unfinished)
     try:
-        held = write_import_files(tables(), ontology, fingerprint, folder)
+        # Until it is counted, the graph says that it was folded by other rules: so the next command folds it again.
+        held = write_import_files(tables(), ontology, _uncounted(fingerprint), folder)
         unfinished.write_text(_place(server), encoding="utf-8")
         tell(STOP)
         server.stop(folder)
@@ -96,16 +97,20 @@ def _finish(server: LocalServer, before: str | None, held: Held, ontology: Ontol
                 f"{IMPORT}: it succeeded, but {connection.place} serves the same store as before:"
                 " the command neo4j_admin works on another server's files"
             )
-        if not store.prepare(ontology, fingerprint):
+        if not store.prepare(ontology, _uncounted(fingerprint)):
             raise StoreFailed(f"{IMPORT}: {connection.place} holds another graph than the one that was imported")
         connection.define("CALL db.awaitIndexes(3600)")
         tell()
         wrong = connection.read(lambda run: differences(run, held))
         if wrong:
-            connection.write(mark_wrong)
             raise StoreFailed(f"{COUNT}: {connection.place} does not hold what was imported: {wrong}; the next command folds it again")
+        connection.write(lambda run: mark(run, fingerprint))
     finally:
         store.close()
+
+
+def _uncounted(fingerprint: str) -> str:
+    return f"{fingerprint}, imported and not counted"
 
 
 def _place(server: LocalServer) -> str:

@@ -37,9 +37,9 @@ def differences(run: Run, held: Held) -> str:
     return ", ".join(f"{found[each]} {each} instead of {number}" for each, number in wanted.items() if found[each] != number)
 
 
-def mark_wrong(run: Run) -> None:
-    """Let the next command see a graph that was folded by other rules, which it clears and folds again."""
-    run("MATCH (m:Meta) SET m.rules = ''")
+def mark(run: Run, fingerprint: str) -> None:
+    """Let the graph say by which rules it was folded."""
+    run("MATCH (m:Meta) SET m.rules = $rules", rules=fingerprint)
 
 
 def _foreign_nodes(run: Run) -> Iterator[str]:
