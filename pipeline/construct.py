@@ -20,7 +20,7 @@ from pipeline.believing.tabled import graph_tables
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
-from schema.observation import Entity, Polarity
+from schema.observation import Entity, Observation, Polarity
 from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
 from schema.tables import GraphTables
 
@@ -156,6 +156,11 @@ def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
         namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
         votes=None if limited else log.votes(),
     )
+
+
+def one_by_one(log: EvidenceLog) -> Evidence:
+    """All that the log says, each observation by itself: for small logs that are looked through."""
+    return replace(everything(log), observations=tuple(log.records(Observation)), table=None, lines=None)
 
 
 def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = ()) -> Evidence:

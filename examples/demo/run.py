@@ -21,7 +21,7 @@ from flows.report_data import Citations, Story  # noqa: E402
 from flows.report_reading import Comparison  # noqa: E402
 from flows.reporting import write_report  # noqa: E402
 from graph_store.embedded import embedded_unavailable  # noqa: E402
-from pipeline.construct import everything  # noqa: E402
+from pipeline.construct import one_by_one  # noqa: E402
 from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
 from schema.ids import DocumentId, EntityKey  # noqa: E402
 
@@ -70,7 +70,7 @@ def _report(out: Path, curated: Curated, comparison: Comparison | None, model: s
     stories = [Story(told.title, tuple((EntityKey(a), EntityKey(b)) for a, b in keys_of(home, told.pairs)), told.text) for told in STORIES]
     return write_report(
         out / "report.html",
-        everything(home.log),
+        one_by_one(home.log),
         home.rules,
         stories,
         DAYS,

@@ -20,7 +20,7 @@ from graph_store.memory_log import MemoryEvidenceLog
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
-from pipeline.construct import everything
+from pipeline.construct import one_by_one
 from pipeline.intake import observe_lines
 from schema.dates import PartialDate
 from schema.document import Document, Mention
@@ -50,7 +50,7 @@ def evidence_of(ontology: Ontology, lines: Sequence[dict[str, Any]] = LINES, ret
     if retracted is not None:
         notice = Retraction(DocumentId(retracted), PartialDate.parse("2006-06-01"))
         log.append(BatchId("2"), [Recorded(notice, START + timedelta(days=1))])
-    return everything(log)
+    return one_by_one(log)
 
 
 @pytest.fixture
