@@ -87,7 +87,7 @@ def _plain_batch(tx: neo4j.ManagedTransaction, batch: list[Observation], seen: s
         if ends:
             run(f"UNWIND $rows AS x MERGE (e:Entity {{key: x.key}}) ON CREATE SET e.name = x.name, e:{kind}", list(ends.values()))
     new = {key(o): o for o in batch if key(o) not in seen}
-    seen |= new.keys()
+    seen.update(new)
     rows = [
         {"id": fact(o), "head": o.head.key, "relation": o.relation, "tail": o.tail.key, "belief": o.confidence, "day": o.published.first}
         for o in new.values()

@@ -41,9 +41,9 @@ def rebuild_in_bulk(
     try:
         # Until it is counted, the graph says that it was folded by other rules: so the next command folds it again.
         held = write_import_files(tables(), ontology, _uncounted(fingerprint), folder)
-        unfinished.write_text(_place(server), encoding="utf-8")
         tell(STOP)
         server.stop(folder)
+        unfinished.write_text(_place(server), encoding="utf-8")
         _replace(server, folder, tell)
         tell(DEFINE)
         _finish(server, before, held, ontology, fingerprint, lambda: tell(COUNT))

@@ -8,11 +8,11 @@ from typing import Any, Protocol, TypeVar
 
 from graph_store.changes import check, in_steps
 from graph_store.definitions import GRAPH_FORMAT, definitions, label
-from graph_store.driver import Connection
+from graph_store.driver import Connection, Run
 from graph_store.finding import find
 from graph_store.guard import QUERY_LIMIT_S, refuse_hostile
 from graph_store.reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
-from graph_store.statements import ADD_LABEL, REMOVE_LABEL, of_kind
+from graph_store.statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
 from graph_store.values import source_from
 from graph_store.writing import relabelled, write
 from schema.errors import QueryRefused, StoreFailed
@@ -103,7 +103,13 @@ class CypherStore:
             for step in in_steps(change, _WRITTEN_AT_ONCE):
                 if self.is_arcadedb:
                     self._relabel(step.entities)
-                self._connection.write(partial(write, change=step, relabels=not self.is_arcadedb, revise=revise))
+                self._connection.write(partial(self._write, change=step, revise=revise))
+
+    def _write(self, run: Run, change: GraphChange, revise: Revise | None) -> None:
+        if self.is_arcadedb:
+            write(run, change, relabels=False, revise=revise)
+        else:
+            write(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
 
     def clear(self) -> None:
         """Markers go first: what is cut short is seen as not folded. Constraints stay."""

@@ -1,6 +1,8 @@
 """The statements that write the graph: rows are lists, so that no name travels twice."""
 
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 def rows(*columns: str) -> str:
@@ -60,17 +62,17 @@ NEW_REPORTS = (
     _REPORTS + "MATCH (d:Document {id: document}) MATCH (f:Fact {id: fact}) " + f"CREATE (d)-[:REPORTS {_map(('polarity', *REPORT))}]->(f)"
 )
 # From the document, which has few: a fact can rest on thousands.
-_REPORT = "MATCH (d:Document {id: document})-[r:REPORTS]->(f:Fact) WHERE f.id = fact AND r.polarity = polarity "
+_REPORT = "MATCH (d:Document {id: document}) WITH * MATCH (d)-[r:REPORTS]->(f) WHERE f.id = fact AND r.polarity = polarity "
 SET_REPORTS = _REPORTS + _REPORT + _set("r", REPORT)
 REMOVE_REPORTS = rows("fact", "document", "polarity") + _REPORT + "DELETE r"
-_SUCCESSOR = "MATCH (f:Fact {id: fact})-[r:SUPERSEDED_BY]->(other:Fact) WHERE other.id = by AND r.on = on "
+_SUCCESSOR = "MATCH (f:Fact {id: fact}) WITH * MATCH (f)-[r:SUPERSEDED_BY]->(other) WHERE other.id = by AND r.on = on "
 NEW_SUCCESSORS = (
     rows("fact", "by", "on", *SUCCESSOR)
     + f"MATCH (f:Fact {{id: fact}}) MATCH (other:Fact {{id: by}}) CREATE (f)-[:SUPERSEDED_BY {_map(('on', *SUCCESSOR))}]->(other)"
 )
 SET_SUCCESSORS = rows("fact", "by", "on", *SUCCESSOR) + _SUCCESSOR + _set("r", SUCCESSOR)
 REMOVE_SUCCESSORS = rows("fact", "by", "on") + _SUCCESSOR + "DELETE r"
-SUCCESSORS_OF = "UNWIND $ids AS id MATCH (f:Fact {id: id})-[:SUPERSEDED_BY]->(by:Fact) RETURN DISTINCT by.id AS id"
+SUCCESSORS_OF = "UNWIND $ids AS id MATCH (f:Fact {id: id}) WITH f MATCH (f)-[:SUPERSEDED_BY]->(by) RETURN DISTINCT by.id AS id"
 REMOVE_FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) DETACH DELETE f"
 REMOVE_UNFINISHED = (
     "UNWIND $ids AS id MATCH (f:Fact {id: id}) "
@@ -107,12 +109,21 @@ EDGES = (
     "RETURN r.fact AS id, r.valid_from AS valid_from, r.belief AS belief, r.support AS support, r.valid_to AS valid_to"
 )
 _REPORTED = "f.id AS id, d.id AS document, r.polarity AS polarity, " + ", ".join(f"r.{name} AS {name}" for name in REPORT)
-REPORTS_ON = f"UNWIND $ids AS id MATCH (f:Fact {{id: id}})<-[r:REPORTS]-(d:Document) RETURN {_REPORTED}"
-REPORTS_BY = f"UNWIND $ids AS id MATCH (d:Document {{id: id}})-[r:REPORTS]->(f:Fact) RETURN {_REPORTED}"
+REPORTS_ON = f"UNWIND $ids AS id MATCH (f:Fact {{id: id}}) WITH f MATCH (f)<-[r:REPORTS]-(d) RETURN {_REPORTED}"
+REPORTS_BY = f"UNWIND $ids AS id MATCH (d:Document {{id: id}}) WITH d MATCH (d)-[r:REPORTS]->(f) RETURN {_REPORTED}"
 SUCCESSORS = (
-    "UNWIND $ids AS id MATCH (f:Fact {id: id})-[r:SUPERSEDED_BY]->(by:Fact) "
+    "UNWIND $ids AS id MATCH (f:Fact {id: id}) WITH id, f MATCH (f)-[r:SUPERSEDED_BY]->(by) "
     "RETURN id, by.id AS by, r.on AS on, r.cause AS cause, r.rule AS rule"
 )
+
+
+_BY_KEY = re.compile(r"MATCH \((\w+):(\w+) \{(\w+): \w+\}\)")
+
+
+@lru_cache(maxsize=512)
+def by_index(statement: str) -> str:
+    """The statement for Neo4j, told to look up by index: a plan made while the graph was empty would look through all there is."""
+    return _BY_KEY.sub(r"\g<0> USING INDEX SEEK \1:\2(\3)", statement)
 
 
 def of_kind(statement: str, kind: str) -> str:

@@ -27,7 +27,7 @@ from schema.tables import GraphTables
 T = TypeVar("T")
 
 FACTS_AT_ONCE = 5_000
-OBSERVATIONS_AT_ONCE = 20_000
+OBSERVATIONS_AT_ONCE = 8_000
 WORTH_A_REBUILD = 50_000
 """So many new observations, where they are most of all there are, are folded faster with everything else than looked up."""
 

@@ -293,3 +293,4 @@ def test_a_server_that_does_not_stop_is_left_alone(server: LocalServer, store: C
     with pytest.raises(StoreFailed, match=r"stop the server: exit code 4\. It said: not allowed"):
         bulk(replace(server, stop_command="bash -c 'echo not allowed; exit 4'"), small("b2"), tmp_path)
     assert whole(store) == before
+    assert not (tmp_path / "import").exists()
