@@ -113,6 +113,8 @@ def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touche
     standing = {source.id: source for source in graph.documents}
     # Also those that no fact here has as an end: what the documents say may rename them where other facts do.
     ends = {end for triple in said for end in (triple.head, triple.tail)}
+    # A fact that is told whole can rest on documents whose batches are still to come.
+    cited = {report.document for fact in graph.facts for report in fact.reports}
     return GraphChange(
         batches=tuple(batches),
         facts=graph.facts,
@@ -120,7 +122,7 @@ def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touche
         whole=graph.whole,
         gone_facts=tuple(sorted(could_be - known)),
         entities=name_entities(ends, evidence, ontology.entity_types),
-        documents=tuple(standing[key] for key in sorted(documents) if key in standing),
+        documents=tuple(standing[key] for key in sorted(documents | cited) if key in standing),
         gone_documents=tuple(key for key in sorted(documents) if key not in standing),
     )
 

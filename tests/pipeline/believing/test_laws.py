@@ -164,6 +164,19 @@ def test_planted_papers_never_lift_a_belief_above_the_trust_in_their_source(coun
     assert graph.facts[0].belief <= 0.4
 
 
+@given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
+@settings(max_examples=100, deadline=None)
+def test_a_log_that_is_ahead_is_taken_in_group_by_group(history: History, rules: Rules, seed: int) -> None:
+    store, log = MemoryStore(), MemoryEvidenceLog()
+    store.prepare(rules.ontology, rules.fingerprint)
+    for records in partition(history, seed):
+        log.append(batch_of(records), records)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("pipeline.construct.OBSERVATIONS_AT_ONCE", 1)
+        bring_up_to_date(log, store, rules)
+    assert exported(store) == exported(fold(everything(log_of(history)), rules))
+
+
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.none() | days(), st.none() | moments(12))
 @settings(max_examples=300, deadline=None)
 def test_the_fold_in_tables_is_the_plain_fold(history: History, rules: Rules, day: Any, moment: Any) -> None:
