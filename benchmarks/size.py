@@ -2,6 +2,7 @@
 
     python -m benchmarks.size log DIR                    makes a log of 4.5 million observations, 156,000 entities, 3 million facts
     python -m benchmarks.size fold DIR                   folds it in tables, and a part of it without conflicts
+    python -m benchmarks.size batches DIR --graph bolt://…   batches of 1,000 observations into the graph of that log
     python -m benchmarks.size read --graph bolt://…      neighbourhoods as of a day, of entities drawn at random and by degree
 
 The graph is built in between by `chronokg rebuild --bulk`; user and password are taken from CHRONOKG_GRAPH_USER and _PASSWORD.
@@ -15,16 +16,18 @@ import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 
 import neo4j
 import polars as pl
 
-from benchmarks.made import KINDS, ONTOLOGY, OPPOSED, QUOTE, relations
+from benchmarks.made import KINDS, ONTOLOGY, OPPOSED, QUOTE, observations, relations
 from graph_store.evidence_log import DeltaEvidenceLog
+from graph_store.opening import open_store
 from pipeline.believing.fold import fold_into_tables
 from pipeline.believing.rules import Rules
-from pipeline.construct import everything, tables
+from pipeline.construct import bring_up_to_date, everything, tables
 from schema.ids import BatchId
 from schema.observation import Polarity
 
@@ -166,14 +169,31 @@ def read(options: argparse.Namespace) -> None:
                 print(f"{name}, {drawn}: median {statistics.median(taken):.1f} ms, p95 {cut[18]:.1f} ms")
 
 
+def batches(options: argparse.Namespace) -> None:
+    """Batches of 1,000 observations more: log, index, fold and graph, the graph being up to date with the log before."""
+    user, password = os.environ.get("CHRONOKG_GRAPH_USER", "neo4j"), os.environ["CHRONOKG_GRAPH_PASSWORD"]
+    store = open_store(options.graph, options.directory, user=user, password=password)
+    rules, log = Rules(ONTOLOGY), DeltaEvidenceLog(options.directory / "log")
+    stream = observations(23_000, ENTITIES, seed=int(time.time()), first_document=int(time.time()))
+    taken = []
+    for number in range(23):
+        more = list(islice(stream, 1_000))
+        begun = time.perf_counter()
+        log.append(BatchId(f"more {time.time()} {number}"), more)
+        bring_up_to_date(log, store, rules)
+        taken.append(time.perf_counter() - begun)
+    print(f"at {store.counts()['facts']:,} facts: median {statistics.median(taken[3:]):.3f} s, worst {max(taken[3:]):.3f} s")
+    store.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=["log", "fold", "read"])
+    parser.add_argument("part", choices=["log", "fold", "batches", "read"])
     parser.add_argument("directory", type=Path, nargs="?")
     parser.add_argument("--graph")
     parser.add_argument("--queries", type=int, default=500)
     options = parser.parse_args()
-    {"log": make_log, "fold": fold, "read": read}[options.part](options)
+    {"log": make_log, "fold": fold, "batches": batches, "read": read}[options.part](options)
 
 
 if __name__ == "__main__":
