@@ -155,17 +155,16 @@ class LogIndex:
         old = _frame(chosen(connection, f"SELECT {', '.join(_NAMING)}, at FROM said WHERE document IN", documents), (*_NAMING, "at"))
         moments = dict(zip(old["id"].to_list(), old["at"].to_list(), strict=True))
         rows = rows.with_columns(pl.col("at").dt.epoch("us"))
-        again = [(at, key) for key, at in rows.select("id", "at").iter_rows() if key in moments and at < moments[key]]
-        connection.executemany("UPDATE said SET at = ?1 WHERE id = ?2 AND document IN (SELECT document FROM said WHERE id = ?2)", again)
+        earlier = (each for each in rows.select("at", "document", "id").iter_rows() if each[2] in moments and each[0] < moments[each[2]])
+        connection.executemany("UPDATE said SET at = ? WHERE document = ? AND id = ?", earlier)
         fresh = rows.filter(~pl.col("id").is_in(list(moments))) if moments else rows
+        self._take_lines(connection, rows)
         if fresh.is_empty():
-            self._take_lines(connection, rows)
             return
         low, high = pl.min_horizontal("head", "tail").alias("low"), pl.max_horizontal("head", "tail").alias("high")
         cells = fresh.select(low, high, *OBSERVATION)
         places = ", ".join("?" * (len(OBSERVATION) + 2))
         connection.executemany(f"INSERT INTO said VALUES ({places})", cells.iter_rows())
-        self._take_lines(connection, rows)
         self._take_votes(connection, fresh.select(_NAMING), old.select(_NAMING))
 
     def _take_lines(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:

@@ -95,6 +95,11 @@ class Rules:
             return Question((triple.head,), triple.relation)
         return Question(tuple(sorted((triple.head, triple.tail))))
 
+    def comparable(self, one: Triple, other: Triple) -> bool:
+        """Whether two triples between the same two entities say something of them in the same direction."""
+        relations = self.ontology.relations
+        return one.head == other.head or relations[one.relation].symmetric or relations[other.relation].symmetric
+
     @property
     def fingerprint(self) -> str:
         """The hash of everything here: a graph remembers which rules it was folded with."""

@@ -162,14 +162,8 @@ def _contestable(rules: Rules) -> frozenset[str]:
 def _pairs(triples: Sequence[Triple], rules: Rules) -> Iterator[tuple[Triple, Triple]]:
     """Those of some triples between the same two entities that a ruling sets against each other, or side by side."""
     for one, other in combinations(triples, 2):
-        if one.relation != other.relation and is_left_to_rulings(one.relation, other.relation, rules) and _comparable(one, other, rules):
+        if one.relation != other.relation and is_left_to_rulings(one.relation, other.relation, rules) and rules.comparable(one, other):
             yield one, other
-
-
-def _comparable(one: Triple, other: Triple, rules: Rules) -> bool:
-    """Whether two triples between the same two entities say something of them in the same direction."""
-    relations = rules.ontology.relations
-    return one.head == other.head or relations[one.relation].symmetric or relations[other.relation].symmetric
 
 
 def _conflict(

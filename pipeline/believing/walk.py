@@ -7,7 +7,6 @@ from datetime import date
 
 from pipeline.believing.rules import Contest, Rules, adjudicated
 from pipeline.believing.weights import ceiling, grown
-from schema.fact import Triple
 from schema.history import DENIED, RULING, STATED_END, Event, EventKind, Side
 from schema.ids import DocumentId
 from schema.log import Ruling, Verdict
@@ -129,20 +128,13 @@ class _Course:
         stance = ontology.stance(first.relation, second.relation)
         if stance is Stance.OPPOSED and self.rules.policy is not adjudicated:
             return Stance.OPPOSED if (first.head, first.tail) == (second.head, second.tail) else None
-        if stance is Stance.COMPATIBLE or not self._comparable(first, second):
+        if stance is Stance.COMPATIBLE or not self.rules.comparable(first, second):
             return None
         ends, relations = tuple(sorted((first.head, first.tail))), sorted((first.relation, second.relation))
         ruling = self.rulings.get((ends, (relations[0], relations[1])))
         if ruling is None:
             return Stance.OPPOSED if stance is Stance.OPPOSED else None
         return None if ruling.verdict is Verdict.BOTH else ruling.verdict
-
-    def _comparable(self, first: Triple, second: Triple) -> bool:
-        if (first.head, first.tail) == (second.head, second.tail):
-            return True
-        relations = self.rules.ontology.relations
-        symmetric = relations[first.relation].symmetric or relations[second.relation].symmetric
-        return symmetric and (first.head, first.tail) == (second.tail, second.head)
 
     def _rule(self, winner: Side, how: "_Opposition") -> str:
         if isinstance(how, Verdict):
