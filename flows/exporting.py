@@ -12,9 +12,9 @@ import polars as pl
 
 from flows.answering import export_lines
 from flows.home import Home
-from pipeline.analysis import closures, multigraph, plain_text
-from pipeline.believing.fold import Graph, fold
-from pipeline.construct import everything
+from pipeline.analysis import for_analysts, multigraph, plain_text
+from pipeline.believing.fold import fold
+from pipeline.construct import everything, tables
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 
@@ -47,25 +47,14 @@ def networkx_of(home: Home, as_of: date | None = None, known_at: datetime | None
 
     Nodes carry type, name and aliases; edges type, fact, belief, support, valid_from and valid_to (None while open).
     """
-    graph = _folded(home, as_of, known_at)
+    evidence = everything(home.log, limited=as_of is not None or known_at is not None)
+    graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
     return multigraph(graph.facts, graph.entities, as_of)
 
 
 def tables_of(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Mapping[str, pl.DataFrame]:
     """The graph as tables for polars, by the names in TABLES; in the order of triples, keys and ids."""
-    from graph_store import tabling
-
-    graph = _folded(home, as_of, known_at)
-    made = tabling.tables_of([graph.facts], graph.entities, graph.documents, ())
-    return {
-        # Why intervals ended has a table of its own; when something was recorded says nothing of what is known.
-        "facts": pl.DataFrame(made.facts).drop("closed"),
-        "edges": pl.DataFrame(made.edges),
-        "reports": pl.DataFrame(made.reports).drop("recorded_at"),
-        "closures": closures(graph.facts),
-        "entities": pl.DataFrame(made.entities),
-        "documents": pl.DataFrame(made.documents),
-    }
+    return for_analysts(tables(home.log, home.rules, as_of=as_of, known_at=known_at))
 
 
 @contextmanager
@@ -108,11 +97,6 @@ def _refuse(target: Path, *, force: bool) -> None:
 _OUR_FILES = {f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")}
 
 
-def _folded(home: Home, as_of: date | None, known_at: datetime | None) -> Graph:
-    evidence = everything(home.log, limited=as_of is not None or known_at is not None)
-    return fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
-
-
 def _write_lines(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
     written = 0
     with place.open("w", encoding="utf-8", newline="\n") as file:
@@ -132,18 +116,18 @@ def _write_graphml(home: Home, place: Path, as_of: date | None, known_at: dateti
 
 def _write_parquet(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
     place.mkdir()
-    tables = tables_of(home, as_of, known_at)
-    for name, table in tables.items():
+    written = tables_of(home, as_of, known_at)
+    for name, table in written.items():
         table.write_parquet(place / f"{name}.parquet")
-    return _sizes(tables)
+    return _sizes(written)
 
 
 def _write_csv(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
     place.mkdir()
-    tables = tables_of(home, as_of, known_at)
-    for name, table in tables.items():
+    written = tables_of(home, as_of, known_at)
+    for name, table in written.items():
         _without_lists(table).write_csv(place / f"{name}.csv")
-    return _sizes(tables)
+    return _sizes(written)
 
 
 def _without_lists(table: pl.DataFrame) -> pl.DataFrame:
@@ -152,8 +136,8 @@ def _without_lists(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col(lists).map_elements(lambda values: json.dumps(values.to_list(), ensure_ascii=False), pl.String))
 
 
-def _sizes(tables: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    return {name: table.height for name, table in tables.items()}
+def _sizes(written: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+    return {name: table.height for name, table in written.items()}
 
 
 Write = Callable[[Home, Path, date | None, datetime | None], Mapping[str, int]]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 from threading import Lock
 from typing import Any
 
@@ -112,21 +111,6 @@ class MemoryStore:
         """Always refused."""
         del cypher, parameters
         raise QueryRefused("memory: has no Cypher; use `export`, `why` or `timeline`, or a graph on a server")
-
-    def as_networkx(self, as_of: date | None = None) -> "nx.MultiDiGraph[EntityKey]":
-        """A copy to analyse: all intervals, or the edges that held on a day (and only their ends).
-
-        Edges carry type, fact, belief, support, valid_from, valid_to; nodes carry type, name and aliases. Belief and support are
-        those at the end of the interval, as in every store: `flows.exporting.networkx_of` gives those of the day.
-        """
-        if as_of is None:
-            return self._graph.copy()
-        held: list[Any] = [
-            (head, tail, key)
-            for head, tail, key, edge in self._graph.edges(keys=True, data=True)
-            if edge["valid_from"] <= as_of and (edge["valid_to"] is None or as_of < edge["valid_to"])
-        ]
-        return self._graph.edge_subgraph(held).copy()
 
     def close(self) -> None:
         """Nothing is held open."""

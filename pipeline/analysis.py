@@ -11,19 +11,15 @@ import polars as pl
 from schema.fact import Fact
 from schema.ids import EntityKey
 from schema.observation import Entity
+from schema.tables import GraphTables
 
 # Everything that XML 1.0 has no way to write.
 _NO_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _UNWRITABLE = re.compile(f"[{_NO_XML}]")
 _UNWRITABLE_OR_ITS_SIGN = re.compile(f"[{_NO_XML}\ufffd]")
 
-_CLOSURES: dict[str, pl.DataType] = {
-    "fact": pl.String(),
-    "on": pl.Date(),
-    "by": pl.String(),
-    "because": pl.List(pl.String),
-    "rule": pl.String(),
-}
+_CLOSURE = pl.Struct({"on": pl.String, "by": pl.List(pl.String), "because": pl.List(pl.String), "rule": pl.String})
+_TRIPLE = ("head", "relation", "tail")
 
 
 def multigraph(facts: Iterable[Fact], entities: Iterable[Entity], as_of: date | None = None) -> "nx.MultiDiGraph[EntityKey]":
@@ -69,14 +65,32 @@ def plain_text(graph: "nx.MultiDiGraph[EntityKey]") -> "nx.MultiDiGraph[str]":
     return plain
 
 
-def closures(facts: Iterable[Fact]) -> pl.DataFrame:
+def for_analysts(tables: GraphTables) -> dict[str, pl.DataFrame]:
+    """The tables facts, edges, reports, closures, entities, documents, in the order of triples, keys and ids.
+
+    Why intervals ended has a table of its own. When something was recorded says nothing of what is known, and is left out.
+    """
+    facts = pl.DataFrame(tables.facts).sort(_TRIPLE)
+    place = facts.select(fact="id", place=pl.int_range(pl.len()))
+    reports = pl.DataFrame(tables.reports).drop("recorded_at").join(place, on="fact").sort("place", "document", "polarity")
+    return {
+        "facts": facts.drop("closed"),
+        "edges": pl.DataFrame(tables.edges).sort(*_TRIPLE, "valid_from"),
+        "reports": reports.drop("place"),
+        "closures": closures(facts),
+        "entities": pl.DataFrame(tables.entities).sort("key"),
+        "documents": pl.DataFrame(tables.documents).sort("id"),
+    }
+
+
+def closures(facts: pl.DataFrame) -> pl.DataFrame:
     """Why intervals ended, a row for each: fact, on, by (the id of the fact that closed it, null where none did), because, rule."""
-    rows = [
-        (fact.id, closure.on, closure.by.fact_id if closure.by is not None else None, list(closure.because), closure.rule)
-        for fact in facts
-        for closure in fact.closed
-    ]
-    return pl.DataFrame(rows, schema=_CLOSURES, orient="row")
+    closed = facts.filter(pl.col("closed") != "[]").select(fact="id", each=pl.col("closed").str.json_decode(pl.List(_CLOSURE)))
+    rows = closed.explode("each").unnest("each")
+    ends = {name: pl.col("by").list.get(number, null_on_oob=True) for number, name in enumerate(_TRIPLE)}
+    named = rows.with_columns(**ends, on=pl.col("on").str.to_date()).drop("by")
+    found = named.join(facts.select(*_TRIPLE, by="id"), on=_TRIPLE, how="left", maintain_order="left")
+    return found.select("fact", "on", "by", "because", "rule")
 
 
 def _plain(values: dict[str, Any]) -> dict[str, str | int | float]:

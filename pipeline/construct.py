@@ -91,11 +91,13 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     return len(batches)
 
 
-def tables(log: EvidenceLog, rules: Rules) -> GraphTables:
-    """The whole graph as tables, for a bulk import."""
+def tables(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> GraphTables:
+    """The whole graph as tables, for a bulk import or for analysts; as of a day and as known at a moment."""
     batches = log.batches()
-    evidence = everything(log, limited=False)
-    return graph_tables(fold_into_tables(evidence, rules), name_entities(None, evidence, rules.ontology.entity_types), batches)
+    evidence = everything(log, limited=as_of is not None or known_at is not None).known_at(known_at)
+    folded = fold_into_tables(evidence, rules, as_of=as_of)
+    voters = None if as_of is None else set(folded.documents["document"])
+    return graph_tables(folded, name_entities(None, evidence, rules.ontology.entity_types, voters), batches)
 
 
 def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:

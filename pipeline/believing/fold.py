@@ -42,7 +42,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The same in tables, where there is much of it: columns of DOCUMENT, of PLAIN, of statements; and what was walked.
+    """The same in tables, where there is much of it: columns of DOCUMENT, of PLAIN, of statements (`live`); and what was walked.
 
     `plain` are the facts of questions without a conflict; `walked` all the others, by question; `withdrawn` triples.
     """
@@ -73,17 +73,12 @@ def fold(
     """
     evidence = evidence.known_at(known_at)
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
+    sources = tuple(source_of(row) for row in folded.documents.sort("document").iter_rows(named=True))
     told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
     facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
     facts.sort(key=lambda fact: fact.triple)
-    dated = folded.documents
-    if as_of is not None:
-        asserted = folded.live.filter(~pl.col("denies")).select(TRIPLE)
-        spoken = folded.live.join(asserted, on=TRIPLE, how="semi")["document"].implode()
-        dated = dated.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
-    sources = tuple(source_of(row) for row in dated.sort("document").iter_rows(named=True))
     ends = {end for fact in facts for end in (fact.triple.head, fact.triple.tail)}
     voters = None if as_of is None else {source.id for source in sources}
     return Graph(
@@ -109,6 +104,8 @@ def fold_into_tables(
     documents = documents_in(evidence, rules)
     stated = state(said.select(*SAID), documents, rules, as_of, questions)
     rulings = latest_rulings(evidence)
+    if as_of is not None:
+        documents = _dated(documents, stated.live, as_of)
     if histories:
         walked = _walked(stated.live, stated.dead, rules, rulings, as_of)
         return Folded(documents, stated.live, stated.live.clear(), walked, ())
@@ -146,6 +143,13 @@ def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact
     return Fact(
         fact.triple, fact.belief, fact.status, fact.support, fact.first_seen, fact.last_seen, fact.holdings, fact.closed, tuple(told)
     )
+
+
+def _dated(documents: pl.DataFrame, live: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Documents published by a day, and those that a fact of that day rests on: what they state can count from before."""
+    asserted = live.filter(~pl.col("denies")).select(TRIPLE)
+    spoken = live.join(asserted, on=TRIPLE, how="semi")["document"].implode()
+    return documents.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
 
 
 def _told_by(live: pl.DataFrame, documents: Collection[DocumentId]) -> tuple[pl.DataFrame, frozenset[Triple]]:

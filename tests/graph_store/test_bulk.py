@@ -16,7 +16,6 @@ from graph_store.bulk import rebuild_in_bulk
 from graph_store.cypher import CypherStore
 from graph_store.import_files import ARGUMENTS, Held, write_import_files
 from graph_store.local_server import LocalServer
-from graph_store.tabling import tables_of
 from schema.errors import ChronoKGError, StoreFailed, WrongUse
 from schema.fact import Fact, Report, Status
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -36,6 +35,7 @@ from tests.graph_store.builders import (
     triple,
 )
 from tests.graph_store.conftest import emptied
+from tests.graph_store.tabling import tables_of
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 

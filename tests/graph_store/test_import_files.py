@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from graph_store.import_files import ARGUMENTS, Held, write_import_files
-from graph_store.tabling import tables_of
 from schema.errors import StoreFailed
 from schema.fact import Fact, Source
 from schema.observation import Entity
 from schema.tables import GraphTables
 from tests.graph_store.builders import FINGERPRINT, ONTOLOGY, closure, entity, fact, holding, report, source, triple
+from tests.graph_store.tabling import tables_of
 
 CAUSE = triple(relation="cause")
 ENDS = (entity("MESH:C1"), entity("MESH:D1"))

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from graph_store.memory import MemoryStore
 from graph_store.opening import open_store
 from schema.errors import StoreFailed, WrongUse
-from tests.graph_store.builders import FINGERPRINT, ONTOLOGY, change, day, fact, holding, triple
 
 
 @pytest.mark.parametrize("uri", ["http://localhost:7474", "redis://x", "neo4j", "bolt://", "", "file:///tmp/x", "Embedded!"])
@@ -37,16 +35,3 @@ def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_opening_imports_nothing_heavy_before_it_is_needed() -> None:
     code = "import sys, graph_store.opening; print([m for m in ('neo4j', 'networkx', 'arcadedb_embedded', 'jpype') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
-
-
-def test_memory_as_networkx_has_one_edge_for_each_interval_and_can_go_back_to_a_day() -> None:
-    store = MemoryStore()
-    store.prepare(ONTOLOGY, FINGERPRINT)
-    store.apply(change(fact(triple(), holding(2001, 2003, 0.4), holding(2005)), fact(triple(relation="cause"), holding(2006))))
-    assert store.as_networkx().number_of_edges() == 3
-    then = store.as_networkx(day(2002))
-    assert [(h, t, e["type"], e["belief"]) for h, t, e in then.edges(data=True)] == [("MESH:C1", "MESH:D1", "TREAT", 0.4)]
-    assert then.nodes["MESH:C1"] == {"type": "Chemical", "name": "name of MESH:C1", "aliases": []}
-    assert store.as_networkx(day(2003)).number_of_nodes() == 0
-    then.clear()
-    assert store.counts()["edges"] == 3

@@ -6,11 +6,11 @@ import polars as pl
 from hypothesis import given, settings
 
 from flows.ontologies import load_ontology
-from graph_store.tabling import tables_of
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
 from pipeline.construct import everything, tables
 from schema.log import Recorded
+from tests.graph_store.tabling import tables_of
 from tests.histories import histories, rules_for
 from tests.pipeline.believing.test_laws import log_of
 
