@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
@@ -33,7 +33,8 @@ from graph_store.index_reading import (
     votes_for,
 )
 from graph_store.log_index import LogIndex
-from graph_store.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, lines, record_kinds, to_frame
+from graph_store.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, record_kinds, to_frame
+from graph_store.log_views import ballots, counted, lines, namings, votes_from
 from schema.document import Document, Edition
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -118,7 +119,7 @@ class DeltaEvidenceLog:
         elif kind in _INDEXED and (documents is not None or self._has_index()):
             yield from self._asked(lambda index: list(records_of(index, kind, documents)))
         else:
-            rows = self._scan().filter(pl.col("kind") == KINDS[kind])
+            rows = self._rows(kind)
             if documents is not None:
                 rows = rows.filter(pl.col("document").is_in(_strings(documents)))
             yield from from_frame(kind, self._collect(first_moment(rows)))
@@ -134,7 +135,7 @@ class DeltaEvidenceLog:
             return pl.DataFrame(schema={name: COLUMNS[name] for name in FOLDED})
         if questions is not None:
             return self._asked(partial(said_about, questions=questions, columns=FOLDED))
-        rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
+        rows = self._rows(Observation)
         found = self._collect(rows.select(FOLDED))
         if found["id"].is_duplicated().any():
             found = self._collect(first_moment(rows.select(*FOLDED, "batch")).drop("batch"))
@@ -155,7 +156,7 @@ class DeltaEvidenceLog:
             return pl.DataFrame(schema={name: COLUMNS[name] for name in LINE})
         if documents is not None:
             return self._asked(partial(lines_of, documents=documents))
-        return self._collect(lines(self._scan().filter(pl.col("kind") == KINDS[Observation])))
+        return self._collect(lines(self._rows(Observation)))
 
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents, without their text; each once, with its first moment."""
@@ -164,7 +165,7 @@ class DeltaEvidenceLog:
         if documents is not None:
             yield from self._asked(lambda index: list(editions_of(index, documents)))
         else:
-            yield from editions(self._collect(first_moment(self._scan().filter(pl.col("kind") == KINDS[Document]))))
+            yield from editions(self._collect(first_moment(self._rows(Document))))
 
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
         """Retractions that one of these documents gives notice of."""
@@ -175,7 +176,7 @@ class DeltaEvidenceLog:
         """Document and revision (as text) of everything that this reader has read."""
         if not self._exists():
             return set()
-        rows = self._scan().filter((pl.col("kind") == KINDS[Reading]) & (pl.col("reader") == reader))
+        rows = self._rows(Reading).filter(pl.col("reader") == reader)
         return set(self._collect(rows.select("document", "revision").unique()).iter_rows())
 
     def names(
@@ -184,17 +185,13 @@ class DeltaEvidenceLog:
         """Which documents call which entities what; each naming once, with its first moment."""
         if not self._exists():
             return
-        rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
+        rows = self._rows(Observation)
         if documents is not None:
             rows = self._asked(partial(said_by, documents=documents)).lazy() if self._has_index() else rows
             rows = rows.filter(pl.col("document").is_in(_strings(documents)))
         elif keys is not None:
             rows = self._asked(partial(said_of, keys=keys)).lazy()
-        ends = pl.concat([rows.select("document", "at", key=side, type=f"{side}_type", name=f"{side}_name") for side in ("head", "tail")])
-        if keys is not None:
-            ends = ends.filter(pl.col("key").is_in(_strings(keys)))
-        named = ends.group_by("document", "key", "type", "name").agg(pl.col("at").min())
-        for document, key, kind, name, at in self._collect(named).iter_rows():
+        for document, key, kind, name, at in self._collect(namings(rows, keys)).iter_rows():
             yield Recorded(Naming(document, Entity(key, kind, name)), at)
 
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
@@ -203,14 +200,8 @@ class DeltaEvidenceLog:
             return {}
         if keys is not None:
             return self._asked(partial(votes_for, keys=keys))
-        counted: dict[EntityKey, Votes] = {}
-        rows = self._scan().filter(pl.col("kind") == KINDS[Observation])
-        for part in ("type", "name"):
-            ends = pl.concat([rows.select("document", key=side, value=f"{side}_{part}") for side in ("head", "tail")])
-            for key, value, documents in self._collect(ends.unique().group_by("key", "value").len()).iter_rows():
-                votes = counted.setdefault(key, Votes({}, {}))
-                cast(dict[str, int], votes.types if part == "type" else votes.names)[value] = documents
-        return counted
+        rows = self._rows(Observation)
+        return votes_from(self._collect(counted(ballots(rows))).iter_rows())
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
         """Words (all, or some) that name entities or are their keys, with each entity."""
@@ -291,6 +282,9 @@ class DeltaEvidenceLog:
             return ask()
         except (DeltaError, OSError) as cause:
             raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
+
+    def _rows(self, kind: type[Any]) -> pl.LazyFrame:
+        return self._scan().filter(pl.col("kind") == KINDS[kind])
 
     def _scan(self) -> pl.LazyFrame:
         return pl.scan_delta(self._path)

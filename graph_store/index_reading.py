@@ -11,6 +11,7 @@ import polars as pl
 from graph_store.index_layout import LINE, OBSERVATION
 from graph_store.log_index import chosen
 from graph_store.log_rows import KINDS, edition_from, record_from
+from graph_store.log_views import votes_from
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Record, Recorded, Retraction
@@ -101,11 +102,7 @@ def retractions_by(connection: sqlite3.Connection, notices: Collection[DocumentI
 
 def votes_for(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> Mapping[EntityKey, Votes]:
     """How many documents call entities by each type and each name."""
-    types: dict[EntityKey, dict[str, int]] = {}
-    names: dict[EntityKey, dict[str, int]] = {}
-    for key, is_name, value, documents in chosen(connection, "SELECT key, is_name, value, documents FROM vote WHERE key IN", sorted(keys)):
-        (names if is_name else types).setdefault(key, {})[value] = documents
-    return {key: Votes(types[key], names[key]) for key in sorted(types)}
+    return votes_from(map(tuple, chosen(connection, "SELECT key, is_name, value, documents FROM vote WHERE key IN", sorted(keys))))
 
 
 def called_by(connection: sqlite3.Connection, words: Collection[str] | None) -> list[tuple[str, EntityKey]]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from graph_store.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, OBSERVATION, TABLES
 from graph_store.log_rows import SILENT, SWEEPING, from_frame, record_kinds, without_text
+from graph_store.log_views import ballots, counted
 from schema.document import Document
 from schema.errors import StoreFailed
 from schema.log import Retraction
@@ -179,13 +180,12 @@ class LogIndex:
 
     def _take_votes(self, connection: sqlite3.Connection, fresh: pl.DataFrame, old: pl.DataFrame) -> None:
         # A document votes once for each type and each name, however often it says it and in however many batches.
-        new = _ballots(fresh)
+        new = ballots(fresh.lazy()).collect()
         if not old.is_empty():
-            new = new.join(_ballots(old), on=new.columns, how="anti")
-        counted = new.group_by("key", "is_name", "value").len()
+            new = new.join(ballots(old.lazy()).collect(), on=new.columns, how="anti")
         connection.executemany(
             "INSERT INTO vote VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
-            counted.iter_rows(),
+            counted(new.lazy()).collect().iter_rows(),
         )
         names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
         names |= {(key, key) for key in new["key"].unique()}
@@ -193,16 +193,6 @@ class LogIndex:
 
 
 _NAMING = ("id", "document", "head", "head_type", "head_name", "tail", "tail_type", "tail_name")
-
-
-def _ballots(rows: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(
-        [
-            rows.select("document", key=side, is_name=pl.lit(int(part == "name")), value=f"{side}_{part}")
-            for side in ("head", "tail")
-            for part in ("type", "name")
-        ]
-    ).unique()
 
 
 def _types_as_json(types: pl.Series) -> pl.Series:

@@ -245,11 +245,3 @@ def _reader(name: str) -> Reader:
 def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
     """Each identity once, with its first moment: what was recorded again adds nothing."""
     return frames.sort("at", "batch").unique("id", keep="first", maintain_order=True)
-
-
-def lines(observations: pl.LazyFrame) -> pl.LazyFrame:
-    """What observations made elsewhere say of their documents, each once, with its first moment."""
-    said = observations.filter(pl.col("reader").is_null()).with_columns(
-        journal=pl.when(pl.col("journal") != "").then("journal"), publication_types=pl.col("publication_types").fill_null([])
-    )
-    return said.group_by("document", "published", "source", "publication_types", "journal").agg(pl.col("at").min())

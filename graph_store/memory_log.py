@@ -1,12 +1,12 @@
 """The evidence log in memory: for tests and small analyses, gone with the process."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from graph_store.index_layout import FOLDED
-from graph_store.log_rows import from_frame, from_table, lines, record_id, to_frame
+from graph_store.log_rows import from_frame, from_table, record_id, to_frame
+from graph_store.log_views import ballots, counted, lines, votes_from
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import BatchReport, Deletion, Preference, Reading, Record, Recorded, Retraction, SetAside, Settled
@@ -102,15 +102,9 @@ class MemoryEvidenceLog:
 
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
         """How many documents call entities what, deleted ones among them."""
-        said = {(r.record.document, r.record.entity) for r in self.names(keys)}
-        types, names = Counter({(d, e.key, e.type) for d, e in said}), Counter({(d, e.key, e.name) for d, e in said})
-        return {
-            key: Votes(
-                Counter(kind for _, each, kind in types if each == key),
-                Counter(name for _, each, name in names if each == key),
-            )
-            for key in sorted({e.key for _, e in said})
-        }
+        said = to_frame(BatchId(""), list(self._once(Observation, lambda _: True))).lazy()
+        rows = counted(ballots(said)).collect().iter_rows()
+        return votes_from(row for row in rows if keys is None or row[0] in keys)
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
         """Words (all, or some) that name entities or are their keys, with each entity."""
