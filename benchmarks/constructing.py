@@ -1,31 +1,34 @@
 """How fast the graph is built and read on a real Neo4j: `python benchmarks/constructing.py PART --graph bolt://… [options]`.
 
-Parts: `write` (against the same rows written plainly), `growth` (a batch at 10,000 and at a million facts), `read` (neighbourhoods as
-of a day at three million facts), `rebuild` (the whole log, in tables). The server's user and password are taken from
-CHRONOKG_GRAPH_USER and CHRONOKG_GRAPH_PASSWORD. The graph is cleared.
+Parts: `write` (against the same rows written plainly), `growth` (a batch at 10,000 and at a million facts, and about questions that
+thousands of documents speak of), `peer` (against MedKGent's writer, whose kg.py lies in --medkgent). The server's user and password are taken from CHRONOKG_GRAPH_USER and CHRONOKG_GRAPH_PASSWORD. The
+graph is cleared.
 """
 
 import argparse
+import importlib
 import os
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import neo4j
 
-from benchmarks.made import ONTOLOGY, observations
+from benchmarks.made import AT, ONTOLOGY, observations
 from graph_store.cypher import CypherStore
 from graph_store.driver import Connection
 from graph_store.evidence_log import DeltaEvidenceLog
 from pipeline.believing.rules import Rules
 from pipeline.construct import bring_up_to_date
-from schema.ids import BatchId
+from schema.ids import BatchId, DocumentId
 from schema.log import Recorded
-from schema.observation import Observation
+from schema.observation import Entity, Observation
 
 RULES = Rules(ONTOLOGY)
 Said = list[Recorded[Observation]]
@@ -48,22 +51,16 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - begun
 
 
-def ours(store: CypherStore, said: Said, at_once: int, directory: Path) -> None:
-    """Evidence into the log, fold, history and graph: what `observe` does once lines are parsed."""
-    log = DeltaEvidenceLog(directory / "log")
-    for start in range(0, len(said), at_once):
-        log.append(BatchId(f"batch {start}"), said[start : start + at_once])
-    bring_up_to_date(log, store, RULES)
-    log.close()
-
-
-def one_by_one(store: CypherStore, said: Said, at_once: int, directory: Path) -> None:
-    """The same, with the graph brought up to date after every batch."""
-    log = DeltaEvidenceLog(directory / "log")
-    for start in range(0, len(said), at_once):
-        log.append(BatchId(f"batch {start}"), said[start : start + at_once])
+def ours(store: CypherStore, said: Said, at_once: int, *, each: bool) -> None:
+    """Evidence into the log, fold, history and graph: what `observe` does once lines are parsed; the graph follows at the end, or `each`."""
+    with tempfile.TemporaryDirectory() as directory:
+        log = DeltaEvidenceLog(Path(directory) / "log")
+        for start in range(0, len(said), at_once):
+            log.append(BatchId(f"batch {start}"), said[start : start + at_once])
+            if each:
+                bring_up_to_date(log, store, RULES)
         bring_up_to_date(log, store, RULES)
-    log.close()
+        log.close()
 
 
 def plainly(driver: neo4j.Driver, said: Said, at_once: int) -> None:
@@ -122,13 +119,12 @@ def write(options: argparse.Namespace) -> None:
     for turn in range(options.turns + 1):
         for name, work in (
             ("plain rows", lambda: plainly(driver, said, options.batch)),
-            ("log first, then the graph", lambda: ours(store, said, options.batch, Path(directory))),
-            ("graph after every batch", lambda: one_by_one(store, said, options.batch, Path(directory))),
+            ("log first, then the graph", lambda: ours(store, said, options.batch, each=False)),
+            ("graph after every batch", lambda: ours(store, said, options.batch, each=True)),
         ):
             store.clear()
             store.prepare(RULES.ontology, RULES.fingerprint)
-            with tempfile.TemporaryDirectory() as directory:
-                took = seconds(work)
+            took = seconds(work)
             if turn:  # the first turn warms the server up
                 rates.setdefault(name, []).append(len(said) / took)
                 print(f"{name:28s} {len(said) / took:8.0f} observations/s  {store.counts()}", flush=True)
@@ -155,7 +151,7 @@ def growth(options: argparse.Namespace) -> None:
             log_took = seconds(lambda: log.append(BatchId(f"batch {number}"), said))
             return log_took + seconds(lambda: bring_up_to_date(log, store, RULES))
 
-        for size in (10_000, options.facts):
+        for size in sorted({10_000, options.facts}):
             while store.counts()["facts"] < size:
                 take(5_000)
             times = [take(1_000) for _ in range(21)][1:]
@@ -169,13 +165,13 @@ def crowded(log: DeltaEvidenceLog, store: CypherStore) -> str:
     """Batches of 1,000 in which ten observations are about questions that 5,000 documents speak of."""
     pairs = [r.record for r in islice(observations(100, 156_000, seed=5), 10)]
     for start in range(0, 5_000, 500):
-        said = [Recorded(_of(o, f"PMID:9{start + n:07d}"), r_at()) for o in pairs for n in range(500)]
+        said = [Recorded(replace(o, document=DocumentId(f"PMID:9{start + n:07d}")), AT) for o in pairs for n in range(500)]
         log.append(BatchId(f"crowd {start}"), said)
         bring_up_to_date(log, store, RULES)
     stream = observations(25_000, 156_000, seed=13, first_document=5_000_000)
     times = []
     for number in range(21):
-        said = [Recorded(_of(o, f"PMID:8{number:07d}"), r_at()) for o in pairs] + list(islice(stream, 990))
+        said = [Recorded(replace(o, document=DocumentId(f"PMID:8{number:07d}")), AT) for o in pairs] + list(islice(stream, 990))
         begun = time.perf_counter()
         log.append(BatchId(f"crowded {number}"), said)
         bring_up_to_date(log, store, RULES)
@@ -183,33 +179,56 @@ def crowded(log: DeltaEvidenceLog, store: CypherStore) -> str:
     return f"median {statistics.median(times[1:]):.3f} s, worst {max(times[1:]):.3f} s"
 
 
-def _of(o: Observation, document: str) -> Observation:
-    from dataclasses import replace
+def peer(options: argparse.Namespace) -> None:
+    """MedKGent's writer (its kg.py, in the folder --medkgent) and ours, on one server; conflicts are settled without its model."""
+    sys.path.insert(0, str(options.medkgent))
+    kg = importlib.import_module("kg")
+    store = opened(options.graph)
+    said = list(observations(options.observations, options.observations // 3))
+    ours(store, said, options.batch, each=False)  # warms the server up
+    store.clear()
+    store.prepare(RULES.ontology, RULES.fingerprint)
+    rate = len(said) / seconds(lambda: ours(store, said, options.batch, each=False))
+    driver = neo4j.GraphDatabase.driver(options.graph, auth=server())
+    processor = kg.Neo4jProcessor(options.graph, *server(), "neo4j", Agreeing(), "none")
+    processor.driver = driver
+    store.clear()
+    theirs = len(said) / seconds(lambda: processor.process_triplets([as_their_triplet(r.record) for r in said]))
+    print(f"ChronoKG {rate:.0f}/s, MedKGent {theirs:.0f}/s: {rate / theirs:.0f} times")
+    with driver.session(database="neo4j") as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS").consume()
+    driver.close()
+    store.close()
 
-    return replace(o, document=document)  # type: ignore[arg-type]
+
+class Agreeing:
+    """Stands for the peer's model where it is asked about a conflict; costs nothing."""
+
+    def get_response(self, *_: Any, **__: Any) -> list[str]:
+        return ["Y"]
 
 
-def r_at() -> Any:
-    from benchmarks.made import AT
+def as_their_triplet(o: Observation) -> dict[str, Any]:
+    def end(e: Entity) -> dict[str, str]:
+        return {"identifier": e.key, "text": e.name, "name": e.name, "type": e.type, "database": "made", "database_url": "made"}
 
-    return AT
+    return {"head": end(o.head), "tail": end(o.tail), "type": o.relation.title(), "score": o.confidence}
 
 
-def parts() -> Iterator[tuple[str, Callable[[argparse.Namespace], None]]]:
-    yield "write", write
-    yield "growth", growth
+PARTS = {"write": write, "growth": growth, "peer": peer}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=[name for name, _ in parts()])
+    parser.add_argument("part", choices=list(PARTS))
     parser.add_argument("--graph", required=True)
     parser.add_argument("--observations", type=int, default=100_000)
     parser.add_argument("--batch", type=int, default=5_000)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--medkgent", type=Path)
     parser.add_argument("--facts", type=int, default=1_000_000)
     options = parser.parse_args()
-    dict(parts())[options.part](options)
+    PARTS[options.part](options)
 
 
 if __name__ == "__main__":

@@ -13,25 +13,8 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from graph_store.index_layout import FOLDED, LINE
-from graph_store.index_reading import (
-    called_by,
-    deleted_speakers,
-    editions_of,
-    ends_by,
-    ends_of,
-    lines_of,
-    position_of,
-    records_of,
-    retractions_by,
-    said_about,
-    said_by,
-    said_of,
-    sizes_of,
-    touched_by,
-    touched_since,
-    votes_for,
-)
+from graph_store import index_reading as reading
+from graph_store.index_layout import FOLDED
 from graph_store.log_index import LogIndex
 from graph_store.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, record_kinds, to_frame
 from graph_store.log_views import ballots, counted, lines, namings, votes_from
@@ -66,8 +49,8 @@ class DeltaEvidenceLog:
         self._path = str(path)
         self._index: LogIndex | None = None
         self._opening = Lock()
-        if self._exists():
-            self._check_format()
+        self._told(self._table)
+        self._check_format()
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
@@ -102,22 +85,18 @@ class DeltaEvidenceLog:
 
     def sizes(self) -> Mapping[BatchId, int]:
         """Every batch that is in, with the number of its observations."""
-        if not self._exists():
-            return {}
         if self._has_index():
-            return self._asked(sizes_of)
+            return self._asked(reading.sizes_of)
         said = (pl.col("kind") == KINDS[Observation]).sum()
         grouped = self._scan().group_by("batch").agg(pl.col("at").min(), said=said).sort("at", "batch")
         return dict(self._collect(grouped).select("batch", "said").iter_rows())
 
     def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
         """All records of one kind, or those about some documents; each identity once, with its first moment."""
-        if not self._exists():
-            return
         if kind is Observation and documents is not None:
-            yield from from_frame(kind, self._asked(partial(said_by, documents=documents)))
+            yield from from_frame(kind, self._asked(partial(reading.said_by, documents=documents)))
         elif kind in _INDEXED and (documents is not None or self._has_index()):
-            yield from self._asked(lambda index: list(records_of(index, kind, documents)))
+            yield from self._asked(lambda index: list(reading.records_of(index, kind, documents)))
         else:
             rows = self._rows(kind)
             if documents is not None:
@@ -126,15 +105,12 @@ class DeltaEvidenceLog:
 
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
         """All observations about these questions, perhaps others between the same ends; each identity once."""
-        if self._exists():
-            yield from from_frame(Observation, self._asked(partial(said_about, questions=questions)))
+        yield from from_frame(Observation, self._asked(partial(reading.said_about, questions=questions)))
 
     def table(self, questions: Collection[Question] | None = None) -> Table:
         """The same, or all, as a table."""
-        if not self._exists():
-            return pl.DataFrame(schema={name: COLUMNS[name] for name in FOLDED})
         if questions is not None:
-            return self._asked(partial(said_about, questions=questions, columns=FOLDED))
+            return self._asked(partial(reading.said_about, questions=questions, columns=FOLDED))
         rows = self._rows(Observation)
         found = self._collect(rows.select(FOLDED))
         if found["id"].is_duplicated().any():
@@ -145,37 +121,28 @@ class DeltaEvidenceLog:
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
     ) -> set[tuple[EntityKey, str, EntityKey]]:
         """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
-        if not self._exists():
-            return set()
-        by, of = (partial(ends_by, documents=documents or ()), partial(ends_of, keys=keys or ()))
+        by, of = (partial(reading.ends_by, documents=documents or ()), partial(reading.ends_of, keys=keys or ()))
         return self._asked(by) | self._asked(of)
 
     def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
         """What observations made elsewhere say of their documents, each once, with its first moment."""
-        if not self._exists():
-            return pl.DataFrame(schema={name: COLUMNS[name] for name in LINE})
         if documents is not None:
-            return self._asked(partial(lines_of, documents=documents))
+            return self._asked(partial(reading.lines_of, documents=documents))
         return self._collect(lines(self._rows(Observation)))
 
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents, without their text; each once, with its first moment."""
-        if not self._exists():
-            return
         if documents is not None:
-            yield from self._asked(lambda index: list(editions_of(index, documents)))
+            yield from self._asked(lambda index: list(reading.editions_of(index, documents)))
         else:
             yield from editions(self._collect(first_moment(self._rows(Document))))
 
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
         """Retractions that one of these documents gives notice of."""
-        if self._exists():
-            yield from self._asked(lambda index: list(retractions_by(index, notices)))
+        yield from self._asked(lambda index: list(reading.retractions_by(index, notices)))
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
         """Document and revision (as text) of everything that this reader has read."""
-        if not self._exists():
-            return set()
         rows = self._rows(Reading).filter(pl.col("reader") == reader)
         return set(self._collect(rows.select("document", "revision").unique()).iter_rows())
 
@@ -183,46 +150,41 @@ class DeltaEvidenceLog:
         self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
     ) -> Iterator[Recorded[Naming]]:
         """Which documents call which entities what; each naming once, with its first moment."""
-        if not self._exists():
-            return
         rows = self._rows(Observation)
         if documents is not None:
-            rows = self._asked(partial(said_by, documents=documents)).lazy() if self._has_index() else rows
+            rows = self._asked(partial(reading.said_by, documents=documents)).lazy() if self._has_index() else rows
             rows = rows.filter(pl.col("document").is_in(_strings(documents)))
         elif keys is not None:
-            rows = self._asked(partial(said_of, keys=keys)).lazy()
+            rows = self._asked(partial(reading.said_of, keys=keys)).lazy()
         for document, key, kind, name, at in self._collect(namings(rows, keys)).iter_rows():
             yield Recorded(Naming(document, Entity(key, kind, name)), at)
 
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
         """How many documents call entities what, deleted ones among them."""
-        if not self._exists():
-            return {}
         if keys is not None:
-            return self._asked(partial(votes_for, keys=keys))
+            return self._asked(partial(reading.votes_for, keys=keys))
         rows = self._rows(Observation)
         return votes_from(self._collect(counted(ballots(rows))).iter_rows())
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
         """Words (all, or some) that name entities or are their keys, with each entity."""
-        if self._exists():
-            yield from self._asked(partial(called_by, words=words))
+        yield from self._asked(partial(reading.called_by, words=words))
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for and that name an entity."""
-        return self._asked(deleted_speakers) if self._exists() else set()
+        return self._asked(reading.deleted_speakers)
 
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
-        return self._asked(partial(touched_by, batches=batches)) if self._exists() else Touched(frozenset())
+        return self._asked(partial(reading.touched_by, batches=batches))
 
     def position(self) -> int:
         """How far this log has come: the place of its last batch in the index."""
-        return self._asked(position_of) if self._exists() else 0
+        return self._asked(reading.position_of)
 
     def touched_since(self, position: int) -> Touched:
         """What the batches say something about that came in after a position."""
-        return self._asked(partial(touched_since, position=position)) if self._exists() else Touched(frozenset())
+        return self._asked(partial(reading.touched_since, position=position))
 
     def close(self) -> None:
         """Let go of the index; it is opened again when it is needed."""
@@ -294,9 +256,6 @@ class DeltaEvidenceLog:
             return rows.collect()
         except (DeltaError, OSError, pl.exceptions.PolarsError) as cause:
             raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
-
-    def _exists(self) -> bool:
-        return Path(self._path, "_delta_log").is_dir()
 
     def _table(self) -> DeltaTable:
         try:
