@@ -1,8 +1,8 @@
 """How fast the graph is built and read on a real Neo4j: `python benchmarks/constructing.py PART --graph bolt://… [options]`.
 
 Parts: `write` (against the same rows written plainly), `growth` (a batch at 10,000 and at a million facts, and about questions that
-thousands of documents speak of), `peer` (against MedKGent's writer, whose kg.py lies in --medkgent). The server's user and password are taken from CHRONOKG_GRAPH_USER and CHRONOKG_GRAPH_PASSWORD. The
-graph is cleared.
+thousands of documents speak of), `peer` (against MedKGent's writer, whose kg.py lies in --medkgent). The server's user and password
+are taken from CHRONOKG_GRAPH_USER and CHRONOKG_GRAPH_PASSWORD. The graph is cleared.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def ours(store: CypherStore, said: Said, at_once: int, *, each: bool) -> None:
-    """Evidence into the log, fold, history and graph: what `observe` does once lines are parsed; the graph follows at the end, or `each`."""
+    """What `observe` does once lines are parsed: log, fold, history, graph; the graph follows at the end, or after `each` batch."""
     with tempfile.TemporaryDirectory() as directory:
         log = DeltaEvidenceLog(Path(directory) / "log")
         for start in range(0, len(said), at_once):

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import yaml
 
-from agents.extractor import LabelExtractor, VoteExtractor, read_many
+from agents.extractor import LabelExtractor, VoteExtractor
 from agents.pairs import Pairing, nearest_pairs
 from agents.reading_agent import make_model
+from agents.side_by_side import ask_many
 from agents.tagging import TaggedDocument
 from schema.document import Document, Mention, Passage
 from schema.errors import ModelFailed
@@ -93,7 +94,7 @@ def scores(counts: list[tuple[int, int, int]]) -> dict[str, float]:
 
 async def measured(extractor: Extractor, read: list[Gold], concurrency: int) -> dict[str, object]:
     start = time.perf_counter()
-    found = await read_many(extractor, [one.document for one in read], concurrency)
+    found = await ask_many(extractor.read, [one.document for one in read], concurrency)
     seconds = time.perf_counter() - start
     usage, failures, claims, verbatim, counts, kept = Usage(), defaultdict(int), [], 0, [], []
     for one, extraction in zip(read, found, strict=True):

@@ -5,11 +5,12 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from agents.extractor import read_many
 from agents.reading_agent import ReadingAgent, make_extractor
+from agents.side_by_side import Asker
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
 from flows.keeping import open_set_aside
@@ -18,7 +19,7 @@ from flows.progress import Progress
 from flows.spool import Spool
 from pipeline.intake import read_batch
 from schema.document import Document
-from schema.errors import ChronoKGError, ModelUnavailable, WrongUse
+from schema.errors import WrongUse
 from schema.ids import BatchId, DocumentId
 from schema.log import Preference, Recorded, Settled, Tally
 from schema.ports import Extraction, Extractor, GraphStore
@@ -35,10 +36,14 @@ class Run:
     extractor: Extractor
     spool: Spool
     tallies: dict[str, Tally] = field(default_factory=dict)
-    model_is_down: bool = False
     failure: Exception | None = None  # what ended a run that Prefect drives
     graph_due: float = 0.0  # seconds on the monotonic clock
     settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
+
+    @cached_property
+    def asker(self) -> Asker[Document, Extraction]:
+        """What asks the extractor about the documents of a batch."""
+        return Asker(self.extractor.read, self.home.concurrency)
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
@@ -142,7 +147,7 @@ async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress
 
 async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
     """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
-    results = await _read(run, documents)
+    results = await run.asker.batch(documents)
     at = now()
     intake = read_batch(documents, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, at)
     settled = [
@@ -155,12 +160,3 @@ async def take_batch(run: Run, documents: Sequence[Document], progress: Progress
     run.take_into_graph()
     run.count(intake.tallies)
     progress.advance(len(documents))
-
-
-async def _read(run: Run, documents: Sequence[Document]) -> list[Extraction | ChronoKGError]:
-    if run.model_is_down:
-        down = ModelUnavailable("the model server did not answer for a whole batch, so it was not asked again in this run")
-        return [down] * len(documents)
-    results: list[Extraction | ChronoKGError] = list(await read_many(run.extractor, documents, run.home.concurrency))
-    run.model_is_down = all(isinstance(result, ModelUnavailable) for result in results)
-    return results

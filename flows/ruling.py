@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from agents.adjudicator import make_adjudicator
-from agents.side_by_side import ask_many
+from agents.side_by_side import Asker
 from flows.home import Home, now
 from flows.keeping import open_set_aside
 from flows.processes import stop_on_interrupt
@@ -17,7 +17,7 @@ from pipeline.construct import history_of
 from pipeline.intake import Intake
 from pipeline.rulings import UNIT, Pending, moot, pending_in, ruling_as_data, rulings_batch
 from schema.conflict import Adjudicator, Conflict, Matter, Opinion
-from schema.errors import ModelFailed, ModelUnavailable
+from schema.errors import ModelUnavailable
 from schema.log import Recorded, Ruling, RulingWithdrawal, SetAside, Tally
 
 MATTERS_AT_ONCE = 500
@@ -37,7 +37,6 @@ class Adjudication:
     pending: Pending
     tally: Tally = field(default_factory=lambda: Tally(UNIT))
     rulings: list[dict[str, Any]] = field(default_factory=list)
-    model_is_down: bool = False
 
     def skip(self, reason: str, number: int) -> None:
         """Count conflicts that are not to be asked about."""
@@ -100,10 +99,11 @@ def conflicts_among(home: Home, some: Collection[Matter]) -> list[Conflict]:
 
 async def _ask_about(run: Adjudication, found: Sequence[Conflict]) -> None:
     adjudicator = _adjudicator(run.home)
+    asker = Asker(adjudicator.rule, run.home.concurrency)
     try:
         with Progress("ruling", len(found)) as progress:
             for some in _slices(found, run.home.settings.batch):
-                results = await _ask(run, adjudicator, some)
+                results = await asker.batch(some)
                 at = now()
                 intake = rulings_batch(some, results, run.pending, run.home.asked, at)
                 run.record(intake)
@@ -111,15 +111,6 @@ async def _ask_about(run: Adjudication, found: Sequence[Conflict]) -> None:
                 progress.advance(len(some))
     finally:
         await adjudicator.close()
-
-
-async def _ask(run: Adjudication, adjudicator: Adjudicator, some: Sequence[Conflict]) -> list[Opinion | ModelFailed]:
-    if run.model_is_down:
-        down = ModelUnavailable("the model server did not answer for a whole batch, so it was not asked again in this run")
-        return [down] * len(some)
-    results = await ask_many(adjudicator.rule, some, run.home.concurrency)
-    run.model_is_down = all(isinstance(result, ModelUnavailable) for result in results)
-    return results
 
 
 def _told(some: Sequence[Conflict], records: Sequence[Recorded[Any]]) -> Iterator[dict[str, Any]]:

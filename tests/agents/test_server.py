@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from agents.extractor import LabelExtractor, VoteExtractor, read_many
+from agents.extractor import LabelExtractor, VoteExtractor
 from agents.protocols import Dialect, UnfitLabels
 from agents.server import CHUNK, Bounds, ServedModel
+from agents.side_by_side import ask_many
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import BIOMEDICAL, QUICK, FakeServer, aspirin, tokens
 
@@ -282,7 +283,7 @@ def test_one_documents_failure_stops_no_other(vllm):
 
     async def go():
         model = ServedModel(vllm.url, bounds=QUICK)
-        found = await read_many(LabelExtractor(model, BIOMEDICAL), [aspirin(f"PMID:{n}") for n in range(12)], 4)
+        found = await ask_many(LabelExtractor(model, BIOMEDICAL).read, [aspirin(f"PMID:{n}") for n in range(12)], 4)
         await model.close()
         return found
 
@@ -304,7 +305,7 @@ def test_an_outage_sets_aside_just_the_documents_that_it_hit(vllm, share):
 
     async def go():
         model = ServedModel(vllm.url, bounds=QUICK)
-        found = await read_many(VoteExtractor(model, BIOMEDICAL, votes=2), [aspirin(f"PMID:{n}") for n in range(10)], 1)
+        found = await ask_many(VoteExtractor(model, BIOMEDICAL, votes=2).read, [aspirin(f"PMID:{n}") for n in range(10)], 1)
         await model.close()
         return found
 
@@ -321,8 +322,8 @@ def test_results_come_in_the_documents_order_and_other_errors_stop_all():
                 raise WrongUse("stop")
             return document.id
 
-    found = asyncio.run(read_many(Odd(), [aspirin(f"PMID:{n}") for n in range(5)], 5))  # type: ignore[arg-type]
+    found = asyncio.run(ask_many(Odd().read, [aspirin(f"PMID:{n}") for n in range(5)], 5))  # type: ignore[arg-type]
     assert found == [f"PMID:{n}" for n in range(5)]
-    assert asyncio.run(read_many(Odd(), [], 5)) == []  # type: ignore[arg-type]
+    assert asyncio.run(ask_many(Odd().read, [], 5)) == []  # type: ignore[arg-type]
     with pytest.raises(WrongUse, match="stop"):
-        asyncio.run(read_many(Odd(), [aspirin("PMID:9"), aspirin("PMID:1")], 2))  # type: ignore[arg-type]
+        asyncio.run(ask_many(Odd().read, [aspirin("PMID:9"), aspirin("PMID:1")], 2))  # type: ignore[arg-type]
