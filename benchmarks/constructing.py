@@ -156,24 +156,32 @@ def growth(options: argparse.Namespace) -> None:
                 take(5_000)
             times = [take(1_000) for _ in range(21)][1:]
             print(f"at {store.counts()['facts']:9,d} facts: median {statistics.median(times):.3f} s, worst {max(times):.3f} s", flush=True)
-        print(f"with crowded questions: {crowded(log, store):s}")
+        crowd = crowds(log, store)
+        for number in (1, len(crowd)):
+            print(f"with {number} of each 1,000 about questions that 5,000 documents speak of: {crowded(log, store, crowd[:number])}")
         log.close()
     store.close()
 
 
-def crowded(log: DeltaEvidenceLog, store: CypherStore) -> str:
-    """Batches of 1,000 in which ten observations are about questions that 5,000 documents speak of."""
-    pairs = [r.record for r in islice(observations(100, 156_000, seed=5), 10)]
+def crowds(log: DeltaEvidenceLog, store: CypherStore) -> list[Observation]:
+    """Ten observations, each said by 5,000 documents more."""
+    said = [r.record for r in islice(observations(100, 156_000, seed=5), 10)]
     for start in range(0, 5_000, 500):
-        said = [Recorded(replace(o, document=DocumentId(f"PMID:9{start + n:07d}")), AT) for o in pairs for n in range(500)]
-        log.append(BatchId(f"crowd {start}"), said)
+        more = [Recorded(replace(o, document=DocumentId(f"PMID:9{start + n:07d}")), AT) for o in said for n in range(500)]
+        log.append(BatchId(f"crowd {start}"), more)
         bring_up_to_date(log, store, RULES)
-    stream = observations(25_000, 156_000, seed=13, first_document=5_000_000)
+    return said
+
+
+def crowded(log: DeltaEvidenceLog, store: CypherStore, crowd: list[Observation]) -> str:
+    """Batches of 1,000 in which each of these is said once more."""
+    stream = observations(25_000, 156_000, seed=13 + len(crowd), first_document=5_000_000 * len(crowd))
     times = []
     for number in range(21):
-        said = [Recorded(replace(o, document=DocumentId(f"PMID:8{number:07d}")), AT) for o in pairs] + list(islice(stream, 990))
+        document = DocumentId(f"PMID:8{len(crowd):02d}{number:05d}")
+        said = [Recorded(replace(o, document=document), AT) for o in crowd] + list(islice(stream, 1_000 - len(crowd)))
         begun = time.perf_counter()
-        log.append(BatchId(f"crowded {number}"), said)
+        log.append(BatchId(f"crowded {len(crowd)} {number}"), said)
         bring_up_to_date(log, store, RULES)
         times.append(time.perf_counter() - begun)
     return f"median {statistics.median(times[1:]):.3f} s, worst {max(times[1:]):.3f} s"

@@ -10,7 +10,7 @@ import neo4j.graph
 import neo4j.spatial
 import neo4j.time
 from neo4j.exceptions import AuthError, ClientError, ConstraintError, DriverError, Neo4jError, ServiceUnavailable, TransientError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from graph_store.values import in_utc
 from schema.errors import QueryRefused, StoreBusy, StoreFailed, WrongUse
@@ -81,9 +81,15 @@ class Connection:
             return session.execute_read(lambda transaction: work(_run_in(transaction)))
 
     def define(self, statement: str) -> None:
-        """Run a statement that changes definitions, in a transaction of its own."""
+        """Run a statement that changes definitions, in a transaction of its own, again where others define the same at this moment."""
+        attempts = Retrying(
+            retry=retry_if_exception(_is_defined_by_others),
+            stop=stop_after_delay(_RETRY_S),
+            wait=wait_random_exponential(multiplier=0.05, max=1.0),
+            reraise=True,
+        )
         with self._told(), self._driver.session(database=self._database) as session:
-            session.run(_trusted(statement)).consume()
+            attempts(lambda: session.run(_trusted(statement)).consume())
 
     def query_type(self, cypher: str, parameters: Mapping[str, Any]) -> str | None:
         """What the server's planner takes the query for: r, w, rw or s. Nothing is executed."""
@@ -195,6 +201,12 @@ def _trusted(cypher: str) -> Any:
 def _is_conflict(error: BaseException) -> bool:
     """Two writers made the same thing, or one removed what the other found: the transaction is gone, and can be done again."""
     return isinstance(error, ConstraintError) or (isinstance(error, ClientError) and "EntityNotFound" in (error.code or ""))
+
+
+def _is_defined_by_others(error: BaseException) -> bool:
+    """Neo4j takes locks for `IF NOT EXISTS` only after it looked: two that define at once stand in each other's way."""
+    code = (error.code or "") if isinstance(error, Neo4jError) else ""
+    return "DeadlockDetected" in code or "AlreadyExists" in code
 
 
 def _reason(cause: Exception) -> str:

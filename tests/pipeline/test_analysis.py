@@ -2,10 +2,13 @@
 
 from datetime import date
 
+import polars as pl
+
 from pipeline.analysis import closures, multigraph, plain_text
 from schema.ids import EntityKey
 from schema.observation import Entity
 from tests.graph_store.builders import closure, day, entity, fact, holding, triple
+from tests.graph_store.tabling import tables_of
 
 PREVENT, CAUSE = triple(relation="prevent"), triple(relation="cause")
 DENIED, OVERTURNED = closure(2003, None, ["PMID:2"], "denied"), closure(2006, CAUSE)
@@ -68,7 +71,8 @@ def test_keys_that_differ_only_in_what_xml_cannot_write_stay_apart() -> None:
 
 
 def test_closures_name_day_cause_and_rule() -> None:
-    assert closures(FACTS).rows() == [
+    tables = tables_of([FACTS], ENTITIES, [], [])
+    assert closures(pl.DataFrame(tables.facts)).rows() == [
         (FACTS[0].id, day(2003), None, ["PMID:2"], "denied"),
         (FACTS[0].id, day(2006), CAUSE.fact_id, ["PMID:1"], "weighted_by_recency"),
     ]
