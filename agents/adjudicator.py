@@ -13,9 +13,9 @@ from agents.verdicts import METHOD, parse_verdict
 from schema.conflict import Adjudicator, Conflict, Opinion
 from schema.errors import ModelFailed
 from schema.log import Verdict
-from schema.observation import Reader
+from schema.observation import Reader, Usage
 from schema.ontology import Ontology
-from schema.ports import LanguageModel, Reply, Usage
+from schema.ports import LanguageModel, Reply
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",

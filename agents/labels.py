@@ -11,9 +11,9 @@ from agents.tagging import Place, TaggedDocument
 from schema.document import Document
 from schema.fact import Triple
 from schema.ids import EntityKey
-from schema.observation import Claim, Reader
+from schema.observation import Claim, Reader, Usage
 from schema.ontology import Ontology
-from schema.ports import Extraction, LanguageModel, Usage
+from schema.ports import Extraction, LanguageModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agents.grammar import compact_grammar
 from schema.errors import ModelFailed
-from schema.ports import Reply, Usage
+from schema.observation import Usage
+from schema.ports import Reply
 
 TOP_LOGPROBS = 5
 """How many alternatives any OpenAI-compatible server lists for a token of a completion."""

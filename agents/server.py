@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from agents import protocols
 from agents.protocols import Dialect, UnfitLabels
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
-from schema.ports import Reply, Sampled, Scored, Usage
+from schema.observation import Usage
+from schema.ports import Reply, Sampled, Scored
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -13,9 +13,9 @@ from agents.sentences import Span
 from agents.tagging import TaggedDocument, TaggedEntity
 from schema.document import Document
 from schema.errors import ModelFailed
-from schema.observation import Claim, Polarity, Reader
+from schema.observation import Claim, Polarity, Reader, Usage
 from schema.ontology import Ontology
-from schema.ports import Extraction, LanguageModel, Reply, Usage
+from schema.ports import Extraction, LanguageModel, Reply
 
 MOST_CLAIMS = 12
 """Claims that one answer may make."""

@@ -24,8 +24,9 @@ from agents.tagging import TaggedDocument
 from schema.document import Document, Mention, Passage
 from schema.errors import ModelFailed
 from schema.ids import DocumentId
+from schema.observation import Usage
 from schema.ontology import Ontology
-from schema.ports import Extractor, Usage
+from schema.ports import Extractor
 
 ONTOLOGY = Path(__file__).parents[1] / "schema" / "ontologies" / "biomedical.yaml"
 TYPES = {

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from pipeline.grounding.claims import ground
 from pipeline.grounding.given import NOTHING_GIVEN, Given
 from pipeline.grounding.observed import observe
 from schema.dates import DateOrigin, PartialDate
-from schema.document import Document
+from schema.document import Document, Mention
 from schema.errors import ChronoKGError, InvalidInput, UndatedDocument
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.log import BatchReport, Deletion, Reading, Recorded, Retraction, SetAside, Tally
@@ -27,6 +27,7 @@ PAYLOAD_LIMIT = 1_000_000
 
 _documents = TypeAdapter(Document)
 _claims = TypeAdapter(Claim)
+_mentions = TypeAdapter(tuple[Mention, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,9 @@ def read_batch(
             records.append(Recorded(replace(aside, model=model), now))
             failures[type(result).__name__] += 1
             continue
-        observations, asides = ground_claims(document, result.claims, reader, ontology)
-        records += [Recorded(record, now) for record in (Reading(document.id, document.revision, reader), *observations, *asides)]
+        observations, asides = ground_claims(document, result, reader, ontology)
+        reading = Reading(document.id, document.revision, reader, result.usage)
+        records += [Recorded(record, now) for record in (reading, *result.judgements, *observations, *asides)]
         grounded += len(observations)
         refused.update(aside.error for aside in asides)
     return Intake(
@@ -137,21 +139,17 @@ def read_batch(
     )
 
 
-def ground_claims(
-    document: Document, claims: Iterable[Claim], reader: Reader, ontology: Ontology
-) -> tuple[list[Observation], list[SetAside]]:
+def ground_claims(document: Document, read: Extraction, reader: Reader, ontology: Ontology) -> tuple[list[Observation], list[SetAside]]:
     """Claims that stand up, each once, and those that do not, with the reason."""
     observations: list[Observation] = []
     asides: list[SetAside] = []
-    for number, claim in enumerate(claims, 1):
+    for number, claim in enumerate(read.claims, 1):
         try:
-            observations.append(ground(claim, document, reader, ontology))
+            observations.append(ground(claim, document, reader, ontology, read.mentions))
         except InvalidInput as error:
-            payload = json.dumps(
-                {"claim": _claims.dump_python(claim, mode="json"), "reader": reader.name, "revision": str(document.revision)},
-                sort_keys=True,
-                ensure_ascii=False,
-            )
+            told = {"claim": _claims.dump_python(claim, mode="json"), "reader": reader.name, "revision": str(document.revision)}
+            found = {"mentions": _mentions.dump_python(read.mentions, mode="json")} if read.mentions else {}
+            payload = json.dumps({**told, **found}, sort_keys=True, ensure_ascii=False)
             asides.append(set_aside("claim", "grounding", error, reader.name, f"claim {number}", payload, document.id))
     return observations, asides
 
@@ -175,9 +173,10 @@ def restored_document(payload: str) -> Document:
     return _documents.validate_json(payload)
 
 
-def restored_claim(payload: str) -> Claim:
-    """A claim that was set aside."""
-    return _claims.validate_python(json.loads(payload)["claim"])
+def restored_claim(payload: str) -> tuple[Claim, tuple[Mention, ...]]:
+    """A claim that was set aside, and the mentions found in its document, where it brought none."""
+    told = json.loads(payload)
+    return _claims.validate_python(told["claim"]), _mentions.validate_python(told.get("mentions", ()))
 
 
 def day_of(document: Document) -> date:

@@ -7,8 +7,7 @@ from typing import Protocol
 from schema.fact import Fact
 from schema.ids import DocumentId, EntityKey
 from schema.log import Verdict
-from schema.observation import Entity, Polarity
-from schema.ports import Usage
+from schema.observation import Entity, Polarity, Usage
 
 Matter = tuple[tuple[EntityKey, EntityKey], tuple[str, str]]
 """What a ruling is about: two ends in key order, two relations in name order."""

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from schema.dates import PartialDate
 from schema.document import Document, Revision
 from schema.ids import DocumentId, EntityKey, stable_id
-from schema.observation import Observation, Reader
+from schema.observation import NOTHING_PAID, Observation, Reader, Usage
 
 LOG_FORMAT = 1
 """Version of the log's layout: a log of a higher one is refused, a lower one is read as it is."""
@@ -22,6 +22,7 @@ class Reading:
     document: DocumentId
     revision: Revision
     reader: Reader
+    usage: Usage = NOTHING_PAID  # what it cost; says nothing of what was read
 
     @property
     def id(self) -> str:
@@ -132,11 +133,15 @@ class Judgement:
     by: str
     score: float
     reason: str = ""
+    label: str = ""  # what the vocabulary calls the entity
+    by_person: bool = False  # a person's judgement stands before any program's
+    origin: str = ""  # the moment a person made it
 
     @property
     def id(self) -> str:
-        """What was judged, by whom."""
-        return stable_id("judgement", self.name, self.type, self.key, self.sameness, self.by, self.score, self.reason)
+        """What was judged, by whom, when: judging the same again is the last word again. Score and reason say why, not what."""
+        made = (self.label, self.by_person, self.origin)
+        return stable_id("judgement", self.name, self.type, self.key, self.sameness, self.by, *(made if any(made) else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,25 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reading cost; `prompt_tokens` are those computed, not those that came from a cache."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+NOTHING_PAID = Usage()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a reader took from a document, in the document's own words. Untrusted until it is grounded."""
 

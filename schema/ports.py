@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from schema.document import Document, Edition
+from schema.document import Document, Edition, Mention
 from schema.fact import Fact, Source, Triple
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import Record, Recorded, Retraction
-from schema.observation import Claim, Entity, Observation, Reader
+from schema.log import Judgement, Record, Recorded, Retraction
+from schema.observation import NOTHING_PAID, Claim, Entity, Observation, Reader, Usage
 from schema.ontology import Ontology
 from schema.tables import Table
 
@@ -195,22 +195,6 @@ class GraphStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a reading cost; `prompt_tokens` are those computed, not those that came from a cache."""
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer of a language model; `complete` is False where it was cut at the token limit."""
 
@@ -266,7 +250,9 @@ class Extraction:
     """What a reader took from one document."""
 
     claims: tuple[Claim, ...]
-    usage: Usage = Usage()
+    usage: Usage = NOTHING_PAID
+    mentions: tuple[Mention, ...] = ()  # found in a text that came without any; identifiers are those of `judgements`, else provisional
+    judgements: tuple[Judgement, ...] = ()  # how the names of these mentions were linked, the unsure ones included
 
 
 class Extractor(Protocol):

@@ -1,13 +1,14 @@
 """From claims to observations, for documents that bring their identifiers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.identifiers import curie
 from schema.dates import DateOrigin, PartialDate
-from schema.document import Document
+from schema.document import Document, Mention
 from schema.errors import InvalidDate, UndatedDocument, UngroundedClaim
 from schema.ids import EntityKey
+from schema.linking import provisional_key
 from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology
 
@@ -15,11 +16,12 @@ from schema.ontology import Ontology
 _HEADING_TYPES = ("Chemical", "Disease")
 
 
-def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology) -> Observation:
+def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology, found: Sequence[Mention] = ()) -> Observation:
     """Make a claim an observation of its document.
 
-    Its ends must be entities that the document mentions, its relation allowed between them, its quote (where it gives
-    one) a verbatim part of the text. Raises UngroundedClaim naming value and rule, UndatedDocument for an undated one.
+    Its ends must be entities that the document mentions, or that were `found` in its text where it brings no mentions; its
+    relation allowed between them, its quote (where it gives one) a verbatim part of the text. Raises UngroundedClaim naming
+    value and rule, UndatedDocument for an undated one.
     """
     if document.published is None:
         raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
@@ -27,7 +29,7 @@ def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology)
         raise UngroundedClaim(f"confidence {claim.confidence} lies outside 0 to 1")
     if claim.quote and claim.quote not in document.text:
         raise UngroundedClaim(f"the quote {claim.quote[:80]!r} is not in the text of {document.id}")
-    head, tail = _ends(claim, document, ontology)
+    head, tail = _ends(claim, document, ontology, found)
     start, end = (_stated(text) for text in (claim.stated_start, claim.stated_end))
     observation = Observation(
         document=document.id,
@@ -68,18 +70,26 @@ def admissible(observation: Observation, ontology: Ontology) -> Observation:
     return observation
 
 
-def entities_of(document: Document) -> Mapping[str, Entity]:
-    """The entities that a document's mentions name, under their keys; the name is the first mention's text."""
+def provisional(mentions: Iterable[Mention]) -> dict[str, Entity]:
+    """What names found in a text stand for, under the keys they were linked to: entities under the key of the first such name.
+
+    Which entity a name is says a judgement, which the fold applies: so it can be withdrawn.
+    """
+    return {key: Entity(provisional_key(one.type, one.name), one.type, one.name) for key, one in entities_of(mentions).items()}
+
+
+def entities_of(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
+    """The entities that mentions name, under their keys; the name is the first mention's text."""
     found: dict[str, Entity] = {}
-    for mention in sorted(document.mentions, key=lambda m: (m.start, m.end)):
+    for mention in sorted(mentions, key=lambda m: (m.start, m.end)):
         for identifier in mention.identifiers:
             if identifier not in found:
                 found[identifier] = Entity(EntityKey(identifier), mention.type, mention.text)
     return found
 
 
-def _ends(claim: Claim, document: Document, ontology: Ontology) -> tuple[Entity, Entity]:
-    mentioned = entities_of(document)
+def _ends(claim: Claim, document: Document, ontology: Ontology, found: Sequence[Mention]) -> tuple[Entity, Entity]:
+    mentioned = {**provisional(found), **entities_of(document.mentions)}
     heads, tails = (_candidates(end, mentioned, document) for end in (claim.head, claim.tail))
     if len(heads) == len(tails) == 1:
         return heads[0], tails[0]

@@ -18,8 +18,9 @@ from agents.protocols import Dialect, UnfitLabels
 from agents.server import Bounds
 from schema.document import Document, Mention, Passage
 from schema.ids import DocumentId
+from schema.observation import Usage
 from schema.ontology import Ontology
-from schema.ports import Reply, Sampled, Scored, Usage
+from schema.ports import Reply, Sampled, Scored
 
 ONTOLOGIES = Path(__file__).parents[2] / "schema" / "ontologies"
 BIOMEDICAL, GENERAL = (
