@@ -22,7 +22,7 @@ MOST_CLAIMS = 12
 
 
 class VoteExtractor:
-    """Reads by asking up to `votes` times and counting; stops as soon as no further answer could change a decision.
+    """Reads by asking up to `votes` times and counting; stops when further answers would hardly change a decision (`error`, see Ballot).
 
     The share of valid answers is the confidence, unanimity counts as 0.95, what stays under `floor` is dropped. A document is
     set aside where under half of the answers are valid or over half of the valid ones say none. A text longer than `window`
@@ -35,7 +35,8 @@ class VoteExtractor:
         ontology: Ontology,
         *,
         prompt: str = "votes-1",
-        votes: int = 20,
+        votes: int = 50,
+        error: float = 0.05,
         threshold: float = 0.6,
         floor: float = 0.1,
         max_tokens: int = 512,
@@ -48,6 +49,7 @@ class VoteExtractor:
         self._ontology = ontology
         self._prompt = prompt
         self._votes = votes
+        self._error = error
         self._threshold = threshold
         self._floor = floor
         self._max_tokens = max_tokens
@@ -64,7 +66,7 @@ class VoteExtractor:
     @property
     def settings(self) -> str:
         """What else its answers depend on."""
-        bounds = f"votes={self._votes} threshold={self._threshold} floor={self._floor} tokens={self._max_tokens} seed={self._seed}"
+        bounds = f"votes={self._votes} error={self._error} threshold={self._threshold} floor={self._floor} tokens={self._max_tokens} seed={self._seed}"
         return f"{bounds} window={self._window}x{self._max_windows} without={','.join(sorted(self._pairing.left_out))}"
 
     async def read(self, document: Document) -> Extraction:
@@ -87,7 +89,7 @@ class VoteExtractor:
     async def _count(self, tagged: TaggedDocument, window: Span, named: tuple[TaggedEntity, ...]) -> "_Count":
         question = vote_prompt(self._prompt, self._ontology, named, tagged.render(window))
         schema = answer_schema(named, self._pairing)
-        count = _Count(Ballot(self._votes, self._threshold))
+        count = _Count(Ballot(self._votes, self._threshold, self._error))
         while some := count.ballot.next_round:
             seed = self._seed + count.ballot.asked
             sampled = await self._model.sample(question, some, schema, self._max_tokens, seed)

@@ -37,14 +37,20 @@ def test_a_claims_share_of_the_answers_is_its_confidence_and_unanimity_is_095():
 
 def test_votes_stop_as_soon_as_nothing_can_change():
     model = FakeModel(answers=[said(TREATS)])
-    read(model, votes=20)
+    read(model, votes=20, error=0.0)
     assert sum(n for _, n, _, _ in model.sampled) == 13
     assert [n for _, n, _, _ in model.sampled] == [9, 4]
 
 
+def test_votes_stop_sooner_where_a_small_error_is_allowed():
+    model = FakeModel(answers=[said(TREATS)])
+    read(model, votes=50, error=0.05)
+    assert sum(n for _, n, _, _ in model.sampled) <= 8
+
+
 def test_seeds_are_fixed_and_go_on_from_round_to_round():
     model = FakeModel(answers=[said(TREATS), NONE])
-    read(model, votes=20, seed=1)
+    read(model, votes=20, seed=1, error=0.0)
     seeds = [seed for _, _, _, seed in model.sampled]
     assert seeds[:2] == [1, 10]
     assert read(model, votes=20) == read(model, votes=20)
