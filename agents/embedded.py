@@ -9,7 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from agents.server import Bounds, ServedModel
+from agents.bounds import Bounds
+from agents.server import ServedModel
 from schema.errors import ModelUnavailable
 from schema.ports import Sampled, Scored
 
@@ -38,9 +39,9 @@ class EmbeddedModel:
         """From the name of the weights: `smollm2-135m-instruct-q4_1`."""
         return self._weights.stem.lower().replace(".", "-")
 
-    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port."""
-        return await (await self._started()).score(prefix, queries, labels)
+        return await (await self._started()).score(prefix, queries, labels, shared)
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """See the port."""

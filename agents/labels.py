@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agents.notes import note
 from agents.pairs import UNINFORMATIVE, Pair, Pairing, nearest_pairs
-from agents.prompting import NONE, candidates, label_prefix, label_query, letters
+from agents.prompting import NONE, candidates, label_document, label_head, label_query, letters
 from agents.protocols import UnfitLabels
 from agents.tagging import Place, TaggedDocument
 from schema.document import Document
@@ -53,11 +53,12 @@ class LabelExtractor:
         self._window = window
         self._pairing = Pairing(ontology, left_out)
         self._words: dict[str, str] | None = None
+        self._head = ""
 
     @property
     def reader(self) -> Reader:
         """Its identity."""
-        return Reader("labels", self._model.name, self._prompt, f"{self._ontology.name}-{self._ontology.version}")
+        return Reader("labels", self._model.name, self._prompt, self._ontology.reading_name)
 
     @property
     def settings(self) -> str:
@@ -91,9 +92,10 @@ class LabelExtractor:
 
     async def _ask(self, tagged: TaggedDocument, text: str, queries: Sequence[_Query]) -> tuple[list[dict[str, float]], Usage]:
         words = await self._labels()
-        prefix = label_prefix(self._prompt, self._ontology, words, text)
+        head = self._head = self._head or label_head(self._prompt, self._ontology, words)
+        prefix = head + label_document(self._prompt, text)
         lines = [label_query(self._prompt, tagged.entities[q.head.entity], tagged.entities[q.tail.entity]) for q in queries]
-        scored = await self._model.score(prefix, lines, [f" {word}" for word in words.values()])
+        scored = await self._model.score(prefix, lines, [f" {word}" for word in words.values()], len(head))
         rows = (dict(zip(words, row, strict=True)) for row in scored.rows)
         return [restricted(row, query.relations) for row, query in zip(rows, queries, strict=True)], scored.usage
 

@@ -133,11 +133,11 @@ def tokens(answer: object) -> list[int]:
     return list(_understood(_Tokens, answer).tokens)
 
 
-def tokenize_body(dialect: Dialect, model: str, text: str) -> dict[str, Any]:
-    """What to ask `/tokenize`."""
+def tokenize_body(dialect: Dialect, model: str, text: str, *, special: bool = False) -> dict[str, Any]:
+    """What to ask `/tokenize`; `special`: with the tokens that the server puts around a prompt."""
     if dialect is Dialect.LLAMACPP:
-        return {"content": text, "add_special": False}
-    return {"model": model, "prompt": text, "add_special_tokens": False}
+        return {"content": text, "add_special": special}
+    return {"model": model, "prompt": text, "add_special_tokens": special}
 
 
 def sample_body(dialect: Dialect, model: str, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> dict[str, Any]:

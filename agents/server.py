@@ -1,14 +1,18 @@
 """The one file that talks to a language model server over HTTP: vLLM, llama.cpp, or any that speaks OpenAI's protocol."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agents import protocols
+from agents import metrics, protocols
+from agents.bill import paid
+from agents.bounds import DEFAULT_BOUNDS, Again, Bounds, pause, seconds
 from agents.protocols import Dialect, UnfitLabels
+from agents.throttle import Throttle
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.observation import Usage
 from schema.ports import Reply, Sampled, Scored
@@ -16,34 +20,16 @@ from schema.ports import Reply, Sampled, Scored
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+FILLER = " ."
+"""What fills a block of the server's prefix cache; one token each, however often it is repeated."""
+
 CHUNK = 64
 """Queries in one request: bounds a request's size and time."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How long and how often a server is asked. Seconds; `total` is for one request with all its attempts."""
-
-    attempts: int = 4
-    timeout: float = 180.0
-    total: float = 600.0
-    wait: float = 0.5  # before the second attempt; doubles from there
-    longest_wait: float = 20.0
-    in_flight: int = 8
-
-
-DEFAULT_BOUNDS = Bounds()
-
-
-class _Again(Exception):
-    """A failure that may pass. `after` is what the server asked us to wait, in seconds."""
-
-    def __init__(self, reason: str, after: float = 0.0) -> None:
-        super().__init__(reason)
-        self.after = after
+_ENOUGH = frozenset({429, 503})
+_LOOK_S = 1.0
 
 
 @dataclass(slots=True)
@@ -52,10 +38,13 @@ class _Session:
 
     loop: asyncio.AbstractEventLoop
     client: "AsyncOpenAI"
-    flights: asyncio.Semaphore
+    throttle: Throttle
     found: asyncio.Lock
     dialect: Dialect | None = None
     slots: asyncio.LifoQueue[int] | None = None
+    block: int | None = None  # tokens in a block of the server's prefix cache
+    looked: float = 0.0  # when the server's queue was last asked for, in the loop's time
+    looking: asyncio.Task[None] | None = None
 
 
 class ServedModel:
@@ -86,11 +75,13 @@ class ServedModel:
         )
         return last.removesuffix(".gguf")
 
-    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens of the model."""
         session = await self._ready()
         words = tuple(labels)
         ids = await self._label_tokens(session, words)
+        if session.block and len(queries) > 1:
+            prefix = await self._aligned(session, session.block, prefix, shared)
         rows: list[tuple[float, ...]] = []
         usage = Usage()
         async with self._slot(session) as slot:
@@ -100,6 +91,7 @@ class ServedModel:
                 found, cost = protocols.scored(_known(session), await self._call(session, path, body), len(part), ids, words)
                 rows += found
                 usage += cost
+                paid(cost)
         return Scored(tuple(rows), usage)
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
@@ -112,12 +104,16 @@ class ServedModel:
             found, cost = await self._ask(session, prompt, some, schema, max_tokens, seed + len(replies))
             replies += found
             usage += cost
+            paid(cost)
         return Sampled(tuple(replies[:n]), usage)
 
     async def close(self) -> None:
         """Close the connections of this event loop; those of a loop that is gone went with it."""
         session, self._session = self._session, None
         if session is not None and session.loop is asyncio.get_running_loop():
+            if session.looking is not None:
+                session.looking.cancel()
+                await asyncio.gather(session.looking, return_exceptions=True)
             await session.client.close()
 
     async def _ask(
@@ -173,15 +169,20 @@ class ServedModel:
             self._labels[words] = tuple(ids[0] for ids in found)
         return self._labels[words]
 
-    async def _tokens(self, session: _Session, text: str) -> list[int]:
-        body = protocols.tokenize_body(_known(session), self._id or "", text)
+    async def _aligned(self, session: _Session, block: int, prefix: str, shared: int) -> str:
+        """The prefix, filled up after its shared part so that it ends with a block of the cache: each query then costs itself only."""
+        missing = -len(await self._tokens(session, prefix, special=True)) % block
+        return prefix[:shared] + FILLER * missing + prefix[shared:]
+
+    async def _tokens(self, session: _Session, text: str, *, special: bool = False) -> list[int]:
+        body = protocols.tokenize_body(_known(session), self._id or "", text, special=special)
         return protocols.tokens(await self._call(session, "/tokenize", body))
 
     async def _ready(self) -> _Session:
         loop = asyncio.get_running_loop()
         if self._session is None or self._session.loop is not loop:
             client = _client(self._root, self._key, self._host, self._bounds.timeout)
-            self._session = _Session(loop, client, asyncio.Semaphore(self._bounds.in_flight), asyncio.Lock())
+            self._session = _Session(loop, client, Throttle(self._bounds.in_flight, self._bounds.most_in_flight), asyncio.Lock())
         session = self._session
         async with session.found:
             if session.dialect is None:
@@ -201,7 +202,14 @@ class ServedModel:
             return Dialect.LLAMACPP
         if self._id not in names:
             raise ModelFailed(f"the model server at {self._shown} has no model {self._id!r}; it has {', '.join(names[:5])}")
-        return Dialect.VLLM if "vllm" in owners else Dialect.OPENAI
+        if "vllm" not in owners:
+            return Dialect.OPENAI
+        told = await self._metrics(session)
+        block = metrics.block_size(told or "")
+        session.looked = session.loop.time() if told else math.inf  # one that does not tell is not asked again
+        if block and len(protocols.tokens(await self._call(session, "/tokenize", self._filler(block)))) == block:
+            session.block = block
+        return Dialect.VLLM
 
     async def _call(self, session: _Session, path: str, body: dict[str, Any] | None = None) -> object:
         """One request within the bounds; raises ModelFailed at once for what no further attempt would change."""
@@ -210,14 +218,16 @@ class ServedModel:
         bounds = self._bounds
         attempts = AsyncRetrying(
             stop=stop_after_attempt(bounds.attempts),
-            wait=lambda state: _pause(bounds, state.attempt_number, state.outcome.exception() if state.outcome else None),
-            retry=retry_if_exception_type(_Again),
+            wait=lambda state: pause(bounds, state.attempt_number, state.outcome.exception() if state.outcome else None),
+            retry=retry_if_exception_type(Again),
         )
         try:
-            async with session.flights, asyncio.timeout(bounds.total):  # waiting for one's turn does not count
+            async with session.throttle, asyncio.timeout(bounds.total):  # waiting for one's turn does not count
                 async for attempt in attempts:
                     with attempt:
-                        return await self._once(session, path, body)
+                        answer = await self._once(session, path, body)
+                        self._look(session)
+                        return answer
         except RetryError as error:
             reason = error.last_attempt.exception()
             raise ModelUnavailable(f"{self._shown}{path}: {reason}, {bounds.attempts} times") from error
@@ -235,13 +245,15 @@ class ServedModel:
             else:
                 answer = await client.post(self._root + path, cast_to=object, body=body)
         except openai.APITimeoutError as error:
-            raise _Again(f"no answer within {self._bounds.timeout:g} s") from error
+            raise Again(f"no answer within {self._bounds.timeout:g} s") from error
         except openai.APIConnectionError as error:
-            raise _Again(f"no connection ({self._scrubbed(str(error.__cause__ or error))})") from error
+            raise Again(f"no connection ({self._scrubbed(str(error.__cause__ or error))})") from error
         except openai.APIStatusError as error:
             reason = f"HTTP {error.status_code}: {self._scrubbed(error.message)}"
+            if error.status_code in _ENOUGH:
+                await session.throttle.refused()
             if error.status_code in _AGAIN:
-                raise _Again(reason, _seconds(error.response.headers.get("retry-after"))) from error
+                raise Again(reason, seconds(error.response.headers.get("retry-after"))) from error
             raise ModelFailed(f"{self._shown}{path}: {reason}") from error
         except (openai.OpenAIError, ValueError) as error:
             raise ModelFailed(f"{self._shown}{path}: an answer that is not JSON ({self._scrubbed(str(error))})") from error
@@ -249,21 +261,36 @@ class ServedModel:
             raise ModelFailed(f"{self._shown}{path}: an answer that is not JSON: {self._scrubbed(str(answer))!r}")
         return answer
 
+    def _look(self, session: _Session) -> None:
+        """Ask for the server's queue, now and then, beside the requests."""
+        now = session.loop.time()
+        if session.dialect is Dialect.VLLM and now - session.looked > _LOOK_S and (session.looking is None or session.looking.done()):
+            session.looked = now
+            session.looking = session.loop.create_task(self._hear(session))
+
+    async def _hear(self, session: _Session) -> None:
+        waiting = metrics.waiting(await self._metrics(session) or "")
+        if waiting is not None:
+            await session.throttle.hear(waiting)
+
+    async def _metrics(self, session: _Session) -> str | None:
+        """What the server tells of itself, None where it does not."""
+        import openai
+
+        try:
+            return await session.client.get(self._root + "/metrics", cast_to=str)
+        except openai.OpenAIError:
+            return None
+
+    def _filler(self, times: int) -> dict[str, Any]:
+        return protocols.tokenize_body(Dialect.VLLM, self._id or "", FILLER * times)
+
     def _scrubbed(self, text: str) -> str:
         return (text.replace(self._key, "***") if self._key else text)[:200]
 
 
 def _known(session: _Session) -> Dialect:
     return session.dialect or Dialect.OPENAI
-
-
-def _pause(bounds: Bounds, attempt: int, error: BaseException | None) -> float:
-    asked = error.after if isinstance(error, _Again) else 0.0
-    return float(min(bounds.longest_wait, max(asked, bounds.wait * 2 ** (attempt - 1))))
-
-
-def _seconds(header: str | None) -> float:
-    return float(header) if header and header.isdecimal() and len(header) < 6 else 0.0
 
 
 def _client(root: str, key: str | None, host: str, timeout: float) -> "AsyncOpenAI":

@@ -61,13 +61,14 @@ class VoteExtractor:
     @property
     def reader(self) -> Reader:
         """Its identity."""
-        return Reader("votes", self._model.name, self._prompt, f"{self._ontology.name}-{self._ontology.version}")
+        return Reader("votes", self._model.name, self._prompt, self._ontology.reading_name)
 
     @property
     def settings(self) -> str:
         """What else its answers depend on."""
-        bounds = f"votes={self._votes} error={self._error} threshold={self._threshold} floor={self._floor} tokens={self._max_tokens} seed={self._seed}"
-        return f"{bounds} window={self._window}x{self._max_windows} without={','.join(sorted(self._pairing.left_out))}"
+        ballot = f"votes={self._votes} error={self._error} threshold={self._threshold} floor={self._floor}"
+        asking = f"tokens={self._max_tokens} seed={self._seed} window={self._window}x{self._max_windows}"
+        return f"{ballot} {asking} without={','.join(sorted(self._pairing.left_out))}"
 
     async def read(self, document: Document) -> Extraction:
         """See the port. A document whose entities make no pair costs nothing."""

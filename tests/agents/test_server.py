@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from agents.bounds import Bounds
 from agents.extractor import LabelExtractor, VoteExtractor
 from agents.protocols import Dialect, UnfitLabels
-from agents.server import CHUNK, Bounds, ServedModel
+from agents.server import CHUNK, ServedModel
 from agents.side_by_side import ask_many
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import BIOMEDICAL, QUICK, FakeServer, aspirin, tokens
@@ -327,3 +328,59 @@ def test_results_come_in_the_documents_order_and_other_errors_stop_all():
     assert asyncio.run(ask_many(Odd().read, [], 5)) == []  # type: ignore[arg-type]
     with pytest.raises(WrongUse, match="stop"):
         asyncio.run(ask_many(Odd().read, [aspirin("PMID:9"), aspirin("PMID:1")], 2))  # type: ignore[arg-type]
+
+
+METRICS = """# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig
+vllm:cache_config_info{block_size="16",cache_dtype="auto",engine="0"} 1.0
+vllm:num_requests_waiting{engine="0",model_name="org/tiny"} 0.0
+"""
+
+
+def test_a_prefix_is_filled_up_behind_its_shared_part_to_whole_blocks_of_vllms_cache(vllm):
+    vllm.metrics = METRICS
+
+    async def ask(prefix: str, shared: int, queries: list[str]) -> None:
+        model = ServedModel(vllm.url, bounds=QUICK)
+        try:
+            await model.score(prefix, queries, LABELS, shared)
+        finally:
+            await model.close()
+
+    asyncio.run(ask("Read this. Text: one two three", len("Read this."), ["\nC1 D1:", "\nC1 D2:"]))
+    asked = [prompt for body in vllm.asked("/v1/completions") for prompt in body["prompt"]]
+    assert all(prompt.startswith("Read this. .") and " Text: one two three\nC1 D" in prompt for prompt in asked)
+    assert {len(tokens(prompt.rsplit("\n", 1)[0])) % 16 for prompt in asked} == {0}
+
+
+def test_a_prompt_stays_as_it_is_where_vllm_does_not_tell_its_block_size(vllm):
+    score(vllm, ["\nC1 D1:", "\nC1 D2:"])
+    assert [body["prompt"] for body in vllm.asked("/v1/completions")] == [["A text.\nC1 D1:"], ["A text.\nC1 D2:"]]
+
+
+def test_more_requests_are_in_flight_as_long_as_vllms_queue_is_empty(vllm, monkeypatch):
+    monkeypatch.setattr("agents.server._LOOK_S", 0.01)
+    vllm.metrics, vllm.delay = METRICS, 0.02
+
+    async def ask() -> None:
+        model = ServedModel(vllm.url, bounds=Bounds(in_flight=2, most_in_flight=6))
+        try:
+            await asyncio.gather(*(model.sample(f"text {n}", 1, SCHEMA, 10, 1) for n in range(80)))
+        finally:
+            await model.close()
+
+    asyncio.run(ask())
+    assert 2 < vllm.most_in_flight <= 6 + 1  # the one more asks for the queue
+
+
+def test_fewer_requests_are_in_flight_after_the_server_had_enough(vllm):
+    vllm.faults["/v1/chat/completions"] = [(429, {}, "{}")] * 4
+
+    async def ask() -> int:
+        model = ServedModel(vllm.url, bounds=Bounds(in_flight=4, wait=0.01))
+        try:
+            await asyncio.gather(*(model.sample(f"text {n}", 1, SCHEMA, 10, 1) for n in range(4)))
+            return model._session.throttle.limit
+        finally:
+            await model.close()
+
+    assert asyncio.run(ask()) < 4
