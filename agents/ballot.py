@@ -14,13 +14,14 @@ class Ballot(Generic[C]):
     """Up to `most` answers; a candidate is admitted where its share of the valid ones reaches the threshold.
 
     It is settled when each decision, made now, differs from the one that all `most` answers would make with a probability of at
-    most `error`. With an error of 0 it is settled when they cannot differ.
+    most `error`. With an error of 0 it is settled when they cannot differ, with None when all are in.
     """
 
-    def __init__(self, most: int, threshold: float, error: float = 0.0) -> None:
+    def __init__(self, most: int, threshold: float, error: float | None = 0.0) -> None:
         self._most = most
         self._threshold = Fraction(str(threshold))
-        self._error = error
+        self._asks_all = error is None
+        self._error = error or 0.0
         self._votes: Counter[C] = Counter()
         self.asked = 0
         self.valid = 0
@@ -42,7 +43,9 @@ class Ballot(Generic[C]):
 
         The first round is the smallest after which a candidate that nobody has named is out.
         """
-        left = self._most - self.asked
+        left = self._left
+        if self._asks_all:
+            return left
         if left <= 0 or self.settled:
             return 0
         first = next(n for n in range(1, self._most + 1) if n == self._most or self._is_out(n))

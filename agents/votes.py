@@ -36,7 +36,7 @@ class VoteExtractor:
         *,
         prompt: str = "votes-1",
         votes: int = 50,
-        error: float = 0.05,
+        error: float | None = 0.05,
         threshold: float = 0.6,
         floor: float = 0.1,
         max_tokens: int = 512,
@@ -78,7 +78,7 @@ class VoteExtractor:
             note("windows left out", document=document.id, asked=self._max_windows, left_out=len(asked) - self._max_windows)
         counts = [await self._count(tagged, window, named) for window, named in asked[: self._max_windows]]
         if counts and all(count.ballot.mostly_none_for_sure for count in counts):
-            raise ModelFailed(f"over half of the answers say none: {shown(counts[0].last)}")
+            raise ModelFailed(f"over half of the answers say none: {shown(counts[0].last)}", counts[0].last)
         usage = sum((count.usage for count in counts), Usage())
         return Extraction(tuple(self._claims(tagged, [count for count in counts if not count.ballot.mostly_none_for_sure])), usage)
 
@@ -100,7 +100,8 @@ class VoteExtractor:
             for reply in sampled.replies:
                 count.add(reply, tagged, self._ontology)
         if count.ballot.hopeless:
-            raise ModelFailed(f"under half of the answers are valid ({count.ballot.valid} of {count.ballot.asked}): {count.trouble}")
+            told = f"under half of the answers are valid ({count.ballot.valid} of {count.ballot.asked})"
+            raise ModelFailed(f"{told}: {count.trouble}", count.bad)
         return count
 
     def _claims(self, tagged: TaggedDocument, counts: Sequence["_Count"]) -> list[Claim]:
@@ -120,7 +121,7 @@ class _Count:
         self.usage = Usage()
         self.worded: dict[Candidate, SaidClaim] = {}
         self.trouble = ""
-        self.last = ""
+        self.last = self.bad = ""
 
     def add(self, reply: Reply, tagged: TaggedDocument, ontology: Ontology) -> None:
         """Count one reply; one whose claims are all refused is not valid."""
@@ -128,13 +129,13 @@ class _Count:
         try:
             answer = admitted(parse_reply(reply.text, reply.complete), tagged, ontology)
         except ModelFailed as error:
-            self.trouble = str(error)
+            self.trouble, self.bad = str(error), reply.text
             self.ballot.add(None)
             return
         for candidate, said in answer.candidates.items():
             self.worded.setdefault(candidate, said)
         if answer.refused and not answer.candidates:
-            self.trouble = f"{answer.refused[0]}: {shown(reply.text)}"
+            self.trouble, self.bad = f"{answer.refused[0]}: {shown(reply.text)}", reply.text
             self.ballot.add(None)
         else:
             self.ballot.add(answer.candidates)

@@ -9,7 +9,16 @@ import neo4j
 import neo4j.graph
 import neo4j.spatial
 import neo4j.time
-from neo4j.exceptions import AuthError, ClientError, ConstraintError, DriverError, Neo4jError, ServiceUnavailable, TransientError
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConnectionAcquisitionTimeoutError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    TransientError,
+)
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from graph_store.values import in_utc
@@ -22,6 +31,7 @@ logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
 _ATTEMPTS = 10
 _RETRY_S = 60.0
+_TURN_S = 300.0  # for a connection of the pool: on a machine that has other work too, the driver's minute was once too short
 _REASON_CHARS = 600
 
 
@@ -47,6 +57,7 @@ class Connection:
                     auth=auth,
                     max_transaction_retry_time=_RETRY_S,
                     connection_timeout=15.0,
+                    connection_acquisition_timeout=_TURN_S,
                     user_agent="chronokg",
                     telemetry_disabled=True,
                 )
@@ -120,6 +131,8 @@ class Connection:
             yield
         except ServiceUnavailable as cause:
             raise StoreFailed(f"no graph server answers at {self._place}: {_reason(cause)}") from cause
+        except ConnectionAcquisitionTimeoutError as cause:
+            raise StoreBusy(f"no connection to {self._place} was free for {_TURN_S:g} s") from cause
         except AuthError as cause:
             raise StoreFailed(f"the graph server at {self._place} does not accept this user and password") from cause
         except TransientError as cause:

@@ -113,3 +113,11 @@ def test_answers_that_are_of_no_use_end_the_asking_early():
             ballot.add(None)
     assert ballot.asked < 26
     assert ballot.hopeless
+
+
+def test_all_answers_are_asked_for_at_once_where_no_error_is_chosen():
+    ballot: Ballot[str] = Ballot(50, 0.6, None)
+    assert ballot.next_round == 50
+    for _ in range(50):
+        ballot.add({"a"})
+    assert ballot.next_round == 0
