@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _BASIC = {
@@ -75,8 +76,9 @@ def _rule(schema: Mapping[str, Any], rules: dict[str, str]) -> str:
 
 
 def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _literal(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=1 << 12)
 def _literal(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
