@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.prompting import ruling_prompt
 from agents.reading_agent import SCRIPTED, make_model
 from agents.scripted import ScriptedAdjudicator
-from agents.server import DEFAULT_BOUNDS, Bounds
 from agents.verdicts import METHOD, parse_verdict
 from schema.conflict import Adjudicator, Conflict, Opinion
 from schema.errors import ModelFailed

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agents.replies import Said, SaidClaim, shown
+from agents.replies import Said, SaidClaim
+from agents.reply_pieces import shown
 from agents.tagging import Place, TaggedDocument, TaggedEntity
 from schema.ids import EntityKey
 from schema.observation import Claim, Polarity

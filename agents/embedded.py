@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 from agents.bounds import Bounds
+from agents.measuring import Measured
 from agents.server import ServedModel
 from schema.errors import ModelUnavailable
 from schema.ports import Sampled, Scored
@@ -46,6 +47,10 @@ class EmbeddedModel:
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """See the port."""
         return await (await self._started()).sample(prompt, n, schema, max_tokens, seed)
+
+    async def measure(self, text: str) -> Measured:
+        """How long a text is to it; the model is loaded for that."""
+        return await (await self._started()).measure(text)
 
     async def close(self) -> None:
         """Let go of the model's memory; it is loaded again when asked again."""

@@ -11,7 +11,7 @@ from schema.conflict import Citation, Conflict, Position
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 from schema.observation import Polarity
-from schema.ontology import Ontology
+from schema.ontology import Ontology, TimeOf
 
 NONE = "none"
 """The label that says: no relation. Not a relation's name in any ontology that is read by labels."""
@@ -83,15 +83,20 @@ def letters(ontology: Ontology) -> dict[str, str]:
     return dict(zip(names, LETTERS, strict=False))
 
 
-def label_prefix(version: str, ontology: Ontology, words: Mapping[str, str], text: str) -> str:
-    """What stands before the queries: instruction, the examples that this ontology can express, the tagged text."""
+def label_head(version: str, ontology: Ontology, words: Mapping[str, str]) -> str:
+    """What stands before every text: instruction, the examples that this ontology can express."""
     file = prompt(version)
     legend = "\n".join(f"{words[name]}: {relation.description or name}" for name, relation in ontology.relations.items())
     instruction = filled(file.section("instruction"), {"legend": legend, NONE: words[NONE]})
     labels = {name: f" {word}" for name, word in words.items()}
     shown = (filled(example, labels) for example in file.examples)
     examples = [example for example in shown if not _SLOT.search(example)]
-    return "\n\n".join([instruction, *examples, filled(file.section("document"), {"document": text})])
+    return "\n\n".join([instruction, *examples])
+
+
+def label_document(version: str, text: str) -> str:
+    """The tagged text, which follows the head and precedes the queries."""
+    return "\n\n" + filled(prompt(version).section("document"), {"document": text})
 
 
 def label_query(version: str, one: TaggedEntity, other: TaggedEntity) -> str:
@@ -107,8 +112,34 @@ def vote_prompt(version: str, ontology: Ontology, entities: tuple[TaggedEntity, 
         for name, relation in ontology.relations.items()
     )
     listed = "\n".join(f"{entity.tag} {entity.type} {entity.name}" for entity in entities)
+    timed = bool(stated_relations(version, ontology))
+    words = {
+        "legend": legend,
+        **({"stated": file.section("stated"), "when": file.section("when")} if timed else {"stated": "", "when": ""}),
+    }
+    relations = {name: name for name in ontology.relations}
+    examples = [example for example in (filled(example, relations) for example in file.examples) if not _SLOT.search(example)]
+    question = filled(file.section("document"), {"document": text, "entities": listed})
+    return "\n\n".join([filled(file.section("instruction"), words), *examples, question])
+
+
+def stated_relations(version: str, ontology: Ontology) -> frozenset[str]:
+    """The relations whose time a prompt asks for: those that hold when the text states, where the prompt knows of times."""
+    if not any(name == "stated" for name, _ in prompt(version).sections):
+        return frozenset()
+    return frozenset(name for name, relation in ontology.relations.items() if relation.time is TimeOf.STATED)
+
+
+def mention_prompt(version: str, ontology: Ontology, text: str) -> str:
+    """The whole question for the names in a text: the types, the examples that this ontology can express, the text on one line."""
+    file = prompt(version)
+    known = {name.strip(): told.strip() for name, _, told in (line.partition(":") for line in file.section("kinds").splitlines())}
+    legend = "\n".join(f"{kind}: {known[kind]}" if kind in known else kind for kind in ontology.entity_types)
+    types = {kind.lower(): kind for kind in ontology.entity_types}
+    examples = (filled(example, types) for example in file.examples)
+    fitting = [example for example in examples if not _SLOT.search(example)]
     instruction = filled(file.section("instruction"), {"legend": legend})
-    return instruction + "\n\n" + filled(file.section("document"), {"document": text, "entities": listed})
+    return "\n\n".join([instruction, *fitting, filled(file.section("document"), {"document": text})])
 
 
 def ruling_prompt(version: str, ontology: Ontology, conflict: Conflict) -> str:

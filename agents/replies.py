@@ -1,26 +1,16 @@
-"""What a model's raw reply says, whatever it is wrapped in: pure, tolerant, and linear in the reply's length."""
+"""What claims a model's raw reply makes; pure, and linear in the reply's length."""
 
-import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.errors import ModelFailed
+from agents.reply_pieces import decoded, lists_in, nothing_said, pieces, says_none, shown, value_of
 
-LONGEST = 200_000
-"""Characters of a reply that are looked at; what follows counts as cut off."""
-
-DEEPEST = 64
-"""Levels of brackets beyond which a reply is refused."""
-
-SHOWN = 200
-"""Characters of a reply that are kept in a message."""
-
-_OPEN, _CLOSE = "{[", "}]"
-_MARKS = re.compile(r'["{}\[\]]')
-_STRING = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_LAST_COMMA = re.compile(r",\s{0,100}\}$")
 _ENDS = ("head", "relation", "tail")
+_POLARITIES = ("asserts", "denies")
+_ALSO_CALLED = {"subject": "head", "predicate": "relation", "object": "tail"}
+_KEY = re.compile(rf"\b({'|'.join((*_ENDS, *_ALSO_CALLED))})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,141 +35,47 @@ class Said:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Outline:
-    leaves: tuple[tuple[int, int], ...]  # objects that hold no other object
-    start: int | None  # of the first bracket
-    end: int | None  # of the first outermost value; None where it does not end
-    cut: int | None  # of the innermost object that does not end
-
-
 def parse_reply(text: str, complete: bool = True) -> Said:
     """Take the claims from a reply; raises ModelFailed with the reason, and the reply cut short, where it has no usable answer.
 
-    A thought in front, a code fence, other keys around, a lone object, a missing end and an echoed schema are seen through.
+    A thought in front, a code fence, other keys around, a lone object, a missing end and an echoed schema are seen through; so
+    are lists in place of objects, and what is almost JSON.
     """
-    body, outline = _outlined(text)
-    whole = complete and len(text) <= LONGEST
+    found = pieces(text)
     claims: dict[SaidClaim, None] = {}
     refused: list[str] = []
-    for start, end in outline.leaves:
-        found = _claim(body[start:end])
-        if isinstance(found, SaidClaim):
-            claims[found] = None
-        elif found:
-            refused.append(found)
-    if not claims and not refused and not _says_none(body, outline):
-        raise _refused("is cut off before its first claim" if outline.end is None else "is JSON that makes no claim", text)
-    return Said(tuple(claims), tuple(refused), whole and outline.end is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The objects in a reply that hold no other object, as text, and the beginning of one that is cut off ("" where none is)."""
-
-    whole: tuple[str, ...]
-    cut: str
-
-
-def pieces(text: str) -> Pieces:
-    """The same parts of a reply that claims are taken from, for answers of another form; raises ModelFailed where there is no JSON."""
-    body, outline = _outlined(text)
-    return Pieces(tuple(body[start:end] for start, end in outline.leaves), body[outline.cut :] if outline.cut is not None else "")
-
-
-def decoded(piece: str) -> tuple[dict[str, object], str]:
-    """An object from its text, and how it contradicts itself ("" where it does not); raises ValueError where it is no JSON."""
-    twice: list[str] = []
-
-    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        seen: dict[str, object] = {}
-        for key, value in items:
-            if key in seen and seen[key] != value:
-                twice.append(key)
-            seen[key] = value
-        return seen
-
-    said: dict[str, object] = json.loads(_LAST_COMMA.sub("}", piece), strict=False, object_pairs_hook=pairs)
-    return said, f"key {twice[0]!r} twice with different values" if twice else ""
-
-
-def shown(text: str) -> str:
-    """A reply as messages quote it: on one line, cut."""
-    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)")
-
-
-def _refused(reason: str, text: str) -> ModelFailed:
-    return ModelFailed(f"the reply {reason}: {shown(text)}")
-
-
-def _outlined(text: str) -> tuple[str, _Outline]:
-    """The answer in a reply and where its values are; raises ModelFailed where it has none."""
-    body = _answer(text[:LONGEST])
-    if not body.strip():
-        raise _refused("is empty" if not text.strip() else "has a thought and no answer", text)
-    outline = _outline(body)
-    if outline is None:
-        raise _refused(f"has brackets more than {DEEPEST} deep", text)
-    if outline.start is None:
-        raise _refused("has no JSON in it", text)
-    return body, outline
-
-
-def _answer(text: str) -> str:
-    """What follows the thought, inside the fence."""
-    ended = text.rfind("</think>")
-    if ended >= 0:
-        text = text[ended + len("</think>") :]
-    elif text.lstrip().startswith("<think>"):
-        return ""
-    opened = text.find("```")
-    if opened >= 0 and not text[:opened].lstrip().startswith(("{", "[")):
-        closed = text.find("```", opened + 3)
-        text = text[opened + 3 : closed if closed >= 0 else len(text)]
-    return text
-
-
-def _outline(text: str) -> _Outline | None:
-    """Where the values in a text are, in one pass; quotation marks count inside brackets only. None where it is too deep."""
-    opened: list[int] = []
-    holds: list[bool] = []  # whether an object inside has been seen, for each bracket that is open
-    leaves: list[tuple[int, int]] = []
-    start = end = None
-    at = 0
-    while (mark := _MARKS.search(text, at)) is not None:
-        at, sign = mark.end(), mark.group()
-        if sign == '"':
-            if opened and (string := _STRING.match(text, at)):
-                at = string.end() + 1
-        elif sign in _OPEN:
-            start = mark.start() if start is None else start
-            if sign == "{":
-                holds = [True] * len(holds)
-            opened.append(mark.start())
-            holds.append(False)
-            if len(opened) > DEEPEST:
-                return None
-        elif opened and text[opened[-1]] == _OPEN[_CLOSE.index(sign)]:
-            if sign == "}" and not holds[-1]:
-                leaves.append((opened[-1], at))
-            opened.pop()
-            holds.pop()
-            end = at if not opened and end is None else end
-    cut = next((place for place in reversed(opened) if text[place] == "{"), None)
-    return _Outline(tuple(leaves), start, end, cut)
+    for piece in found.whole:
+        said = _claim(piece)
+        if isinstance(said, SaidClaim):
+            claims[said] = None
+        elif said:
+            refused.append(said)
+    if not claims and not refused:
+        value = value_of(found.outermost)
+        claims = dict.fromkeys(_listed(value))
+        if not claims and not says_none(value):
+            raise nothing_said("claim", "makes no claim", text, is_cut=not found.outermost)
+    return Said(tuple(claims), tuple(refused), complete and found.complete)
 
 
 def _claim(text: str) -> SaidClaim | str | None:
     """A claim; why it is refused; or None where the object is something else."""
-    if not any(f'"{key}"' in text for key in _ENDS):
+    keys = {key.lower() for key in _KEY.findall(text)}
+    if not keys:
         return None
     try:
-        said, twice = decoded(text)
+        decoded_object, twice = decoded(text)
     except ValueError:  # no JSON after all, or a number of thousands of digits
-        return f"not JSON: {shown(text)}" if all(f'"{key}"' in text for key in _ENDS) else None
+        return f"not JSON: {shown(text)}" if len({_ALSO_CALLED.get(key, key) for key in keys}) == len(_ENDS) else None
+    said = {_called(key): value for key, value in decoded_object.items()}
     if not any(key in said for key in _ENDS):
         return None
     return twice or _checked(said)
+
+
+def _called(key: str) -> str:
+    name = key.strip().lower()
+    return _ALSO_CALLED.get(name, name)
 
 
 def _checked(said: dict[str, object]) -> SaidClaim | str:
@@ -187,14 +83,11 @@ def _checked(said: dict[str, object]) -> SaidClaim | str:
         if not isinstance(said.get(key), str) or not str(said[key]).strip():
             return f"{key} is missing or no text"
     polarity = said.get("polarity", "asserts")
-    if polarity not in ("asserts", "denies"):  # it may be a list, which is in no set
+    if polarity not in _POLARITIES:  # it may be a list, which is in no set
         return f"polarity {shown(str(polarity))} is neither asserts nor denies"
-    confidence = said.get("confidence")
-    if confidence is not None:
-        if isinstance(confidence, bool) or not isinstance(confidence, int | float):
-            return "confidence is no number"
-        if not math.isfinite(confidence) or not 0.0 <= confidence <= 1.0:
-            return f"confidence {shown(str(confidence))} is not between 0 and 1"
+    confidence = number_in(said.get("confidence"))
+    if isinstance(confidence, str):
+        return f"confidence {confidence}"
     quote = said.get("quote")
     head, relation, tail = (str(said[key]).strip() for key in _ENDS)
     return SaidClaim(
@@ -202,10 +95,26 @@ def _checked(said: dict[str, object]) -> SaidClaim | str:
         relation,
         tail,
         polarity=str(polarity),
-        confidence=None if confidence is None else float(confidence),
+        confidence=confidence,
         quote=quote if isinstance(quote, str) else "",
         stated=_stated(said.get("stated")),
     )
+
+
+_NUMBER = re.compile(r"(\d{1,3}(?:[.,]\d{1,20})?|[.,]\d{1,20}) ?(%?)")
+
+
+def number_in(value: object) -> float | str | None:
+    """A share from 0 to 1, also where it is written as text ("0.9", "0,9", "90 %"); or what is wrong with it."""
+    if value is None:
+        return None
+    if isinstance(value, str) and (written := _NUMBER.fullmatch(value.strip())):
+        value = float(written[1].replace(",", ".")) / (100 if written[2] else 1)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "is no number"
+    if not math.isfinite(value) or not 0.0 <= value <= 1.0:
+        return f"{shown(str(value))} is not between 0 and 1"
+    return float(value)
 
 
 def _stated(value: object) -> tuple[str | None, str | None]:
@@ -215,20 +124,9 @@ def _stated(value: object) -> tuple[str | None, str | None]:
     return start, end
 
 
-def _says_none(body: str, outline: _Outline) -> bool:
-    """Whether the answer is an empty list, however wrapped; a schema, which has empty parts too, is none."""
-    if outline.start is None or outline.end is None:
-        return False
-    try:
-        value = json.loads(body[outline.start : outline.end], strict=False)
-    except ValueError:
-        return False
-    for _ in range(4):
-        if value == []:
-            return True
-        if not isinstance(value, dict) or len(value) != 1:
-            return False
-        ((key, value),) = value.items()
-        if key in {"properties", "required", "items", "$defs", "enum"}:
-            return False
-    return False
+def _listed(value: object) -> Iterator[SaidClaim]:
+    """Claims written as lists: head, relation, tail, and perhaps the polarity."""
+    for parts in lists_in(value):
+        words = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
+        if len(words) == len(parts) and (len(words) == 3 or (len(words) == 4 and words[3] in _POLARITIES)):
+            yield SaidClaim(words[0], words[1], words[2], words[3] if len(words) == 4 else "asserts")

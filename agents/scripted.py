@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agents.answers import CERTAIN, admitted, claim_of
-from agents.replies import parse_reply, shown
+from agents.replies import parse_reply
+from agents.reply_pieces import shown
 from agents.tagging import TaggedDocument
 from agents.verdicts import METHOD, parse_verdict
 from schema.conflict import Conflict, Opinion
@@ -116,7 +117,7 @@ class ScriptedExtractor:
     @property
     def reader(self) -> Reader:
         """Its identity: the file's name and content stand for the model."""
-        return Reader(self._method, self._script.model, "none", f"{self._ontology.name}-{self._ontology.version}")
+        return Reader(self._method, self._script.model, "none", self._ontology.reading_name)
 
     async def read(self, document: Document) -> Extraction:
         """See the port. A raw reply goes through what a model's sampled answer goes through."""

@@ -2,11 +2,15 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from schema.document import Document
 
 Span = tuple[int, int]
 """Characters from, up to but not including."""
+
+SMALLEST = 160
+"""Characters of a window that is not halved any more."""
 
 _BOUNDARY = re.compile(r"[.!?]['\")\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
 _ABBREVIATION = re.compile(
@@ -30,6 +34,17 @@ def sentences(document: Document) -> tuple[Span, ...]:
             at = cut
         found.append((at, end))
     return tuple(span for span in (_trimmed(text, span) for span in found) if span[0] < span[1])
+
+
+def halves(window: Span, among: Sequence[Span]) -> list[Span]:
+    """A window in two, between sentences where it has several; nothing where it is too small for that."""
+    start, end = window
+    if end - start < SMALLEST:
+        return []
+    middle = (start + end) // 2
+    cuts = [at for at, _ in among if start < at < end]
+    cut = min(cuts, key=lambda at: abs(at - middle)) if cuts else middle
+    return [(start, cut), (cut, end)]
 
 
 def _passages(document: Document) -> list[Span]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from agents import metrics, protocols
 from agents.bill import paid
 from agents.bounds import DEFAULT_BOUNDS, Again, Bounds, pause, seconds
+from agents.measuring import Measured
 from agents.protocols import Dialect, UnfitLabels
 from agents.throttle import Throttle
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
@@ -106,6 +107,13 @@ class ServedModel:
             usage += cost
             paid(cost)
         return Sampled(tuple(replies[:n]), usage)
+
+    async def measure(self, text: str) -> Measured:
+        """How the server is asked, and how many tokens a text is to it."""
+        session = await self._ready()
+        dialect = _known(session)
+        tokens = None if dialect is Dialect.OPENAI else len(await self._tokens(session, text))
+        return Measured(dialect, CHUNK, self._most_at_once, tokens)
 
     async def close(self) -> None:
         """Close the connections of this event loop; those of a loop that is gone went with it."""

@@ -11,10 +11,18 @@ R = TypeVar("R")
 
 
 class Asker(Generic[T, R]):
-    """Asks about one batch after another; where the server did not answer for a whole one it is not asked again."""
+    """Asks about batches, so many things at a time over all of them; where the server did not answer for a whole one it is left alone.
+
+    A batch can be handed in before the last one has ended, so that the end of one does not leave the server without work: `room`
+    says when.
+    """
 
     def __init__(self, ask: Callable[[T], Awaitable[R]], concurrency: int) -> None:
-        self._ask, self._concurrency = ask, concurrency
+        self._ask, self._concurrency = ask, max(1, concurrency)
+        self._places = asyncio.Semaphore(self._concurrency)
+        self._waiting = 0  # things that are not begun
+        self._begun = asyncio.Event()
+        self._begun.set()
         self._is_down = False
 
     async def batch(self, things: Sequence[T]) -> list[R | ModelFailed]:
@@ -22,9 +30,30 @@ class Asker(Generic[T, R]):
         if self._is_down:
             down = ModelUnavailable("the model server did not answer for a whole batch, so it was not asked again in this run")
             return [down] * len(things)
-        results = await ask_many(self._ask, things, self._concurrency)
+        left = len(things)
+        self._wait(left)
+
+        async def one(thing: T) -> R:
+            nonlocal left
+            async with self._places:
+                left -= 1
+                self._wait(-1)
+                return await self._ask(thing)
+
+        try:
+            results = await ask_many(one, things, self._concurrency)
+        finally:
+            self._wait(-left)  # what is never begun is not waited for
         self._is_down = all(isinstance(result, ModelUnavailable) for result in results)
         return results
+
+    async def room(self) -> None:
+        """Wait until everything handed in is begun."""
+        await self._begun.wait()
+
+    def _wait(self, more: int) -> None:
+        self._waiting += more
+        self._begun.clear() if self._waiting > 0 else self._begun.set()
 
 
 async def ask_many(ask: Callable[[T], Awaitable[R]], things: Iterable[T], concurrency: int = 8) -> list[R | ModelFailed]:

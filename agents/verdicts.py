@@ -2,7 +2,7 @@
 
 import re
 
-from agents.replies import decoded, pieces, shown
+from agents.reply_pieces import decoded, pieces, shown
 from schema.errors import ModelFailed
 from schema.log import Verdict
 
@@ -13,6 +13,7 @@ LONGEST_REASON = 500
 """Characters of a reason that are kept."""
 
 _VERDICT = re.compile(r'"verdict"\s{0,20}:\s{0,20}"([^"\\]{1,40})"', re.IGNORECASE)
+_KEY = re.compile(r"\bverdict\W{0,3}\s{0,20}:", re.IGNORECASE)
 _REASON = re.compile(r'"reason"\s{0,20}:\s{0,20}"((?:[^"\\]|\\.)*)', re.IGNORECASE | re.DOTALL)
 
 
@@ -40,7 +41,7 @@ def parse_verdict(text: str) -> tuple[Verdict, str]:
 
 
 def _told(piece: str, text: str) -> tuple[Verdict, str] | None:
-    if '"verdict"' not in piece.lower():
+    if not _KEY.search(piece):
         return None
     try:
         said, twice = decoded(piece)

@@ -68,7 +68,7 @@ async def measured(name: str, extractor: Extractor, read: list[Gold], concurrenc
     begun = time.perf_counter()
     found = await ask_many(extractor.read, [one.document for one in read], concurrency)
     seconds = time.perf_counter() - begun
-    usage = sum((one.usage if isinstance(one, Extraction) else getattr(one, "usage", Usage()) for one in found), Usage())
+    usage = sum((one.usage if isinstance(one, Extraction) else getattr(one, "usage", None) or Usage() for one in found), Usage())
     failed = sum(isinstance(one, ModelFailed) for one in found)
     told = {"way": name, "seconds per document": round(seconds / len(read), 2), "requests": usage.requests, "failed": failed}
     computed = usage.prompt_tokens + usage.completion_tokens * (name != "labels")  # a label is read off the prompt's last token

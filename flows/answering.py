@@ -9,6 +9,8 @@ from flows.home import Home
 from pipeline.believing.fold import Graph, fold
 from pipeline.canonical import lines
 from pipeline.construct import everything, history_of, named
+from pipeline.judging import Possible, identity_in, judged_by
+from pipeline.reach import identity_of, questions_about
 from pipeline.retrieving.context import context, named_in, phrases
 from pipeline.retrieving.history import name_of, timeline, why
 from schema.errors import WrongUse
@@ -35,7 +37,7 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
     ontology = home.rules.ontology
     if relation not in ontology.relations:
         raise WrongUse(f"relation {relation!r} is not one of the ontology {ontology.name}: {', '.join(sorted(ontology.relations))}")
-    triple = ontology.triple(resolve(head, home), relation, resolve(tail, home))
+    triple = ontology.triple(resolve(head, home, known_at), relation, resolve(tail, home, known_at))
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)
     fact = next((fact for fact in graph.facts if fact.triple == triple), None)
     events = [event for history in graph.histories.values() for event in history]
@@ -45,11 +47,12 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
 
 def _withdrawn(home: Home, triple: Triple) -> list[str]:
     """What became of each document that once asserted a triple that nothing supports any more."""
-    said = (recorded.record for recorded in home.log.observations([home.rules.question(triple)]))
+    said = [recorded.record for recorded in home.log.observations([home.rules.question(triple)])]
+    same = identity_of(home.log, {end.key for o in said for end in (o.head, o.tail)})
     documents = {
         o.document
         for o in said
-        if o.polarity is Polarity.ASSERTS and home.rules.ontology.triple(o.head.key, o.relation, o.tail.key) == triple
+        if o.polarity is Polarity.ASSERTS and home.rules.ontology.triple(same.of(o.head.key), o.relation, same.of(o.tail.key)) == triple
     }
     retracted = {r.record.document: r.record.on for r in home.log.records(Retraction, documents)}
     return [
@@ -62,7 +65,7 @@ def _withdrawn(home: Home, triple: Triple) -> list[str]:
 
 def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
     """All that was ever held about an entity, in order."""
-    key = resolve(entity, home)
+    key = resolve(entity, home, known_at)
     graph = graph_about(home, [key], as_of, known_at)
     facts = [fact for fact in graph.facts if key in (fact.triple.head, fact.triple.tail)]
     events = [e for history in graph.histories.values() for e in history if key in (e.side.triple.head, e.side.triple.tail)]
@@ -72,25 +75,40 @@ def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: da
 
 def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None, *, histories: bool = True) -> Graph:
     """The fold of every question that has one of these entities in it."""
-    questions = {home.rules.question(Triple(*ends)) for ends in home.log.ends(keys=keys)}
+    questions = questions_about(home.log, home.rules, keys, known_at)
     return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at, histories=histories)
 
 
-def resolve(text: str, home: Home) -> EntityKey:
-    """The entity with this key or any of its names (whatever the case); raises WrongUse where there is none, or more than one."""
-    found = {key for _, key in home.log.called([words_of(text)])}
+def resolve(text: str, home: Home, known_at: datetime | None = None) -> EntityKey:
+    """The entity with this key or any of its names (whatever the case), now or as known at a moment.
+
+    A name that was judged the same as an entity leads to it. Raises WrongUse where there is none, or more than one.
+    """
+    called = {key for _, key in home.log.called([words_of(text)])}
+    found = _counted(called, home, known_at)
     if EntityKey(text) in found:
-        return EntityKey(text)
+        return found[EntityKey(text)]
     said = text.casefold()
     exact = {
-        r.record.entity.key for r in home.log.names(found) if said in (r.record.entity.name.casefold(), r.record.entity.key.casefold())
+        found[r.record.entity.key]
+        for r in home.log.names(found)
+        if said in (r.record.entity.name.casefold(), r.record.entity.key.casefold())
     }
-    keys = sorted(exact or found)
+    keys = sorted(exact or set(found.values()))
     if len(keys) == 1:
         return keys[0]
     if keys:
         raise WrongUse(f"{text!r} names more than one entity: {', '.join(keys)}; give the key")
     raise WrongUse(f"nothing is known of {text!r}{_suggestion(text, home)}")
+
+
+def _counted(keys: Iterable[EntityKey], home: Home, known_at: datetime | None) -> dict[EntityKey, EntityKey]:
+    """What keys count as, without entities that only a vocabulary knows."""
+    called = set(keys)
+    judgements = home.log.judgements(called)
+    identity = identity_in(judgements if known_at is None else judged_by(judgements, known_at))
+    spoken = {identity.of(key) for key in home.log.votes(Possible(judgements).names(identity.of(key) for key in called))}
+    return {key: identity.of(key) for key in called if identity.of(key) in spoken}
 
 
 def _suggestion(text: str, home: Home) -> str:
@@ -115,8 +133,11 @@ def _named(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Ent
 def context_for(home: Home, question: str, as_of: date | None, known_at: datetime | None, limit: int) -> dict[str, Any]:
     """The context for a question in words."""
     called: dict[str, set[EntityKey]] = defaultdict(set)
-    for words, key in home.log.called(phrases(question)):
-        called[words].add(key)
+    said = list(home.log.called(phrases(question)))
+    counted = _counted({key for _, key in said}, home, known_at)
+    for words, key in said:
+        if key in counted:
+            called[words].add(counted[key])
     asked = named_in(question, called)
     if not asked:
         return context(question, (), (), {}, {}, limit, None)

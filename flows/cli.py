@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_evaluate import app as evaluation
 from flows.cli_options import DEFAULT, AsOf, Dates, Graph, HomeDir, Json, KnownAt, Model, OntologyName, Published
 from flows.cli_options import limits as _limits
 from flows.cli_options import open_at as _open
 from flows.cli_options import show_change as _show_change
+from flows.cli_reading import app as reading
+from flows.cli_review import app as review
 from flows.cli_rulings import app as rulings
+from flows.cli_vocab import app as vocabularies
 
 app = typer.Typer(
     name="chronokg",
@@ -20,32 +24,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(reading)
 app.add_typer(rulings)
-
-
-@app.command()
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
-    model: Model = None,
-    reading: Annotated[str | None, typer.Option("--reading", help="labels (default) or votes.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Only documents published on this day or later.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Only documents published on this day or earlier.")] = None,
-    dates: Dates = None,
-    published: Published = None,
-    again: Annotated[str | None, typer.Option("--again", help="model, prompt or schema: this reader's readings come first.")] = None,
-) -> None:
-    """Read documents with a language model, oldest first, and fold what they say into the graph."""
-    from flows.collecting import Ingestion
-    from flows.ingesting import run_ingestion
-    from flows.showing import show_tallies
-
-    opened = _open(home, ontology, graph=graph, model=model, reading=reading)
-    wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
-    raise typer.Exit(show_tallies(run_ingestion(opened, wanted), as_json=as_json))
+app.add_typer(review, name="review")
+app.add_typer(evaluation)
+app.add_typer(vocabularies, name="vocab")
 
 
 @app.command()
@@ -238,9 +221,12 @@ def replay(
     """Try again what was set aside."""
     from flows.replaying import replay_all
     from flows.showing import show_tallies
+    from flows.spending import meter_for, shown
 
-    tallies = replay_all(_open(home, graph=graph, model=model), dates=dates, published=published, model_given=model is not None)
-    raise typer.Exit(show_tallies(tallies, as_json=as_json))
+    opened = _open(home, graph=graph, model=model)
+    meter = meter_for(opened)
+    tallies = replay_all(opened, dates=dates, published=published, model_given=model is not None, meter=meter)
+    raise typer.Exit(show_tallies(tallies, as_json=as_json, more=shown(meter, as_json=as_json)))
 
 
 @app.command()

@@ -22,11 +22,11 @@ Published = Annotated[str | None, typer.Option("--published", help="The publicat
 DEFAULT = Path("~/.chronokg")
 
 
-def open_at(home: Path, ontology: str | None = None, **flags: object) -> "Home":
-    """The home that a command works in; flags that are None were not given."""
+def open_at(home: Path, ontology: str | None = None, *, keep: bool = True, **flags: object) -> "Home":
+    """The home that a command works in, with another ontology from now on (`keep`) or once; flags that are None were not given."""
     from flows.home import open_home
 
-    return open_home(home, flags, ontology)
+    return open_home(home, flags, ontology, keep=keep)
 
 
 def limits(as_of: str | None, known_at: str | None) -> "tuple[date | None, datetime | None]":

@@ -33,13 +33,18 @@ class Ingestion:
     again: str | None = None
 
 
-def collect(home: Home, wanted: Ingestion, spool: Spool, items: Iterator[tuple[Item, str]] | None = None) -> list[Tally]:
-    """Read all files into the spool. Returns tallies of what did not get there, and of events; what did is not counted yet."""
+def collect(
+    home: Home, wanted: Ingestion, spool: Spool, items: Iterator[tuple[Item, str]] | None = None, *, dry: bool = False
+) -> list[Tally]:
+    """Read all files into the spool. Returns tallies of what did not get there, and of events; what did is not counted yet.
+
+    Where `dry`, nothing is recorded.
+    """
     dates = read_dates(wanted.dates) if wanted.dates else {}
     published = PartialDate.parse(wanted.published) if wanted.published else None
     since = parse_day(wanted.since) if wanted.since else date.min
     until = parse_day(wanted.until) if wanted.until else date.max
-    outbox = _Outbox(home)
+    outbox = _Outbox(home, dry=dry)
     for item, file in items if items is not None else read_files(wanted.paths):
         if isinstance(item, SetAside):
             outbox.aside(item)
@@ -93,8 +98,9 @@ def read_dates(path: Path) -> dict[str, PartialDate]:
 class _Outbox:
     """Events and set-aside records on their way into the log, in batches; what is not sent yet is lost with the process and read again."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, dry: bool = False) -> None:
         self.home = home
+        self.dry = dry
         self.records: list[Recorded[Any]] = []
         self.skipped: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
@@ -111,12 +117,12 @@ class _Outbox:
         self._add(record)
 
     def send(self) -> None:
-        if self.records:
+        if self.records and not self.dry:
             intake = Intake(tuple(self.records), _sent(self.records))
             if not self.home.log.append(intake.batch, intake.with_report("ingest", now())):
                 known = sum(1 for recorded in self.records if is_event(recorded.record))
                 self.events, self.known_events = self.events - known, self.known_events + known
-            self.records = []
+        self.records = []
 
     def tallies(self) -> list[Tally]:
         tallies = [Tally("document", 0, dict(self.skipped), dict(self.failures))]

@@ -134,12 +134,14 @@ class Home:
             self.lock.release()
 
 
-def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None) -> Home:
-    """Open a home, making it where there is none; `ontology` (name or file) is kept, and changing it re-folds."""
+def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None, *, keep: bool = True) -> Home:
+    """Open a home, making it where there is none; `ontology` (name or file) is kept if `keep`, and changing it re-folds."""
     path = path.expanduser()
     path.mkdir(parents=True, exist_ok=True)
     settings, origins = load(path, flags)
     kept = path / "ontology.yaml"
+    if ontology is not None and not keep:
+        return Home(path, settings, origins, rules(settings, load_ontology(ontology)), DeltaEvidenceLog(path / "log"))
     if ontology is not None:
         load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
         text = source_of(ontology)

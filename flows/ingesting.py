@@ -2,94 +2,52 @@
 
 import asyncio
 import os
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import islice
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from agents.forecast import ForecastModel
 from agents.reading_agent import ReadingAgent, make_extractor
-from agents.side_by_side import Asker
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
-from flows.keeping import open_set_aside
+from flows.plain_text import reading_plain_text
 from flows.processes import stop_on_interrupt, sweep
 from flows.progress import Progress
+from flows.runs import Asked, Run
+from flows.spending import Meter, meter_for
 from flows.spool import Spool
 from pipeline.intake import read_batch
+from pipeline.rereading import AGAIN
+from pipeline.spending import BUDGET_SPENT
 from schema.document import Document
-from schema.errors import WrongUse
-from schema.ids import BatchId, DocumentId
-from schema.log import Preference, Recorded, Settled, Tally
-from schema.ports import Extraction, Extractor, GraphStore
+from schema.errors import ModelFailed, WrongUse
+from schema.ids import BatchId, stable_id
+from schema.log import Expense, Preference, Recorded, Settled, Tally
+from schema.ports import Extraction, Extractor
 
-AGAIN = ("model", "prompt", "schema")
-
-
-@dataclass
-class Run:
-    """One run of `ingest`: what it works with, and what became of everything so far."""
-
-    home: Home
-    store: GraphStore
-    extractor: Extractor
-    spool: Spool
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    failure: Exception | None = None  # what ended a run that Prefect drives
-    graph_due: float = 0.0  # seconds on the monotonic clock
-    settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
-
-    @cached_property
-    def asker(self) -> Asker[Document, Extraction]:
-        """What asks the extractor about the documents of a batch."""
-        return Asker(self.extractor.read, self.home.concurrency)
-
-    def count(self, tallies: Sequence[Tally]) -> None:
-        """Add to the totals."""
-        for tally in tallies:
-            self.tallies[tally.unit] = self.tallies.get(tally.unit, Tally(tally.unit)) + tally
-
-    def batches(self) -> Iterator[list[Document]]:
-        """What this reader has not read yet, oldest first, so many documents at a time."""
-        done = self.home.log.read_by(self.extractor.reader.name)
-        fresh = (document for document in self.spool.documents() if (document.id, str(document.revision)) not in done)
-        while batch := list(islice(fresh, self.home.settings.batch)):
-            yield batch
-
-    def take_into_graph(self, *, now: bool = False) -> None:
-        """Bring the graph up to date, `now` or where that takes no more than a tenth of the time of a run.
-
-        A batch is safe once it is in the log; how often the graph follows is a question of speed only.
-        """
-        begun = time.monotonic()
-        if now or begun >= self.graph_due:
-            self.home.follow(self.store)
-            ended = time.monotonic()
-            self.graph_due = ended + 9 * (ended - begun)
-
-    def note_set_aside(self) -> None:
-        """Look up what was set aside of documents before, so that it is settled when they are read at last."""
-        for aside in open_set_aside(self.home):
-            if aside.document is not None and aside.unit == "document":
-                self.settles.setdefault(aside.document, []).append(aside.id)
+BATCHES_AT_ONCE = 3
+"""Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
 
 
-def run_ingestion(home: Home, wanted: Ingestion) -> list[Tally]:
-    """Ingest; returns what became of every document, claim, event and file."""
+def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None) -> list[Tally]:
+    """Ingest; returns what became of every document, claim, event and file. The meter, by default the settings', counts the cost."""
+    checked(wanted)
+    stop_on_interrupt()
+    return asyncio.run(_ingest(home, wanted, meter or meter_for(home)))
+
+
+def checked(wanted: Ingestion) -> None:
+    """Raises WrongUse for what cannot be wanted."""
     if wanted.again is not None and wanted.again not in AGAIN:
         raise WrongUse(f"--again is {wanted.again!r}, and must be one of {', '.join(AGAIN)}")
-    stop_on_interrupt()
-    return asyncio.run(_ingest(home, wanted))
 
 
-async def _ingest(home: Home, wanted: Ingestion) -> list[Tally]:
+async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
     with home.writing("ingest"), Spool(home.path) as spool:
         collected = collect(home, wanted, spool)
         extractor = extractor_for(home)
         try:
             with home.graph() as store:
-                run = Run(home, store, extractor, spool)
+                run = Run(home, store, extractor, spool, meter, wanted.again)
                 run.count(collected)
                 if wanted.again is not None:
                     prefer(home, extractor)
@@ -101,62 +59,126 @@ async def _ingest(home: Home, wanted: Ingestion) -> list[Tally]:
     return list(run.tallies.values())
 
 
-def extractor_for(home: Home) -> ReadingAgent:
-    """The reader that the settings name."""
+def extractor_for(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
+    """The reader that the settings name, or the same with a stand-in for its model."""
     settings = home.settings
     votes: dict[str, Any] = {"votes": settings.votes, "threshold": settings.threshold} if settings.reading == "votes" else {}
-    return make_extractor(
+    agent = make_extractor(
         settings.model,
         reading=settings.reading,
         ontology=home.rules.ontology,
         home=home.path,
         name=settings.model_name,
         key=settings.model_key.get_secret_value() or None,
+        stand_in=stand_in,
         **votes,
     )
+    return reading_plain_text(agent, home)
 
 
 def prefer(home: Home, extractor: Extractor) -> None:
-    """From now on this reader's readings come first."""
-    at = now()
-    batch = BatchId(f"preference {extractor.reader.name} {at.isoformat()}")
-    home.log.append(batch, [Recorded(Preference(extractor.reader.name), at)])
+    """From now on this reader's readings come first, those under its older name too."""
+    at, reader = now(), extractor.reader
+    batch = BatchId(f"preference {reader.name} {at.isoformat()}")
+    home.log.append(batch, [Recorded(Preference(name), at) for name in (reader.name, reader.older_name) if name])
 
 
 async def take_all(run: Run) -> None:
     """Every batch, as Prefect tasks, with a temporary server of its own unless one is configured; or directly, in turn."""
-    if run.home.settings.orchestration == "direct":
-        await each_batch(run, take_batch)
-        return
-    sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
-    from flows.orchestration import ingest_batches
+    try:
+        if run.home.settings.orchestration == "direct":
+            await each_batch(run, take_batch)
+            return
+        sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
+        from flows.orchestration import ingest_batches
 
-    await ingest_batches(run)
+        await ingest_batches(run)
+    finally:
+        run.meter.end()
 
 
 async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress], Awaitable[None]]) -> None:
-    """Let `take` have every batch, oldest first, and count what was read before."""
-    total, done = run.spool.size(), 0
-    with Progress("reading", total) as progress:
-        for documents in run.batches():
-            await take(run, documents, progress)
-            done += len(documents)
-    if total > done:
-        run.count([Tally("document", 0, {"read before": total - done})])
+    """Let `take` have every batch, oldest first, until the budget is spent, and count what is not read."""
+    run.meter.begin()
+    left = 0
+    under_way: set[asyncio.Task[None]] = set()
+    with Progress("reading", run.spool.size()) as progress:
+        try:
+            for documents in run.batches():
+                if run.meter.is_spent:
+                    left += len(documents)
+                else:
+                    under_way.add(asyncio.ensure_future(take(run, documents, progress)))
+                    under_way = await _room(run, under_way)
+            while under_way:
+                under_way = await _ended(under_way, set())
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+    if left:
+        run.passed_over[BUDGET_SPENT] += left
+    if run.passed_over:
+        run.count([Tally("document", 0, dict(run.passed_over))])
+
+
+async def _room(run: Run, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait until the next batch can be begun: all documents of these are, and not too many batches wait for being recorded."""
+    await asyncio.sleep(0)  # a batch that was only just made asks for its documents first
+    room = asyncio.ensure_future(run.asker.room())
+    try:
+        while under_way and (len(under_way) >= BATCHES_AT_ONCE or not room.done()):
+            under_way = await _ended(under_way, set() if room.done() else {room})
+    finally:
+        room.cancel()
+    return under_way
+
+
+async def _ended(under_way: set[asyncio.Task[None]], others: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait for one of all these; returns the batches that go on, and raises what ended one."""
+    done, _ = await asyncio.wait({*under_way, *others}, return_when=asyncio.FIRST_COMPLETED)
+    for task in done & under_way:
+        task.result()
+    return under_way - done
 
 
 async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
     """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
-    results = await run.asker.batch(documents)
-    at = now()
-    intake = read_batch(documents, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, at)
-    settled = [
-        Recorded(Settled(aside, "read"), at)
-        for document, result in zip(documents, results, strict=True)
-        if isinstance(result, Extraction)
-        for aside in run.settles.get(document.id, ())
-    ]
-    run.home.log.append(intake.batch, [*intake.with_report("ingest", at), *settled])
-    run.take_into_graph()
-    run.count(intake.tallies)
+    asked = await run.ask(documents)
+    async with run.recording:
+        await asyncio.to_thread(record, run, asked)  # beside the reading: the server is not to wait for it
+    run.asked.pop(id(documents), None)
     progress.advance(len(documents))
+
+
+def record(run: Run, asked: Asked) -> None:
+    """What was read of a batch into the log, and the log into the graph."""
+    documents, begun = asked.documents, asked.begun
+    record_in_vain(run, asked)
+    if begun:
+        read, results = zip(*begun, strict=True)
+        intake = read_batch(read, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, asked.at)
+        settled = [
+            Recorded(Settled(aside, "read"), asked.at)
+            for document, result in begun
+            if isinstance(result, Extraction)
+            for aside in run.settles.get(document.id, ())
+        ]
+        run.home.log.append(intake.batch, [*intake.with_report("ingest", asked.at), *settled])
+        run.take_into_graph()
+        run.count(intake.tallies)
+    if len(begun) < len(documents):
+        run.count([Tally("document", 0, {BUDGET_SPENT: len(documents) - len(begun)})])
+
+
+def record_in_vain(run: Run, asked: Asked) -> None:
+    """What was paid for documents that are set aside. In a batch of its own: failing in the same way again is nothing new, but costs."""
+    reader, origin = run.extractor.reader, asked.at.isoformat()
+    expenses = [
+        Expense(document.id, document.revision, reader, result.usage, origin)
+        for document, result in asked.begun
+        if isinstance(result, ModelFailed) and result.usage is not None and result.usage.requests
+    ]
+    if expenses:
+        batch = BatchId(stable_id("expenses", [expense.id for expense in expenses]))
+        run.home.log.append(batch, [Recorded(expense, asked.at) for expense in expenses])

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from flows.accounting import costs_by
 from flows.home import Home, now
 from flows.showing import tallies_as_data
 from pipeline.construct import rebuild
@@ -13,6 +14,12 @@ from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId
 from schema.log import BatchReport, Deletion, Reading, Recorded, Restoration, Retraction, SetAside, Settled, Tally
 from schema.observation import Observation
+
+EXAMPLES = 20
+"""How much of what is set aside `status` shows."""
+
+SHOWN_OF_REPLY = 2000
+"""Characters of a reply that `status` shows."""
 
 
 def retract_document(home: Home, document: str, on: str) -> dict[str, object]:
@@ -53,24 +60,28 @@ def status_of(home: Home) -> dict[str, Any]:
         applied = store.applied()
         name = store.name
     batches = home.log.batches()
+    spent = costs_by(home, "reader")
     return {
         "home": str(home.path),
         "graph": {"store": name, **counts, "up_to_date": set(batches) <= applied},
         "log": {
             "batches": len(batches),
             "observations": sum(1 for _ in home.log.records(Observation)),
-            "readings": sum(1 for _ in home.log.records(Reading)),
+            "readings": sum(row["readings"] for row in spent),
         },
+        "spent": spent,
         "counts": tallies_as_data(tallies.values()),
         "set_aside": {
             "open": sum(map(lines_in, aside)),
             "by_error": _by_error(aside),
-            "examples": [
-                {"unit": a.unit, "document": a.document, "file": a.file, "position": a.position, "error": a.error, "reason": a.reason}
-                for a in aside[:20]
-            ],
+            "examples": [_example(one) for one in aside[:EXAMPLES]],
         },
     }
+
+
+def _example(aside: SetAside) -> dict[str, Any]:
+    told = {name: getattr(aside, name) for name in ("unit", "document", "file", "position", "error", "reason")}
+    return {**told, "reply": aside.reply[:SHOWN_OF_REPLY]} if aside.reply else told
 
 
 def _by_error(asides: Sequence[SetAside]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The Prefect flow: one task for a batch, retried where the store is busy; green only if nothing was set aside."""
+"""The Prefect flow: one task for a batch, retried where the store is busy; green only if nothing was set aside or left over."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,9 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.ingesting import Run, each_batch, take_batch
+from flows.ingesting import each_batch, take_batch
 from flows.progress import Progress
+from flows.runs import Run
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
 
@@ -44,9 +45,8 @@ async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the 
     except Exception as error:
         run.failure = error
         raise
-    aside = sum(sum(tally.set_aside.values()) for tally in run.tallies.values())
-    if aside:
-        return Failed(message=f"{aside} set aside")
+    if short := run.shortfall:
+        return Failed(message=short)
     return Completed(message="all committed")
 
 

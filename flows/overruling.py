@@ -7,9 +7,10 @@ from typing import Any
 from flows.answering import entities_of, resolve
 from flows.home import Home, now
 from flows.keeping import open_set_aside
-from flows.ruling import conflicts_among, rulings_in
+from flows.ruling import conflicts_among
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.undecided import effects, is_left_to_rulings
+from pipeline.construct import rulings_in
 from pipeline.rulings import pending_in, ruling_as_data, settled
 from schema.conflict import Matter
 from schema.errors import WrongUse
@@ -29,7 +30,7 @@ def rule(home: Home, ends: tuple[str, str], relations: tuple[str, str], verdict:
         raise WrongUse("a ruling says who made it and why: --by and --reason cannot be empty")
     with home.writing("rule"):
         matter = _matter(home, ends, relations)
-        before = latest_rulings(rulings_in(home)).get(matter)
+        before = latest_rulings(rulings_in(home.log)).get(matter)
         at = now()
         ruling = Ruling(*matter, Verdict(verdict), by, reason, origin=at.isoformat())
         fresh = before is None or before.by_model or (before.verdict, before.by, before.reason) != (ruling.verdict, by, reason)
@@ -56,13 +57,13 @@ def withdraw(
     with home.writing("withdraw-ruling"):
         matter = _matter(home, ends, relations, must_count=False)
         called = _called(home, matter[0])
-        ruling = _found(rulings_in(home), matter, which, _told(matter, called))
+        ruling = _found(rulings_in(home.log), matter, which, _told(matter, called))
         at = now()
         withdrawal = RulingWithdrawal(ruling.id, *matter, by, reason)
         _record(home, "withdraw-ruling", [Recorded(withdrawal, at)], withdrawal.id, at)
         with home.graph():
             pass  # opening the graph brings it up to date
-        stands = latest_rulings(rulings_in(home)).get(matter)
+        stands = latest_rulings(rulings_in(home.log)).get(matter)
     left = f"now it is {stands.verdict}, by {stands.by}" if stands else "now no ruling stands"
     return {
         "text": f"{_told(matter, called)}: {ruling.verdict}, by {ruling.by}, is withdrawn; {left}",
@@ -73,7 +74,7 @@ def withdraw(
 
 def rulings_of(home: Home, known_at: datetime | None = None) -> list[dict[str, Any]]:
     """All rulings in the order in which they were recorded, with what became of each; as known at a moment."""
-    evidence = rulings_in(home).known_at(known_at)
+    evidence = rulings_in(home.log, known_at)
     withdrawals = {recorded.record.ruling: recorded for recorded in evidence.withdrawals}
     called = _called(home, {end for recorded in evidence.rulings for end in recorded.record.ends})
     told = []
@@ -119,7 +120,9 @@ def _found(evidence: Evidence, matter: Matter, which: str | None, told: str) -> 
     found = [
         r.record
         for r in evidence.rulings
-        if (r.record.ends, r.record.relations) == matter and r.record.id.startswith(which) and r.record.id not in withdrawn
+        if (evidence.same.pair(r.record.ends), r.record.relations) == matter
+        and r.record.id.startswith(which)
+        and r.record.id not in withdrawn
     ]
     if len(found) != 1:
         raise WrongUse(f"{told}: {len(found)} rulings that are not withdrawn have an id that begins with {which!r}; `rulings` lists them")

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
-from flows.ingesting import Run, extractor_for, take_all
+from flows.ingesting import extractor_for, take_all
 from flows.keeping import open_set_aside
 from flows.observing import given_by
 from flows.processes import stop_on_interrupt
 from flows.ruling import replay_rulings
+from flows.runs import Run
 from flows.settings import Settings
+from flows.spending import Meter, meter_for
 from flows.spool import Spool
 from pipeline.grounding.claims import ground
 from pipeline.grounding.given import NOTHING_GIVEN
@@ -37,12 +39,13 @@ class Replay:
     dates: Path | None
     published: str | None
     model_given: bool  # else each is asked of the model it was first asked of
+    meter: Meter
 
 
-def replay_all(home: Home, *, dates: Path | None, published: str | None, model_given: bool) -> list[Tally]:
-    """Try everything again that is set aside; returns what became of it."""
+def replay_all(home: Home, *, dates: Path | None, published: str | None, model_given: bool, meter: Meter | None = None) -> list[Tally]:
+    """Try everything again that is set aside; returns what became of it. The meter, by default the settings', counts the cost."""
     stop_on_interrupt()
-    how = Replay(dates, published, model_given)
+    how = Replay(dates, published, model_given, meter or meter_for(home))
     with home.writing("replay"):
         asides = open_set_aside(home)
         tallies = [_replay_lines(home, [a for a in asides if a.unit == "line"], how)]
@@ -113,7 +116,7 @@ async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay)
         extractor = extractor_for(home)
         try:
             with home.graph() as store:
-                run = Run(home, store, extractor, spool)
+                run = Run(home, store, extractor, spool, how.meter)
                 run.count(collected)
                 run.note_set_aside()
                 for document, found in settles.items():

@@ -11,14 +11,13 @@ from flows.home import Home, now
 from flows.keeping import open_set_aside
 from flows.processes import stop_on_interrupt
 from flows.progress import Progress
-from pipeline.believing.evidence import Evidence
 from pipeline.believing.undecided import Docket, candidates, conflicts, docket, in_order, question_about
-from pipeline.construct import history_of
+from pipeline.construct import history_of, rulings_in, said_of_all
 from pipeline.intake import Intake
 from pipeline.rulings import UNIT, Pending, moot, pending_in, ruling_as_data, rulings_batch
 from schema.conflict import Adjudicator, Conflict, Matter, Opinion
 from schema.errors import ModelUnavailable
-from schema.log import Recorded, Ruling, RulingWithdrawal, SetAside, Tally
+from schema.log import Recorded, Ruling, SetAside, Tally
 
 MATTERS_AT_ONCE = 500
 """Conflicts whose evidence is read from the log together."""
@@ -58,7 +57,7 @@ def adjudicate(home: Home, *, limit: int | None = None, again: bool = False) -> 
     stop_on_interrupt()
     with home.writing("adjudicate"):
         run = Adjudication(home, "adjudicate", pending_in(open_set_aside(home)))
-        listed = _docket(home, candidates(home.log.table(), home.rules), again=again)
+        listed = _docket(home, candidates(said_of_all(home.log), home.rules), again=again)
         for reason, left in listed.left.items():
             run.skip(reason, len(left))
         run.skip(BEYOND, len(listed.to_rule[limit:]) if limit is not None else 0)
@@ -80,15 +79,9 @@ def replay_rulings(home: Home, asides: Sequence[SetAside]) -> list[Tally]:
     return [run.tally]
 
 
-def rulings_in(home: Home) -> Evidence:
-    """Everything that was ruled and withdrawn."""
-    log = home.log
-    return Evidence(rulings=tuple(log.records(Ruling)), withdrawals=tuple(log.records(RulingWithdrawal)))
-
-
 def _docket(home: Home, wanted: Collection[Matter], *, again: bool) -> Docket:
     found = [conflict for some in _slices(sorted(wanted), MATTERS_AT_ONCE) for conflict in conflicts_among(home, some)]
-    return docket(in_order(found), rulings_in(home), again=again)
+    return docket(in_order(found), rulings_in(home.log), again=again)
 
 
 def conflicts_among(home: Home, some: Collection[Matter]) -> list[Conflict]:

@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     orchestration: Literal["prefect", "direct"] = "prefect"  # direct: the same batches in turn, without Prefect's start-up
     batch: int = Field(default=16, ge=1, le=10_000)  # documents in one batch
     concurrency: int = Field(default=8, ge=1, le=1024)  # documents in flight at the model server
+    price_prompt: float | None = Field(default=None, ge=0.0)  # for a million tokens of prompts, as far as they are computed
+    price_completion: float | None = Field(default=None, ge=0.0)  # for a million tokens of answers
+    budget_tokens: int | None = Field(default=None, ge=0)  # of one run that reads; no document is begun once it is spent
+    budget_money: float | None = Field(default=None, ge=0.0)
+    budget_seconds: float | None = Field(default=None, ge=0.0)
     threshold: float = ADMISSION_THRESHOLD
     margin: Fraction = MARGIN
     half_life: float = HALF_LIFE_DAYS  # days

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from pipeline.spending import BUDGET_SPENT
 from schema.log import Tally
 
 
@@ -33,7 +34,7 @@ def tallies_as_data(tallies: Iterable[Tally]) -> dict[str, Any]:
 
 
 def show_tallies(tallies: Sequence[Tally], *, as_json: bool, more: Mapping[str, object] | None = None) -> int:
-    """Show what became of everything; returns the exit code: 1 where something was set aside."""
+    """Show what became of everything; returns the exit code: 1 where something was set aside, or left because the budget was spent."""
     if as_json:
         show_json({**tallies_as_data(tallies), **(more or {})})
     elif not tallies:
@@ -44,9 +45,12 @@ def show_tallies(tallies: Sequence[Tally], *, as_json: bool, more: Mapping[str, 
         for key, value in (more or {}).items():
             print(f"{key.replace('_', ' ')}: {value}")
     aside = any(tally.set_aside for tally in tallies)
+    left = any(BUDGET_SPENT in tally.skipped for tally in tallies)
+    if left and not as_json:
+        note("The budget was spent before all documents were read: the same command goes on with the rest.")
     if aside and not as_json:
         note("Something was set aside: `chronokg status` lists it with reasons, `chronokg replay` tries it again.")
-    return 1 if aside else 0
+    return 1 if aside or left else 0
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

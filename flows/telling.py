@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.showing import show_json
 from pipeline.retrieving.history import documents
+from pipeline.spending import in_words
 
 
 def show_why(answer: Mapping[str, Any], *, as_json: bool) -> None:
@@ -59,6 +60,9 @@ def show_status(answer: Mapping[str, Any], *, as_json: bool) -> None:
     for unit, tally in answer["counts"].items():
         skipped, aside = sum(tally["skipped"].values()), sum(tally["set_aside"].values())
         print(f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside")
+    for row in answer["spent"]:
+        if row["requests"] or row["from_cache"] or row["in_vain"]:
+            print(_cost(row))
     print(f"set aside and not settled: {answer['set_aside']['open']}")
     for error, number in answer["set_aside"]["by_error"].items():
         print(f"  {number} × {error}")
@@ -77,6 +81,14 @@ def show_doctor(answer: Mapping[str, Any], *, as_json: bool) -> None:
     print("settings:")
     for name, setting in answer["settings"].items():
         print(f"  {name} = {setting['value']} ({setting['origin']})")
+
+
+def _cost(row: Mapping[str, Any]) -> str:
+    money = "" if row["money"] is None else f", money {in_words(row['money'])}"
+    cached = f", {row['from_cache']:,} from the cache" if row["from_cache"] else ""
+    vain = f", {row['in_vain']:,} in vain" if row["in_vain"] else ""
+    tokens = f"{row['prompt_tokens']:,} prompt tokens, {row['completion_tokens']:,} tokens of answers"
+    return f"spent by {row['reader']}: {tokens}, {row['requests']:,} requests{money} ({row['readings']:,} readings{cached}{vain})"
 
 
 def _standing(fact: Mapping[str, Any]) -> str:

@@ -17,11 +17,11 @@ from graph_store import index_reading as reading
 from graph_store.index_layout import FOLDED
 from graph_store.log_index import LogIndex
 from graph_store.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, record_kinds, to_frame
-from graph_store.log_views import ballots, counted, lines, namings, votes_from
+from graph_store.log_views import ballots, counted, judged, lines, namings, votes_from
 from schema.document import Document, Edition
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import LOG_FORMAT, Reading, Record, Recorded, Retraction
+from schema.log import LOG_FORMAT, Judgement, JudgementWithdrawal, Reading, Record, Recorded, Retraction
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched, Votes
 from schema.tables import Table
@@ -129,6 +129,12 @@ class DeltaEvidenceLog:
         if documents is not None:
             return self._asked(partial(reading.lines_of, documents=documents))
         return self._collect(lines(self._rows(Observation)))
+
+    def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
+        """All judgements on names, or those that can decide what counts as what these keys count as."""
+        if keys is not None or self._has_index():
+            return self._asked(partial(reading.judgements_on, keys=keys))
+        return self._collect(judged(self._rows(Judgement), self._rows(JudgementWithdrawal)))
 
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents, without their text; each once, with its first moment."""

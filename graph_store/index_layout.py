@@ -1,6 +1,6 @@
 """The tables of the log's index: what is looked up by question, by document and by entity."""
 
-INDEX_FORMAT = 1
+INDEX_FORMAT = 2
 """Version of the layout: an index of another one is made anew from the log."""
 
 OBSERVATION = (
@@ -49,6 +49,9 @@ FOLDED = (
 )
 """What the fold needs of them."""
 
+JUDGED = ("name", "id", "at", "key", "sameness", "by_person", "label")
+"""Columns of a judgement on a name, which goes by its provisional key."""
+
 LINE = ("document", "published", "source", "publication_types", "journal", "at")
 """Columns of what an observation made elsewhere says of its document; no journal is an empty one."""
 
@@ -63,6 +66,9 @@ CREATE TABLE line (
 ) WITHOUT ROWID;
 CREATE TABLE vote (key TEXT, is_name INTEGER, value TEXT, documents INTEGER, PRIMARY KEY (key, is_name, value)) WITHOUT ROWID;
 CREATE TABLE called (words TEXT, key TEXT, PRIMARY KEY (words, key)) WITHOUT ROWID;
+CREATE TABLE judged ({", ".join(JUDGED)}, PRIMARY KEY (name, id)) WITHOUT ROWID;
+CREATE TABLE news (position INTEGER, name TEXT, id TEXT, at INTEGER, PRIMARY KEY (position, name, id, at)) WITHOUT ROWID;
+CREATE TABLE withdrawn (id TEXT PRIMARY KEY, at INTEGER) WITHOUT ROWID;
 CREATE TABLE record (
   kind TEXT, document TEXT, id TEXT, at INTEGER, body TEXT, notice TEXT, PRIMARY KEY (kind, document, id)
 ) WITHOUT ROWID;
@@ -72,6 +78,7 @@ INDEXES = """
 CREATE INDEX IF NOT EXISTS said_question ON said (low, high);
 CREATE INDEX IF NOT EXISTS said_high ON said (high);
 CREATE INDEX IF NOT EXISTS said_document ON said (document);
+CREATE INDEX IF NOT EXISTS judged_key ON judged (key) WHERE sameness = 'same';
 CREATE INDEX IF NOT EXISTS record_notice ON record (notice) WHERE notice IS NOT NULL;
 """
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from graph_store.index_layout import LINE, OBSERVATION
+from graph_store.index_layout import JUDGED, LINE, OBSERVATION
 from graph_store.log_index import chosen
 from graph_store.log_rows import KINDS, edition_from, record_from
+from graph_store.log_views import JUDGED as JUDGED_AS
 from graph_store.log_views import votes_from
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -32,12 +33,17 @@ def said_about(connection: sqlite3.Connection, questions: Collection[Question], 
     pairs = [question.ends for question in questions if question.relation is None]
     heads = [(question.ends[0], question.relation) for question in questions if question.relation is not None]
     rows: list[Sequence[Any]] = []
+    several = _is_judged(connection)
     if pairs:
         _ask(connection, pairs)
+        if several:
+            _widen(connection, both=True)
         rows += connection.execute(f"SELECT {cells} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.other")
     if heads:
         # A functional relation's question has one end: it is the lower or the higher of the pair.
         _ask(connection, heads)
+        if several:
+            _widen(connection, both=False)
         for side in ("low", "high"):
             rows += connection.execute(
                 f"SELECT {cells} FROM asked CROSS JOIN said ON said.{side} = asked.one"
@@ -46,7 +52,7 @@ def said_about(connection: sqlite3.Connection, questions: Collection[Question], 
         rows += connection.execute(
             f"SELECT {cells} FROM asked CROSS JOIN said ON said.low = asked.one AND said.high = asked.one WHERE said.relation = asked.other"
         )
-    return _as_log(rows, columns, unique=bool(pairs and heads))
+    return _as_log(rows, columns, unique=several or bool(pairs and heads))
 
 
 def said_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> pl.DataFrame:
@@ -105,6 +111,26 @@ def votes_for(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> Ma
     return votes_from(map(tuple, chosen(connection, "SELECT key, is_name, value, documents FROM vote WHERE key IN", sorted(keys))))
 
 
+def judgements_on(connection: sqlite3.Connection, keys: Collection[EntityKey] | None) -> pl.DataFrame:
+    """Judgements on all names, or on those that could ever count as what these keys could."""
+    rows: Rows = ()
+    if _is_judged(connection):
+        names = ""
+        if keys is not None:
+            _ask(connection, ((key, None) for key in keys))
+            names = _NAMES
+        rows = connection.execute(
+            f"{names} SELECT {', '.join(f'judged.{name}' for name in JUDGED)}, withdrawn.at FROM"
+            f" {'names CROSS JOIN judged ON judged.name = names.key' if names else 'judged'}"
+            " LEFT JOIN withdrawn ON withdrawn.id = judged.id"
+        )
+    frame = pl.DataFrame(
+        list(rows), schema={name: kind if kind == pl.String else pl.Int64 for name, kind in JUDGED_AS.items()}, orient="row"
+    )
+    moments = pl.from_epoch(pl.col("at", "withdrawn"), time_unit="us").dt.replace_time_zone("UTC")
+    return frame.with_columns(moments, pl.col("by_person").cast(pl.Boolean))
+
+
 def called_by(connection: sqlite3.Connection, words: Collection[str] | None) -> list[tuple[str, EntityKey]]:
     """Words (all, or some) that name entities or are their keys."""
     select = "SELECT words, key FROM called"
@@ -141,16 +167,25 @@ def sizes_of(connection: sqlite3.Connection) -> dict[BatchId, int]:
     return {BatchId(batch): number for batch, number in connection.execute("SELECT id, observations FROM batch ORDER BY position")}
 
 
+_NEWS = """
+SELECT news.name FROM news CROSS JOIN judged ON judged.name = news.name AND judged.id = news.id AND judged.at = news.at WHERE position = ?
+"""
+
+
 def _touched(found: Sequence[Sequence[Any]], connection: sqlite3.Connection) -> Touched:
     documents: set[DocumentId] = set()
     pairs: set[tuple[EntityKey, EntityKey]] = set()
+    names: set[EntityKey] = set()
     for position, _ in found:
         for document, low, high in connection.execute("SELECT document, low, high FROM touched WHERE position = ?", (position,)):
             if document:
                 documents.add(document)
-            else:
+            elif high:
                 pairs.add((low, high))
-    return Touched(frozenset(documents), any(everything for _, everything in found), frozenset(pairs))
+            else:
+                names.add(low)
+        names.update(row[0] for row in connection.execute(_NEWS, (position,)))
+    return Touched(frozenset(documents), any(everything for _, everything in found), frozenset(pairs), frozenset(names))
 
 
 def _bodies(connection: sqlite3.Connection, kind: type[Any], documents: Collection[DocumentId] | None) -> Rows:
@@ -166,6 +201,38 @@ def _ask(connection: sqlite3.Connection, pairs: Iterable[Sequence[str | None]]) 
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS asked (one TEXT, other TEXT)")
     connection.execute("DELETE FROM asked")
     connection.executemany("INSERT INTO asked VALUES (?, ?)", pairs)
+
+
+_STEP = "CROSS JOIN judged ON judged.{} = {} AND judged.sameness = 'same'"
+_NAMES = f"""
+WITH RECURSIVE
+counted (key) AS (SELECT one FROM asked UNION SELECT judged.key FROM counted {_STEP.format("name", "counted.key")}),
+names (key) AS (SELECT key FROM counted UNION SELECT judged.name FROM names {_STEP.format("key", "names.key")})
+"""
+"""All that the keys asked for could count as, and every name that could count as one of these."""
+
+
+def _is_judged(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM judged LIMIT 1").fetchone() is not None
+
+
+def _widen(connection: sqlite3.Connection, *, both: bool) -> None:
+    """Ask also for what is said under other names: all that any judgement has called the same, and that an observation uses."""
+    ends = "SELECT one FROM asked UNION SELECT other FROM asked" if both else "SELECT one FROM asked"
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS alike (key TEXT, name TEXT, PRIMARY KEY (key, name)) WITHOUT ROWID")
+    connection.execute("DELETE FROM alike")
+    connection.execute(
+        f"WITH RECURSIVE alike_to (key, name) AS (SELECT one, one FROM ({ends}) UNION"
+        f" SELECT alike_to.key, judged.name FROM alike_to {_STEP.format('key', 'alike_to.name')})"
+        " INSERT INTO alike SELECT key, name FROM alike_to WHERE name = key OR EXISTS (SELECT 1 FROM vote WHERE vote.key = name)"
+    )
+    others = " CROSS JOIN alike two ON two.key = asked.other" if both else ""
+    cells = "min(one.name, two.name), max(one.name, two.name)" if both else "one.name, asked.other"
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wider (one TEXT, other TEXT)")
+    connection.execute("DELETE FROM wider")
+    connection.execute(f"INSERT INTO wider SELECT {cells} FROM asked CROSS JOIN alike one ON one.key = asked.one{others}")
+    connection.execute("DELETE FROM asked")
+    connection.execute("INSERT INTO asked SELECT DISTINCT one, other FROM wider")
 
 
 def _as_log(rows: Rows, columns: Sequence[str] = OBSERVATION, *, unique: bool = False) -> pl.DataFrame:

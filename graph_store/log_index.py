@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import polars as pl
 
-from graph_store.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, OBSERVATION, TABLES
-from graph_store.log_rows import SILENT, SWEEPING, from_frame, record_kinds, without_text
-from graph_store.log_views import ballots, counted
+from graph_store.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, OBSERVATION, TABLES
+from graph_store.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
+from graph_store.log_views import ballots, counted, judgements_in, withdrawals_in
 from schema.document import Document
 from schema.errors import StoreFailed
-from schema.log import Retraction
+from schema.log import Judgement, JudgementWithdrawal, Retraction, Sameness
 from schema.words import words_of
 
 News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
@@ -111,6 +111,8 @@ class LogIndex:
         said = frame.filter(pl.col("kind") == "observation")
         self._take_batches(connection, frame)
         self._take_records(connection, frame)
+        self._take_judgements(connection, frame.filter(pl.col("kind") == KINDS[Judgement]))
+        self._take_withdrawals(connection, frame.filter(pl.col("kind") == KINDS[JudgementWithdrawal]))
         if not said.is_empty():
             self._take_observations(connection, said)
 
@@ -126,7 +128,7 @@ class LogIndex:
             grouped.sort("at", "batch").select("batch", "sweeps", "said").iter_rows(),
         )
         told = frame.filter(~pl.col("kind").is_in([*SILENT, *SWEEPING]) & pl.col("document").is_not_null())
-        about_pairs = (pl.col("kind") != "observation") & pl.col("head").is_not_null()
+        about_pairs = (pl.col("kind") != "observation") & pl.col("head").is_not_null() & pl.col("tail").is_not_null()
         pairs = frame.filter(about_pairs).select("batch", document=pl.lit(""), low="head", high="tail")
         rows = pl.concat([told.select("batch", "document", low=pl.lit(""), high=pl.lit("")).unique(), pairs.unique()])
         connection.executemany("INSERT OR IGNORE INTO touched SELECT position, ?2, ?3, ?4 FROM batch WHERE id = ?1", rows.iter_rows())
@@ -148,6 +150,34 @@ class LogIndex:
                 " ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
                 ((name, *each, body, notice) for each, body, notice in zip(cells.iter_rows(), bodies, notices, strict=True)),
             )
+
+    def _take_judgements(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        made = judgements_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
+        connection.executemany(
+            f"INSERT INTO judged VALUES ({', '.join('?' * len(JUDGED))}) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
+            made.select(JUDGED).iter_rows(),
+        )
+        # Only where a judgement has its first moment is it news: a name that is judged again and again touches nothing.
+        told = rows.select("batch", "head", "id", pl.col("at").dt.epoch("us")).unique()
+        connection.executemany(
+            "INSERT OR IGNORE INTO news SELECT position, ?2, ?3, ?4 FROM batch"
+            " WHERE batch.id = ?1 AND EXISTS (SELECT 1 FROM judged WHERE judged.name = ?2 AND judged.id = ?3 AND judged.at = ?4)",
+            told.iter_rows(),
+        )
+        same = made.filter((pl.col("sameness") == Sameness.SAME.value) & (pl.col("key") != "")).select("key", "label").unique()
+        words = {(words_of(text), key) for key, label in same.iter_rows() for text in (label, key) if text}
+        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", words)
+
+    def _take_withdrawals(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        taken = withdrawals_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
+        connection.executemany("INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)", taken.iter_rows())
+        connection.executemany(
+            "INSERT OR IGNORE INTO touched SELECT position, '', ?2, '' FROM batch WHERE id = ?1", rows.select("batch", "head").iter_rows()
+        )
 
     def _take_observations(self, connection: sqlite3.Connection, said: pl.DataFrame) -> None:
         rows = said.sort("at", "batch").unique("id", keep="first", maintain_order=True)

@@ -12,10 +12,13 @@ from pydantic import TypeAdapter
 from schema.dates import DateOrigin, PartialDate, Precision
 from schema.document import Document, Edition, Revision
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
+from schema.linking import provisional_key
 from schema.log import (
     BatchReport,
     Deletion,
+    Expense,
     Judgement,
+    JudgementWithdrawal,
     Preference,
     Reading,
     Recorded,
@@ -69,14 +72,16 @@ KINDS: Mapping[type[Any], str] = {
     Ruling: "ruling",
     RulingWithdrawal: "ruling_withdrawal",
     Judgement: "judgement",
+    JudgementWithdrawal: "judgement_withdrawal",
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
     BatchReport: "report",
+    Expense: "expense",
 }
 
 
-SILENT = ("set_aside", "settled", "report")
+SILENT = ("set_aside", "settled", "report", "expense")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)
@@ -175,6 +180,8 @@ def _cells(record: Any) -> dict[str, object]:
         cells |= {"revision": str(record.revision), "reader": record.reader.name}
     if hasattr(record, "ends"):
         cells |= {"head": record.ends[0], "tail": record.ends[1]}
+    if isinstance(record, Judgement | JudgementWithdrawal):
+        cells |= {"head": provisional_key(record.type, record.name)}
     return cells
 
 

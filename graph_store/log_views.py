@@ -8,6 +8,21 @@ import polars as pl
 from schema.ids import EntityKey
 from schema.ports import Votes
 
+JUDGED: Mapping[str, Any] = {
+    "name": pl.String,
+    "id": pl.String,
+    "at": pl.Datetime("us", "UTC"),
+    "key": pl.String,
+    "sameness": pl.String,
+    "by_person": pl.Boolean,
+    "label": pl.String,
+    "withdrawn": pl.Datetime("us", "UTC"),
+}
+"""Columns of judgements on names, and their types."""
+
+_JUDGEMENT = pl.Struct({"key": pl.String, "sameness": pl.String, "by_person": pl.Boolean, "label": pl.String})
+_WITHDRAWAL = pl.Struct({"judgement": pl.String})
+
 SIDES = ("head", "tail")
 
 
@@ -32,6 +47,23 @@ def ballots(said: pl.LazyFrame) -> pl.LazyFrame:
     parts = [(side, part) for side in SIDES for part in ("type", "name")]
     told = [said.select("document", key=side, is_name=pl.lit(int(part == "name")), value=f"{side}_{part}") for side, part in parts]
     return pl.concat(told).unique()
+
+
+def judged(judgements: pl.LazyFrame, withdrawals: pl.LazyFrame) -> pl.LazyFrame:
+    """Judgements as JUDGED has them, of rows of the log."""
+    taken = withdrawals_in(withdrawals).group_by("judgement").agg(withdrawn=pl.col("at").min())
+    made = judgements_in(judgements).sort("at").unique("id", keep="first")
+    return made.join(taken, left_on="id", right_on="judgement", how="left").select(*JUDGED)
+
+
+def judgements_in(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """What rows of judgements say, without whether they were withdrawn."""
+    return rows.select(pl.col("body").str.json_decode(_JUDGEMENT).struct.unnest(), "id", "at", name="head")
+
+
+def withdrawals_in(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """What rows of withdrawals say: the judgement that is taken back, and the moment."""
+    return rows.select(pl.col("body").str.json_decode(_WITHDRAWAL).struct.unnest(), "at")
 
 
 def counted(votes: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,12 +4,29 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from typing import Any, TypeVar
 
+import polars as pl
+
 from graph_store.index_layout import FOLDED
 from graph_store.log_rows import from_frame, from_table, record_id, to_frame
-from graph_store.log_views import ballots, counted, lines, votes_from
+from graph_store.log_views import JUDGED, ballots, counted, lines, votes_from
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import BatchReport, Deletion, Preference, Reading, Record, Recorded, Retraction, SetAside, Settled
+from schema.linking import provisional_key
+from schema.log import (
+    BatchReport,
+    Deletion,
+    Expense,
+    Judgement,
+    JudgementWithdrawal,
+    Preference,
+    Reading,
+    Record,
+    Recorded,
+    Retraction,
+    Sameness,
+    SetAside,
+    Settled,
+)
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched, Votes
 from schema.tables import Table
@@ -48,10 +65,12 @@ class MemoryEvidenceLog:
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
         """All observations about these questions, perhaps others between the same ends."""
         asked = {(q.ends, q.relation) for q in questions}
+        steps = self._same()
 
         def is_asked(o: Observation) -> bool:
-            pair = tuple(sorted((o.head.key, o.tail.key)))
-            return (pair, None) in asked or ((o.head.key,), o.relation) in asked
+            heads, tails = (_reached([end.key], steps) for end in (o.head, o.tail))
+            pairs = {tuple(sorted((head, tail))) for head in heads for tail in tails}
+            return any((pair, None) in asked for pair in pairs) or any(((head,), o.relation) in asked for head in heads)
 
         return self._once(Observation, is_asked)
 
@@ -72,6 +91,30 @@ class MemoryEvidenceLog:
         """What observations made elsewhere say of their documents, each once, with its first moment."""
         found = self._once(Observation, lambda o: documents is None or o.document in documents)
         return lines(to_frame(BatchId(""), list(found)).lazy()).collect()
+
+    def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
+        """All judgements on names, or those that can decide what counts as what these keys count as."""
+        wanted = None if keys is None else self._alike(keys)
+        taken: dict[str, datetime] = {}
+        for withdrawal in self._once(JudgementWithdrawal, lambda _: True):
+            taken[withdrawal.record.judgement] = withdrawal.at
+        rows = [
+            (name, j.id, recorded.at, j.key, j.sameness.value, j.by_person, j.label, taken.get(j.id))
+            for recorded in self._once(Judgement, lambda _: True)
+            for j in [recorded.record]
+            for name in [provisional_key(j.type, j.name)]
+            if wanted is None or name in wanted
+        ]
+        return pl.DataFrame(rows, schema=dict(JUDGED), orient="row")
+
+    def _alike(self, keys: Collection[EntityKey]) -> set[EntityKey]:
+        """All that these keys could ever count as, and every name that could count as one of these."""
+        steps = self._same()
+        back: dict[EntityKey, set[EntityKey]] = {}
+        for name, others in steps.items():
+            for key in others:
+                back.setdefault(key, set()).add(name)
+        return _reached(_reached(keys, steps), back)
 
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents, without their text; each once, with its first moment."""
@@ -110,6 +153,8 @@ class MemoryEvidenceLog:
         """Words (all, or some) that name entities or are their keys, with each entity."""
         entities = [recorded.record.entity for recorded in self.names()]
         said = {(words_of(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
+        same = (r.record for r in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""))
+        said |= {(words_of(text), j.key) for j in same for text in (j.label, j.key) if text}
         return iter(sorted((text, key) for text, key in said if words is None or text in words))
 
     def deleted_speakers(self) -> set[DocumentId]:
@@ -120,12 +165,28 @@ class MemoryEvidenceLog:
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
         told = [r.record for batch in batches for r in self._batches.get(batch, ())]
-        silent = (SetAside, Settled, BatchReport, Preference)
+        silent = (SetAside, Settled, BatchReport, Expense, Preference)
         return Touched(
             documents=frozenset(d for record in told if not isinstance(record, silent) and (d := document_of(record))),
             everything=any(isinstance(record, Preference) for record in told),
             pairs=frozenset(record.ends for record in told if hasattr(record, "ends")),
+            names=frozenset(provisional_key(record.type, record.name) for batch in batches for record in self._news(batch)),
         )
+
+    def _news(self, batch: BatchId) -> Iterator[Judgement | JudgementWithdrawal]:
+        """Judgements whose first moment is in a batch, and withdrawals."""
+        first = {r.record.id: r.at for r in self._once(Judgement, lambda _: True)}
+        for recorded in self._batches.get(batch, ()):
+            record = recorded.record
+            if isinstance(record, JudgementWithdrawal) or (isinstance(record, Judgement) and recorded.at == first[record.id]):
+                yield record
+
+    def _same(self) -> dict[EntityKey, set[EntityKey]]:
+        """What names have ever been called the same as."""
+        found: dict[EntityKey, set[EntityKey]] = {}
+        for recorded in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""):
+            found.setdefault(provisional_key(recorded.record.type, recorded.record.name), set()).add(recorded.record.key)
+        return found
 
     def position(self) -> int:
         """The number of batches."""
@@ -147,6 +208,17 @@ class MemoryEvidenceLog:
                 if key not in first or recorded.at < first[key].at:
                     first[key] = recorded
         return iter(first.values())
+
+
+def _reached(start: Iterable[EntityKey], steps: Mapping[EntityKey, Collection[EntityKey]]) -> set[EntityKey]:
+    found: set[EntityKey] = set()
+    waiting = list(start)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += steps.get(key, ())
+    return found
 
 
 def document_of(record: Any) -> DocumentId | None:

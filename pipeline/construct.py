@@ -17,12 +17,14 @@ from pipeline.believing.fold_parts import facts_in_parts
 from pipeline.believing.rules import Rules
 from pipeline.believing.sources import source_of
 from pipeline.believing.tabled import graph_tables
+from pipeline.judging import identity_in
+from pipeline.reach import reach_of
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.log import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
 from schema.observation import Entity, Observation, Polarity
 from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
-from schema.tables import GraphTables
+from schema.tables import GraphTables, Table
 
 T = TypeVar("T")
 
@@ -78,7 +80,7 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     store.clear()
     store.prepare(rules.ontology, rules.fingerprint)
     batches = log.batches()
-    evidence = everything(log, limited=False)
+    evidence = everything(log, limited=False).identified()
     folded = fold_into_tables(evidence, rules)
     for some in folded.documents.iter_slices(FACTS_AT_ONCE):
         store.apply(GraphChange(batches=(), documents=tuple(source_of(row) for row in some.iter_rows(named=True))))
@@ -94,38 +96,39 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
 def tables(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> GraphTables:
     """The whole graph as tables, for a bulk import or for analysts; as of a day and as known at a moment."""
     batches = log.batches()
-    evidence = everything(log, limited=as_of is not None or known_at is not None).known_at(known_at)
+    evidence = everything(log, limited=as_of is not None or known_at is not None).known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of)
     voters = None if as_of is None else set(folded.documents["document"])
     return graph_tables(folded, name_entities(None, evidence, rules.ontology.entity_types, voters), batches)
 
 
 def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:
-    """What these batches, which say something about these documents and pairs, change in the graph."""
-    documents, questions, _ = _reach(log, rules, touched)
-    evidence = about(log, questions, documents)
-    graph = fold(evidence, rules, questions=questions, histories=False, reporting=documents)
+    """What these batches, which say something about these documents, pairs and names, change in the graph."""
+    reach = reach_of(log, rules, touched)
+    evidence = about(log, reach.questions, reach.documents, reach.ends).identified()
+    graph = fold(evidence, rules, questions=reach.questions, histories=False, reporting=reach.documents, telling=reach.moved)
     known = {fact.triple for fact in graph.facts}
     ontology = rules.ontology
-    rows = pl.DataFrame(evidence.table)
-    said = _triples(rows, rules, questions)
+    rows = evidence.same.rows(pl.DataFrame(evidence.table))
+    said = _triples(rows, rules, reach.questions)
     # By these rules nothing else was ever a fact.
     assertions = rows.filter((pl.col("confidence") >= rules.threshold) & (pl.col("polarity") == Polarity.ASSERTS.value))
-    could_be = {ontology.triple(*triple) for triple in _triples(assertions, rules, questions) if triple.relation in ontology.relations}
+    asserted = _triples(assertions, rules, reach.questions) | reach.moved
+    could_be = {ontology.triple(*triple) for triple in asserted if triple.relation in ontology.relations}
     standing = {source.id: source for source in graph.documents}
     # Also those that no fact here has as an end: what the documents say may rename them where other facts do.
-    ends = {end for triple in said for end in (triple.head, triple.tail)}
+    ends = {end for triple in said for end in (triple.head, triple.tail)} | reach.ends
     # A fact that is told whole can rest on documents whose batches are still to come.
     cited = {report.document for fact in graph.facts for report in fact.reports}
     return GraphChange(
         batches=tuple(batches),
         facts=graph.facts,
-        reporting=frozenset(documents),
+        reporting=frozenset(reach.documents),
         whole=graph.whole,
         gone_facts=tuple(sorted(could_be - known)),
         entities=name_entities(ends, evidence, ontology.entity_types),
-        documents=tuple(standing[key] for key in sorted(documents | cited) if key in standing),
-        gone_documents=tuple(key for key in sorted(documents) if key not in standing),
+        documents=tuple(standing[key] for key in sorted(reach.documents | cited) if key in standing),
+        gone_documents=tuple(key for key in sorted(reach.documents) if key not in standing),
     )
 
 
@@ -159,6 +162,7 @@ def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
         votes=None if limited else log.votes(),
+        judgements=log.judgements(),
     )
 
 
@@ -167,11 +171,15 @@ def one_by_one(log: EvidenceLog) -> Evidence:
     return replace(everything(log), observations=tuple(log.records(Observation)), table=None, lines=None)
 
 
-def about(log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = ()) -> Evidence:
-    """All that bears on some questions and some documents."""
+def about(
+    log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), entities: Collection[EntityKey] = ()
+) -> Evidence:
+    """All that bears on some questions, some documents and the names of some entities."""
     table = pl.DataFrame(log.table(questions))
     said = {*table["document"].unique().to_list(), *documents}
-    ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list()}
+    rulings = tuple(log.records(Ruling))
+    ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list(), *entities}
+    judgements = pl.DataFrame(log.judgements(ends | {end for r in rulings for end in r.record.ends}))
     retractions = tuple(log.records(Retraction, said))
     # A deleted document has no vote on names, a deleted notice retracts nothing.
     silenced = log.deleted_speakers()
@@ -184,12 +192,31 @@ def about(log: EvidenceLog, questions: Collection[Question], documents: Collecti
         retractions=retractions,
         deletions=tuple(log.records(Deletion, deletable)),
         restorations=tuple(log.records(Restoration, deletable)),
-        rulings=tuple(log.records(Ruling)),
+        rulings=rulings,
         withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names(documents=silenced)) if silenced else (),
-        votes=log.votes(ends),
+        votes=log.votes(ends | _judged(judgements)),
+        judgements=judgements,
     )
+
+
+def rulings_in(log: EvidenceLog, known_at: datetime | None = None) -> Evidence:
+    """Everything that was ruled and withdrawn, by now or as known at a moment, and what its ends count as."""
+    rulings = tuple(log.records(Ruling))
+    judgements = log.judgements({end for recorded in rulings for end in recorded.record.ends})
+    told = Evidence(rulings=rulings, withdrawals=tuple(log.records(RulingWithdrawal)), judgements=judgements)
+    return told.known_at(known_at).identified()
+
+
+def said_of_all(log: EvidenceLog) -> Table:
+    """All observations as a table, their ends as the entities that they count as."""
+    return identity_in(log.judgements()).rows(pl.DataFrame(log.table()))
+
+
+def _judged(judgements: pl.DataFrame) -> set[EntityKey]:
+    """The names that judgements are on, and what they name."""
+    return {*judgements["name"].unique().to_list(), *judgements["key"].unique().to_list()}
 
 
 def _apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change: GraphChange, seen: int) -> None:
@@ -215,26 +242,28 @@ def _without(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched)
     """What of a change does not bear on what has been recorded since."""
     if news.everything:
         return GraphChange(batches=change.batches)
-    documents, questions, ends = _reach(log, rules, news)
+    reach = reach_of(log, rules, news)
     return replace(
         change,
-        facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in questions),
-        reporting=None if change.reporting is None else change.reporting - documents,
-        gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in questions),
-        only_missing=frozenset(ends),
-        documents=tuple(source for source in change.documents if source.id not in documents),
-        gone_documents=tuple(key for key in change.gone_documents if key not in documents),
+        facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in reach.questions),
+        reporting=None if change.reporting is None else change.reporting - reach.documents,
+        gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in reach.questions),
+        only_missing=frozenset(reach.ends),
+        documents=tuple(source for source in change.documents if source.id not in reach.documents),
+        gone_documents=tuple(key for key in change.gone_documents if key not in reach.documents),
     )
 
 
 def named(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
     """What entities are called, by all that documents say."""
     silenced = log.deleted_speakers()
+    judgements = pl.DataFrame(log.judgements(keys))
     evidence = Evidence(
         deletions=tuple(log.records(Deletion, silenced)),
         restorations=tuple(log.records(Restoration, silenced)),
         namings=tuple(log.names(documents=silenced)) if silenced else (),
-        votes=log.votes(keys),
+        votes=log.votes({*keys} | _judged(judgements)),
+        judgements=judgements,
     )
     return name_entities(keys, evidence, rules.ontology.entity_types)
 
@@ -242,14 +271,6 @@ def named(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[
 def _triples(rows: pl.DataFrame, rules: Rules, questions: Collection[Question]) -> set[Triple]:
     triples = {Triple(*cells) for cells in rows.select("head", "relation", "tail").unique().iter_rows()}
     return {triple for triple in triples if rules.question(triple) in questions}
-
-
-def _reach(log: EvidenceLog, rules: Rules, touched: Touched) -> tuple[set[DocumentId], set[Question], set[EntityKey]]:
-    """The documents, questions and entities that what was touched bears on."""
-    documents = set(touched.documents) | {r.record.document for r in log.retractions_by(touched.documents)}
-    said = log.ends(documents=documents)
-    questions = {rules.question(Triple(*ends)) for ends in said} | {Question(pair) for pair in touched.pairs}
-    return documents, questions, {end for head, _, tail in said for end in (head, tail)}
 
 
 def _groups(pending: dict[BatchId, int]) -> Iterator[list[BatchId]]:

@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.grounding.claims import ground
+from pipeline.grounding.claims import Grounded, grounded
 from pipeline.grounding.given import NOTHING_GIVEN, Given
 from pipeline.grounding.observed import observe
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention
-from schema.errors import ChronoKGError, InvalidInput, UndatedDocument
+from schema.errors import ChronoKGError, InvalidInput, ModelFailed, UndatedDocument
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.log import BatchReport, Deletion, Reading, Recorded, Retraction, SetAside, Tally
-from schema.observation import Claim, Observation, Reader
+from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
 from schema.tables import Table
@@ -117,41 +117,66 @@ def read_batch(
     records: list[Recorded[Any]] = []
     failures: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    grounded = 0
+    effects: Counter[str] = Counter()
+    made = 0
     for document, result in zip(documents, results, strict=True):
         records.append(Recorded(document, now))
         if isinstance(result, ChronoKGError):
             aside = set_aside("document", "model", result, "", reader.name, str(document.revision), document.id)
-            records.append(Recorded(replace(aside, model=model), now))
+            records.append(Recorded(replace(aside, model=model, reply=_reply_of(result)), now))
             failures[type(result).__name__] += 1
             continue
-        observations, asides = ground_claims(document, result, reader, ontology)
+        found, asides = ground_claims(document, result, reader, ontology)
         reading = Reading(document.id, document.revision, reader, result.usage)
-        records += [Recorded(record, now) for record in (reading, *result.judgements, *observations, *asides)]
-        grounded += len(observations)
+        records += [Recorded(record, now) for record in (reading, *result.judgements, *(each.observation for each in found), *asides)]
+        made += len(found)
+        effects.update(what_sentences_did(found))
         refused.update(aside.error for aside in asides)
     return Intake(
         tuple(records),
         (
             Tally("document", len(documents) - failures.total(), {}, dict(failures)),
-            Tally("claim", grounded, {}, dict(refused)),
+            Tally("claim", made, {}, dict(refused)),
+            *tallies_of_sentences(effects),
         ),
     )
 
 
-def ground_claims(document: Document, read: Extraction, reader: Reader, ontology: Ontology) -> tuple[list[Observation], list[SetAside]]:
+def ground_claims(document: Document, read: Extraction, reader: Reader, ontology: Ontology) -> tuple[list[Grounded], list[SetAside]]:
     """Claims that stand up, each once, and those that do not, with the reason."""
-    observations: list[Observation] = []
+    observations: list[Grounded] = []
     asides: list[SetAside] = []
     for number, claim in enumerate(read.claims, 1):
         try:
-            observations.append(ground(claim, document, reader, ontology, read.mentions))
+            observations.append(grounded(claim, document, reader, ontology, read.mentions))
         except InvalidInput as error:
             told = {"claim": _claims.dump_python(claim, mode="json"), "reader": reader.name, "revision": str(document.revision)}
             found = {"mentions": _mentions.dump_python(read.mentions, mode="json")} if read.mentions else {}
             payload = json.dumps({**told, **found}, sort_keys=True, ensure_ascii=False)
             asides.append(set_aside("claim", "grounding", error, reader.name, f"claim {number}", payload, document.id))
     return observations, asides
+
+
+TURNED, WEAKENED, TIMED, UNTIMED = "turned claim", "weakened claim", "stated time", "no date"
+"""What sentences did to claims, as units and reasons of tallies."""
+
+
+def what_sentences_did(found: Sequence[Grounded]) -> Counter[str]:
+    """How many claims their sentences turned, weakened, or gave a time; and how many words of time made no date."""
+    counted: Counter[str] = Counter()
+    for weighed in (each.weighed for each in found):
+        counted[TURNED] += weighed.turned
+        counted[WEAKENED] += weighed.weakened
+        counted[TIMED] += weighed.time.start is not None or weighed.time.end is not None
+        counted[UNTIMED] += len(weighed.time.dropped)
+    return counted
+
+
+def tallies_of_sentences(counted: Mapping[str, int]) -> tuple[Tally, ...]:
+    """These counts as tallies, of what there is only."""
+    plain = tuple(Tally(unit, counted[unit]) for unit in (TURNED, WEAKENED) if counted.get(unit))
+    dropped = {UNTIMED: counted[UNTIMED]} if counted.get(UNTIMED) else {}
+    return (*plain, Tally(TIMED, counted.get(TIMED, 0), dropped)) if counted.get(TIMED) or dropped else plain
 
 
 def set_aside(
@@ -161,6 +186,10 @@ def set_aside(
     complete = len(payload) <= PAYLOAD_LIMIT
     kept = payload if complete else payload[:PAYLOAD_LIMIT]
     return SetAside(unit, stage, type(error).__name__, str(error), file, position, document, _printable(kept), complete)
+
+
+def _reply_of(error: ChronoKGError) -> str:
+    return _printable(error.reply[:PAYLOAD_LIMIT]) if isinstance(error, ModelFailed) else ""
 
 
 def is_event(item: object) -> bool:

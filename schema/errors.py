@@ -16,6 +16,11 @@ ChronoKGError
     └── InvalidOntology   an ontology file that contradicts itself
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema.observation import Usage
+
 
 class ChronoKGError(Exception):
     """The root: catching it catches everything ChronoKG raises on purpose."""
@@ -42,11 +47,15 @@ class UndatedDocument(InvalidInput):
 
 
 class ModelFailed(ChronoKGError):
-    """The language model gave no usable answer within its bounds; `reply` is the last one, where a caller keeps it."""
+    """The language model gave no usable answer within its bounds; `reply` is the last one, where a caller keeps it.
 
-    def __init__(self, message: str = "", reply: str = "") -> None:
+    `usage` is what was paid all the same, None where nobody counted.
+    """
+
+    def __init__(self, message: str = "", reply: str = "", usage: "Usage | None" = None) -> None:
         super().__init__(message)
         self.reply = reply
+        self.usage = usage
 
 
 class ModelUnavailable(ModelFailed):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,3 +83,38 @@ class Vocabularies(Protocol):
 
     def close(self) -> None:
         """Let go of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Numbers under which a name is found: `whole` for other ways of writing it, `blocks` for names that are only like it."""
+
+    whole: tuple[int, ...]
+    blocks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in a vocabulary and the term that it belongs to."""
+
+    text: str
+    preferred: bool  # it is the term's name, not one of its synonyms
+    key: EntityKey
+    type: str
+    label: str  # the term's name
+    vocabulary: str
+    version: str
+    place: int  # of the vocabulary: those loaded first come first
+
+
+class NameLookup(Protocol):
+    """Finds the names of loaded vocabularies. What is asked together is answered as if it were asked alone."""
+
+    def whole(self, forms: Collection[int]) -> Mapping[int, Sequence[Named]]:
+        """The names under each of these forms; forms without any are left out."""
+
+    def near(self, blocks: Sequence[Sequence[int]], most: int) -> list[list[Named]]:
+        """For each set of blocks at most so many names, those that share most of them first; bounded work for each."""
+
+    def labels(self, keys: Collection[EntityKey]) -> Mapping[EntityKey, str]:
+        """What the first vocabulary that has them calls these entities."""

@@ -124,7 +124,7 @@ class Sameness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a name of a type is an entity; can be withdrawn by a later one."""
+    """Whether a name of a type is an entity; the last recorded counts, persons before programs, and any can be withdrawn."""
 
     name: str
     type: str
@@ -142,6 +142,22 @@ class Judgement:
         """What was judged, by whom, when: judging the same again is the last word again. Score and reason say why, not what."""
         made = (self.label, self.by_person, self.origin)
         return stable_id("judgement", self.name, self.type, self.key, self.sameness, self.by, *(made if any(made) else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementWithdrawal:
+    """A judgement is taken back for good: what stood before it stands again."""
+
+    judgement: str  # its identity
+    name: str  # the judgement's
+    type: str
+    by: str
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        """One for each judgement, which can be taken back only once; to judge the same again is another judgement."""
+        return stable_id("judgement_withdrawal", self.judgement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +186,11 @@ class SetAside:
     payload: str = ""  # what it said, as text; may be cut, then `complete` is False
     complete: bool = True
     model: str = ""  # how the model was named and asked, for trying again: "labels embedded"
+    reply: str = ""  # the raw answer that was of no use, for a person to look at; may be cut
 
     @property
     def id(self) -> str:
-        """What was set aside; reason and model are left out, so that failing twice is one thing set aside."""
+        """What was set aside; reason, model and reply are left out, so that failing twice is one thing set aside."""
         return stable_id("set_aside", self.unit, self.stage, self.file, self.position, self.document, self.payload)
 
 
@@ -188,6 +205,22 @@ class Settled:
     def id(self) -> str:
         """One for each thing set aside."""
         return stable_id("settled", self.set_aside, self.how)
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What was paid for reading a document in vain."""
+
+    document: DocumentId
+    revision: Revision
+    reader: Reader
+    usage: Usage
+    origin: str  # the moment: failing again costs again
+
+    @property
+    def id(self) -> str:
+        """One for each attempt."""
+        return stable_id("expense", self.document, str(self.revision), self.reader.name, self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +265,11 @@ Record = (
     | Ruling
     | RulingWithdrawal
     | Judgement
+    | JudgementWithdrawal
     | Preference
     | SetAside
     | Settled
+    | Expense
     | BatchReport
 )
 

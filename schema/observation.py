@@ -1,6 +1,7 @@
 """What a model read (Claim), what passed (Observation), and by which reader."""
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from schema.dates import DateOrigin, PartialDate
@@ -46,20 +47,51 @@ class Reader:
         model, prompt, schema = rest.rsplit("/", 2)
         return cls(method, model, prompt, schema)
 
+    @property
+    def older_name(self) -> str | None:
+        """The name that this reader had before its schema's name told what the schema says; None where it does not tell."""
+        told = _TELLING.fullmatch(self.schema)
+        return replace(self, schema=told[1]).name if told else None
+
+    def is_known_as(self, other: "Reader") -> bool:
+        """Whether the other is this reader, perhaps under the older name of either."""
+        return other.name in (self.name, self.older_name) or other.older_name == self.name
+
+    def agrees(self, other: "Reader", part: str) -> bool:
+        """Whether both have the same `part`: model, prompt or schema."""
+        mine = replace(other, **{part: getattr(self, part)})
+        return mine.is_known_as(other)
+
+
+_TELLING = re.compile(r"(.+)-[0-9a-f]{8}")
+"""A schema's name that ends in the hash of what the schema says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a reading cost; `prompt_tokens` are those computed, not those that came from a cache."""
+    """What a reading cost; `prompt_tokens` are those computed, not those that came from a server's cache.
+
+    `cached` are answers that came from our own cache, for nothing; `seconds` is the time from asking to the answer.
+    """
 
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Those computed of prompts, and those of answers."""
+        return self.prompt_tokens + self.completion_tokens
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             self.requests + other.requests,
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
+            self.cached + other.cached,
+            self.seconds + other.seconds,
         )
 
 

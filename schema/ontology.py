@@ -67,6 +67,24 @@ class Ontology(BaseModel):
         return stable_id(self.model_dump(mode="json"))
 
     @cached_property
+    def reading_id(self) -> str:
+        """The hash of what a model is told: types, and relations with their pairs and descriptions; in any order.
+
+        What only the fold uses is left out (grades, stances, what is functional): changing it asks for no new reading. Whose times
+        a text has to state is told, for a model is asked for these times.
+        """
+        relations = [
+            [name, sorted(relation.pairs), relation.description, relation.symmetric, relation.inverse, relation.time]
+            for name, relation in sorted(self.relations.items())
+        ]
+        return stable_id(sorted(self.entity_types), relations)
+
+    @property
+    def reading_name(self) -> str:
+        """Name, version and the beginning of the hash: a reader's schema."""
+        return f"{self.name}-{self.version}-{self.reading_id[:8]}"
+
+    @cached_property
     def _stances(self) -> dict[frozenset[str], Stance]:
         stances = {}
         for pairs, stance in ((self.compatible, Stance.COMPATIBLE), (self.opposed, Stance.OPPOSED)):

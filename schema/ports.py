@@ -25,14 +25,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What a set of batches says something about: documents, pairs of entities (rulings), or `everything` (an order of readers)."""
+    """What a set of batches says something about.
+
+    Documents, pairs of entities (rulings), names under their provisional keys (judgements that are news, and withdrawals), or
+    `everything` (an order of readers).
+    """
 
     documents: frozenset[DocumentId]
     everything: bool = False
     pairs: frozenset[tuple[EntityKey, EntityKey]] = frozenset()  # in key order
+    names: frozenset[EntityKey] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.documents or self.pairs or self.everything)
+        return bool(self.documents or self.pairs or self.names or self.everything)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Votes:
 
 
 class EvidenceLog(Protocol):
-    """Append-only: what was recorded is never changed."""
+    """Append-only: what was recorded is never changed. Keys are as recorded, except where questions are asked for."""
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in.
@@ -71,7 +76,10 @@ class EvidenceLog(Protocol):
         """All records of one kind, or those about some documents; each identity once, with its first moment."""
 
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
-        """All observations about these questions, perhaps others between the same ends; each identity once."""
+        """All observations about these questions, perhaps others between the same ends; each identity once.
+
+        Also those recorded under names that a judgement, standing or not, has ever called the same as an end of a question.
+        """
 
     def table(self, questions: Collection[Question] | None = None) -> Table:
         """The same (or all) observations as a table, each identity once, with its first moment.
@@ -89,6 +97,12 @@ class EvidenceLog(Protocol):
         """What observations made elsewhere say of the documents that they cite (all, or these), each once, with its first moment.
 
         Columns: document, published (text), source, publication_types (list), journal (null where none is known), at.
+        """
+
+    def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
+        """All judgements on names, or those that can decide what counts as what these keys count as; each once, first moment.
+
+        Columns: name (its provisional key), id, at, key, sameness, by_person, label, withdrawn (the moment, or null).
         """
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
@@ -225,8 +239,11 @@ class LanguageModel(Protocol):
     def name(self) -> str:
         """The model's name, the same wherever it is served."""
 
-    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
-        """The model's own distribution over the labels (single tokens) right after prefix + query, for each query."""
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
+        """The model's own distribution over the labels (single tokens) right after prefix + query, for each query.
+
+        The first `shared` characters of the prefix are the same for many documents; filler may follow them.
+        """
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """N independent answers to one prompt, each held to a JSON schema where the server can."""

@@ -1,4 +1,4 @@
-"""Random histories for the laws: observations, readings by two readers, revisions, retractions, deletions, trust, stated times."""
+"""Random histories for the laws: observations, readings by two readers, revisions, retractions, deletions, trust, names judged."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +10,21 @@ from pipeline.believing.rules import Rules
 from schema.dates import PartialDate
 from schema.document import Document
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal, Verdict
+from schema.linking import provisional_key
+from schema.log import (
+    Deletion,
+    Judgement,
+    JudgementWithdrawal,
+    Preference,
+    Reading,
+    Recorded,
+    Restoration,
+    Retraction,
+    Ruling,
+    RulingWithdrawal,
+    Sameness,
+    Verdict,
+)
 from schema.observation import Entity, Observation, Polarity, Reader
 from schema.ontology import Ontology
 
@@ -18,6 +32,10 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 CHEMICALS = [Entity(EntityKey(f"MESH:C{n}"), "Chemical", f"drug {n}") for n in range(2)]
 DISEASES = [Entity(EntityKey(f"MESH:D{n}"), "Disease", f"illness {n}") for n in range(2)]
 GENES = [Entity(EntityKey(f"NCBIGene:{n}"), "Gene", f"GEN{n}") for n in range(2)]
+NAMES = [("Chemical", "aspro"), ("Chemical", "Aspro C"), ("Disease", "sickness"), ("Gene", "gen-A")]
+NAMED = [Entity(provisional_key(kind, name), kind, name) for kind, name in NAMES]
+"""Names that no vocabulary was asked about: which entities they are, judgements say."""
+
 READERS = [Reader("labels", "a-model", "1", "1"), Reader("labels", "b-model", "1", "1")]
 TYPES = [(), ("Case Reports",), ("Randomized Controlled Trial",), ("Review", "Meta-Analysis")]
 DATES = ["1999", "2000-03", "2000-03-14", "2001", "2001-07-01", "2004-11", "2010-02-28", "2010-02"]
@@ -32,11 +50,14 @@ class Ends:
 
 def ends() -> st.SearchStrategy[Ends]:
     drug = st.builds(
-        Ends, st.sampled_from(CHEMICALS), st.sampled_from(["treat", "cause", "prevent", "associate"]), st.sampled_from(DISEASES)
+        Ends,
+        st.sampled_from([*CHEMICALS, *NAMED[:2]]),
+        st.sampled_from(["treat", "cause", "prevent", "associate"]),
+        st.sampled_from([*DISEASES, NAMED[2]]),
     )
     gene = st.builds(
         lambda pair, relation: Ends(pair[0], relation, pair[1]),
-        st.permutations(GENES),
+        st.permutations([*GENES, NAMED[3]]),
         st.sampled_from(["inhibit", "stimulate", "positive_correlate", "negative_correlate"]),
     )
     return drug | gene
@@ -88,7 +109,7 @@ def readings(draw: Any, ontology: Ontology, documents: int = 6) -> list[Any]:
             document=document.id,
             published=document.published or PartialDate.parse("2000"),
             source=document.source,
-            head=CHEMICALS[(chosen >> shift) % 2],
+            head=[*CHEMICALS, NAMED[0]][(chosen >> shift) % 3],
             relation=["treat", "cause", "prevent"][(chosen >> shift) % 3],
             tail=DISEASES[(chosen >> (shift + 1)) % 2],
             confidence=[0.5, 0.7, 0.9][(chosen >> (shift + 2)) % 3],
@@ -100,25 +121,45 @@ def readings(draw: Any, ontology: Ontology, documents: int = 6) -> list[Any]:
         for shift in (3, 11)[: chosen % 3]
     ]
     assert all(ontology.allows(o.head.type, o.relation, o.tail.type) for o in said)
-    return [document, Reading(document.id, document.revision, reader), *said]
+    judged = draw(st.lists(judgements(), max_size=1))
+    return [document, Reading(document.id, document.revision, reader), *judged, *said]
+
+
+def judgements() -> st.SearchStrategy[Judgement]:
+    """Judgements on the names: by two vocabularies and by persons, on entities and on other names, also in circles."""
+    keys = {"Chemical": [*CHEMICALS, *NAMED[:2]], "Disease": [*DISEASES, NAMED[2]], "Gene": GENES}
+    pairs = [(*name, entity.key) for name in [*NAMES, ("Chemical", "ASPRO")] for entity in keys[name[0]]]
+    same = [Sameness.SAME, Sameness.SAME, Sameness.SAME, Sameness.DIFFERENT, Sameness.UNSURE]
+    return st.builds(
+        lambda pair, sameness, by, label: Judgement(pair[1], pair[0], pair[2], sameness, by, 0.9, label=label, by_person=by == "someone"),
+        st.sampled_from(pairs),
+        st.sampled_from(same),
+        st.sampled_from(["names 1", "names 2", "names 2", "someone"]),
+        st.sampled_from(["", "", "a label", "another label"]),
+    )
 
 
 def rulings() -> st.SearchStrategy[Ruling]:
     """Rulings of persons and models on one conflict; few enough that withdrawals meet them."""
-    matter = (CHEMICALS[0].key, DISEASES[0].key), ("cause", "treat")
+    drugs = st.sampled_from([CHEMICALS[0].key, CHEMICALS[0].key, NAMED[0].key])
     return st.builds(
-        lambda verdict, by_model: Ruling(*matter, verdict, "someone", by_model=by_model), st.sampled_from(Verdict), st.booleans()
+        lambda drug, verdict, by_model: Ruling((drug, DISEASES[0].key), ("cause", "treat"), verdict, "someone", by_model=by_model),
+        drugs.filter(lambda key: key < DISEASES[0].key),
+        st.sampled_from(Verdict),
+        st.booleans(),
     )
 
 
 def events(documents: int = 6) -> st.SearchStrategy[Any]:
-    """Retractions (some by a notice), deletions, restorations, rulings and withdrawals of them, preferences."""
+    """Retractions (some by a notice), deletions, restorations, rulings, judgements and withdrawals of them, preferences."""
     keys = st.integers(1, documents).map(lambda n: DocumentId(f"PMID:{n}"))
     return st.one_of(
         st.builds(Retraction, keys, st.sampled_from([None, PartialDate.parse("2011-01-01"), PartialDate.parse("2012")]), st.none() | keys),
         st.builds(Deletion, keys, st.sampled_from(["file", "command 1"])),
         st.builds(Restoration, keys, st.sampled_from(["command 2"])),
         rulings(),
+        judgements(),
+        judgements().map(lambda judged: JudgementWithdrawal(judged.id, judged.name, judged.type, "a person")),
         st.builds(lambda ruling: RulingWithdrawal(ruling.id, ruling.ends, ruling.relations, "a person"), rulings()),
         st.builds(Preference, st.sampled_from([reader.name for reader in READERS])),
     )
@@ -130,6 +171,9 @@ def histories(draw: Any, ontology: Ontology) -> list[tuple[Recorded[Any], ...]]:
     units: list[list[Any]] = [[o] for o in draw(st.lists(observations(), min_size=1, max_size=14))]
     units += draw(st.lists(readings(ontology), max_size=4))
     units += [[event] for event in draw(st.lists(events(), max_size=5))]
+    taken = draw(st.lists(judgements(), max_size=3))
+    units += [[judged] for judged in taken]
+    units += [[JudgementWithdrawal(judged.id, judged.name, judged.type, "a person")] for judged in taken[: draw(st.integers(0, 1))]]
     moments: dict[str, datetime] = {}
     history = []
     for number, unit in enumerate(units):

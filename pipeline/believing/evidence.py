@@ -9,6 +9,7 @@ from typing import TypeVar
 import polars as pl
 
 from pipeline.believing.rows import LINE, lines_of
+from pipeline.judging import AS_RECORDED, Identity, identity_in, judged_by
 from schema.dates import PartialDate
 from schema.document import Document, Edition
 from schema.fact import Source
@@ -27,7 +28,8 @@ class Evidence:
     """All that the log says about some questions (or all): each identity once, with its first moment.
 
     Observations come one by one or as a `table`; `lines` are what those made elsewhere say of their documents, also where they
-    are about other questions (None: taken from the observations); names come as `namings`, or counted, as `votes`.
+    are about other questions (None: taken from the observations); names come as `namings`, or counted, as `votes`. All keys are as
+    recorded; `judgements` say what they count as, and `identity` what came of these, once that is settled.
     """
 
     observations: tuple[Recorded[Observation], ...] = ()
@@ -43,6 +45,8 @@ class Evidence:
     table: Table | None = None
     lines: Table | None = None
     votes: Mapping[EntityKey, Votes] | None = None
+    judgements: Table | None = None
+    identity: Identity | None = None
 
     def known_at(self, moment: datetime | None) -> "Evidence":
         """What was recorded up to a moment. Deletions stay: a deleted document leaves no trace at any moment."""
@@ -61,7 +65,17 @@ class Evidence:
             namings=tuple(r for r in self.namings if r.at <= moment),
             table=None if self.table is None else pl.DataFrame(self.table).filter(upto),
             lines=None if self.lines is None else pl.DataFrame(self.lines).filter(upto),
+            judgements=None if self.judgements is None else judged_by(self.judgements, moment),
         )
+
+    def identified(self) -> "Evidence":
+        """With what its judgements make of names, settled once."""
+        return self if self.identity is not None else replace(self, identity=identity_in(self.judgements))
+
+    @property
+    def same(self) -> Identity:
+        """Which entity each key counts as; where that is not settled every key is itself."""
+        return self.identity or AS_RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +129,14 @@ def deleted(evidence: Evidence) -> frozenset[DocumentId]:
 
 
 def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]:
-    """For two ends and two relations the ruling that stands, of those that were not withdrawn.
+    """For two ends, as the entities that they count as, and two relations the ruling that stands, of those that were not withdrawn.
 
     A person's stands before any model's; of several the last recorded, on a tie the greater identity.
     """
     withdrawn = {recorded.record.ruling for recorded in evidence.withdrawals}
     standing = (r for r in evidence.rulings if r.record.id not in withdrawn)
     ordered = sorted(standing, key=lambda r: (not r.record.by_model, r.at, r.record.id))
-    return {(r.record.ends, r.record.relations): r.record for r in ordered}
+    return {(evidence.same.pair(r.record.ends), r.record.relations): r.record for r in ordered}
 
 
 def _standing(
@@ -148,13 +162,18 @@ def _standing(
     return Standing(source, published, str(live.revision) if live else None, reader)
 
 
-def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edition]) -> dict[DocumentId, str]:
-    preferred = _last(evidence.preferences, lambda preference: preference.reader)
+def order_of_readers(preferences: Iterable[Recorded[Preference]]) -> Callable[[str], tuple[int, float, str]]:
+    """The place of a reader, by name: preferred ones come first, the last preferred before all; the others by name."""
+    preferred = _last(preferences, lambda preference: preference.reader)
 
     def place(reader: str) -> tuple[int, float, str]:
-        # Preferred readers come first, the last preferred before all; the others by name.
         return (0, -preferred[reader].timestamp(), reader) if reader in preferred else (1, 0.0, reader)
 
+    return place
+
+
+def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edition]) -> dict[DocumentId, str]:
+    place = order_of_readers(evidence.preferences)
     readers: dict[DocumentId, str] = {}
     for recorded in evidence.readings:
         reading = recorded.record

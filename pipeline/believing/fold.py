@@ -63,18 +63,19 @@ def fold(
     questions: Collection[Question] | None = None,
     histories: bool = True,
     reporting: Collection[DocumentId] | None = None,
+    telling: Collection[Triple] = (),
 ) -> Graph:
     """Fold evidence dated up to the day `as_of` and recorded up to `known_at` (inclusive, UTC); default: no limit.
 
     `evidence` must hold all that the log says about the questions, about every document that it mentions, and all namings of
     its entities. With `questions` only their facts are given. Without `histories` questions that need no walk have none, which
     is much faster. Facts carry the reports of all documents, or of those in `reporting`; all reports where only these assert it, for
-    then it may be new, and what others deny of it has not been told.
+    then it may be new, and what others deny of it has not been told; and all where the triple is in `telling`.
     """
-    evidence = evidence.known_at(known_at)
+    evidence = evidence.known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
     sources = tuple(source_of(row) for row in folded.documents.sort("document").iter_rows(named=True))
-    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting)
+    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting, telling)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
     facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
@@ -100,9 +101,10 @@ def fold_into_tables(
     histories: bool = False,
 ) -> Folded:
     """The fold without making an object of each fact; with `histories` every question is walked."""
+    evidence = evidence.identified()
     said = pl.DataFrame(evidence.table) if evidence.table is not None else rows_of(evidence.observations)
     documents = documents_in(evidence, rules)
-    stated = state(said.select(*SAID), documents, rules, as_of, questions)
+    stated = state(evidence.same.rows(said.select(*SAID)), documents, rules, as_of, questions)
     rulings = latest_rulings(evidence)
     if as_of is not None:
         documents = _dated(documents, stated.live, as_of)
@@ -119,20 +121,21 @@ def fold_into_tables(
 def name_entities(
     keys: Collection[EntityKey] | None, evidence: Evidence, types: Collection[str], voters: Collection[DocumentId] | None = None
 ) -> tuple[Entity, ...]:
-    """Type and name of each entity (of all, where `keys` is None): what most documents that are not deleted say.
+    """Type and name of each entity (of all, where `keys` is None): what a vocabulary says, else most documents that are not deleted.
 
     Where the evidence has namings and `voters` are given only they have a say; where none of them names an entity, all do. Where it
     has counted votes, entities are called as they are now.
     """
-    gone = deleted(evidence)
-    namings = [r for r in evidence.namings if keys is None or r.record.entity.key in keys]
+    evidence, gone = evidence.identified(), deleted(evidence)
+    same = evidence.same
+    namings = [r for r in evidence.namings if keys is None or same.of(r.record.entity.key) in keys]
     votes: Mapping[EntityKey, Votes]
     if evidence.votes is not None:
-        known = {key: votes for key, votes in evidence.votes.items() if keys is None or key in keys}
-        votes = without(known, counted(r for r in namings if r.record.document in gone))
+        known = {key: votes for key, votes in evidence.votes.items() if keys is None or same.of(key) in keys}
+        votes = same.votes(without(known, counted(r for r in namings if r.record.document in gone)))
     else:
-        votes = counted((r for r in namings if r.record.document not in gone), voters)
-    return elected(votes, types)
+        votes = counted((r for r in namings if r.record.document not in gone), voters, same)
+    return elected(votes, types, same.labels)
 
 
 def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact:
@@ -152,9 +155,12 @@ def _dated(documents: pl.DataFrame, live: pl.DataFrame, as_of: date) -> pl.DataF
     return documents.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
 
 
-def _told_by(live: pl.DataFrame, documents: Collection[DocumentId]) -> tuple[pl.DataFrame, frozenset[Triple]]:
+def _told_by(live: pl.DataFrame, documents: Collection[DocumentId], telling: Collection[Triple]) -> tuple[pl.DataFrame, frozenset[Triple]]:
     marked = live.with_columns(told=pl.col("document").is_in(list(documents)))
     whole = marked.filter(~pl.col("denies")).group_by(TRIPLE).agg(pl.col("told").all()).filter("told").select(TRIPLE)
+    if telling:
+        wanted = pl.DataFrame(list(telling), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
+        whole = pl.concat([whole, wanted.join(marked.select(TRIPLE), on=TRIPLE, how="semi")]).unique()
     rest = marked.filter("told").join(whole, on=TRIPLE, how="anti")
     rows = pl.concat([rest, marked.join(whole, on=TRIPLE, how="semi")])
     return rows, frozenset(Triple(*cells) for cells in whole.iter_rows())

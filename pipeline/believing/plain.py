@@ -63,7 +63,7 @@ def _opposed(facts: pl.DataFrame, rules: Rules) -> list[pl.DataFrame]:
 
 
 def _ruled(rulings: Rulings) -> pl.DataFrame:
-    pairs = {ends for ends, _ in rulings if len(ends) == 2}
+    pairs = {ends for ends, _ in rulings if len(ends) == 2 and ends[0] != ends[1]}
     return pl.DataFrame(sorted(pairs), schema=dict.fromkeys(QUESTION, pl.String), orient="row")
 
 

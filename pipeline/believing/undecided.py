@@ -96,7 +96,7 @@ def docket(found: Sequence[Conflict], evidence: Evidence, *, again: bool = False
     also where a person has withdrawn that ruling. Of `evidence` only rulings and withdrawals are looked at.
     """
     standing = latest_rulings(evidence)
-    ruled = {((r.record.ends, r.record.relations), r.record.evidence) for r in evidence.rulings if r.record.by_model}
+    ruled = {((evidence.same.pair(r.record.ends), r.record.relations), r.record.evidence) for r in evidence.rulings if r.record.by_model}
     left: dict[str, list[Conflict]] = defaultdict(list)
     to_rule = []
     for conflict in found:

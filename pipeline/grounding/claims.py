@@ -1,28 +1,42 @@
 """From claims to observations, for documents that bring their identifiers."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from pipeline.grounding.sentences.weighing import Ends, Weighed, weigh
 from pipeline.identifiers import curie
-from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention
-from schema.errors import InvalidDate, UndatedDocument, UngroundedClaim
+from schema.errors import UndatedDocument, UngroundedClaim
 from schema.ids import EntityKey
 from schema.linking import provisional_key
 from schema.observation import Claim, Entity, Observation, Reader
-from schema.ontology import Ontology
+from schema.ontology import Ontology, TimeOf
 
 # A subject heading comes without a type; the relation of a claim can settle which of these it is.
 _HEADING_TYPES = ("Chemical", "Disease")
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """An observation, and what the claim's sentence made of it."""
+
+    observation: Observation
+    weighed: Weighed
 
 
 def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology, found: Sequence[Mention] = ()) -> Observation:
     """Make a claim an observation of its document.
 
     Its ends must be entities that the document mentions, or that were `found` in its text where it brings no mentions; its
-    relation allowed between them, its quote (where it gives one) a verbatim part of the text. Raises UngroundedClaim naming
-    value and rule, UndatedDocument for an undated one.
+    relation allowed between them, its quote (where it gives one) a verbatim part of the text. Polarity, confidence and time are
+    those that the sentence leaves it (docs/evidence.md). Raises UngroundedClaim naming value and rule, UndatedDocument for an
+    undated one.
     """
+    return grounded(claim, document, reader, ontology, found).observation
+
+
+def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontology, found: Sequence[Mention] = ()) -> Grounded:
+    """The same, with what its sentence made of the claim."""
     if document.published is None:
         raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
     if not 0.0 <= claim.confidence <= 1.0:
@@ -30,7 +44,10 @@ def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology,
     if claim.quote and claim.quote not in document.text:
         raise UngroundedClaim(f"the quote {claim.quote[:80]!r} is not in the text of {document.id}")
     head, tail = _ends(claim, document, ontology, found)
-    start, end = (_stated(text) for text in (claim.stated_start, claim.stated_end))
+    known = ontology.relations.get(claim.relation)
+    ends = Ends(head, tail, (*document.mentions, *found))
+    weighed = weigh(claim, document, ends, reader.method, lasting=known is not None and known.time is TimeOf.STATED)
+    claim, time = weighed.claim, weighed.time
     observation = Observation(
         document=document.id,
         published=document.published,
@@ -43,14 +60,14 @@ def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology,
         quote=claim.quote,
         publication_types=document.publication_types,
         journal=document.journal,
-        stated_start=start,
-        stated_end=end,
-        stated_origin=DateOrigin.STATED if start or end else DateOrigin.UNKNOWN,
+        stated_start=time.start,
+        stated_end=time.end,
+        stated_origin=time.origin,
         revision=document.revision,
         reader=reader,
         raw_score=claim.raw_score,
     )
-    return admissible(observation, ontology)
+    return Grounded(admissible(observation, ontology), weighed)
 
 
 def admissible(observation: Observation, ontology: Ontology) -> Observation:
@@ -110,12 +127,3 @@ def _candidates(end: str, mentioned: Mapping[str, Entity], document: Document) -
     if end in headings:
         return [Entity(EntityKey(end), kind, headings[end]) for kind in _HEADING_TYPES]
     raise UngroundedClaim(f"{end!r} is not an entity that {document.id} mentions")
-
-
-def _stated(text: str | None) -> PartialDate | None:
-    if text is None:
-        return None
-    try:
-        return PartialDate.parse(text)
-    except InvalidDate as cause:
-        raise UngroundedClaim(f"stated time: {cause}") from cause

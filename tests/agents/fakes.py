@@ -14,8 +14,8 @@ from zlib import crc32
 
 import yaml
 
+from agents.bounds import Bounds
 from agents.protocols import Dialect, UnfitLabels
-from agents.server import Bounds
 from schema.document import Document, Mention, Passage
 from schema.ids import DocumentId
 from schema.observation import Usage
@@ -69,7 +69,7 @@ class FakeModel:
         self.sampled: list[tuple[str, int, Mapping[str, Any], int]] = []
         self.closed = False
 
-    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         bad = [label for label in labels if self.unfit(label)]
         if bad:
             raise UnfitLabels(bad)
@@ -95,6 +95,10 @@ Fault = tuple[int, dict[str, str], str] | float
 """A status, headers and body to answer with; or seconds to hang before hanging up."""
 
 
+class Refused(Exception):
+    """What `says` raises where the server is to refuse to answer."""
+
+
 class FakeServer:
     """A model server: probabilities from `likes` (label word to weight), replies from `answers`, faults by path, all it was asked."""
 
@@ -102,12 +106,14 @@ class FakeServer:
         self.dialect = dialect
         self.likes: dict[str, float] = {}
         self.answers = ['{"claims":[]}']
+        self.says: Callable[[str, int], str] | None = None  # what it answers to a prompt and a seed, in place of `answers`
         self.faults: dict[str, list[Fault]] = {}
         self.always: dict[str, Fault] = {}
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
         self.llguidance = True
+        self.metrics = ""  # what /metrics tells
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -173,14 +179,19 @@ class FakeServer:
             return 400, {"error": {"message": "failed to parse grammar"}}
         if self.dialect is Dialect.LLAMACPP and body["n"] > 2:
             return 400, {"error": {"message": "Field 'n': Value must be between 1 <= value <= 2"}}
-        texts = [self.answers[(body["seed"] + number) % len(self.answers)] for number in range(body["n"])]
+        seeds = range(body["seed"], body["seed"] + body["n"])
+        said = self.says or (lambda _, seed: self.answers[seed % len(self.answers)])
+        try:
+            texts = [said(body["messages"][0]["content"], seed) for seed in seeds]
+        except Refused:
+            return 400, {"error": {"message": "refused"}}
         choices = [{"message": {"content": text}, "finish_reason": "stop"} for text in texts]
         return 200, {"choices": choices, "usage": {"prompt_tokens": 50, "completion_tokens": 7}}
 
 
 def tokens(text: str) -> list[int]:
     """One token a word with its space; a word of over 12 letters is two."""
-    words = re.findall(r" ?\w{1,12}|\s|[^\w\s]", text)
+    words = re.findall(r" ?\w{1,12}| ?[^\w\s]|\s", text)
     return [crc32(word.encode()) % 50_000 for word in words]
 
 
@@ -211,7 +222,12 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                     time.sleep(fault)
                     self.close_connection = True
                     return
-                self._send(*fault) if fault else self._reply(*server.answer(self.path, body))
+                if fault:
+                    self._send(*fault)
+                elif self.path == "/metrics" and server.metrics:
+                    self._send(200, {"Content-Type": "text/plain"}, server.metrics)
+                else:
+                    self._reply(*server.answer(self.path, body))
             finally:
                 with server._lock:
                     server.in_flight -= 1

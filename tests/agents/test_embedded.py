@@ -1,6 +1,7 @@
 """The embedded model for real: llama.cpp with SmolLM2 in this process."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from agents import embedded
 from agents.embedded import EmbeddedModel, embedded_model_available
 from agents.extractor import LabelExtractor, VoteExtractor
+from agents.mentions import mention_schema
 from agents.pairs import Pairing
 from agents.prompting import NONE, candidates
 from agents.protocols import UnfitLabels
@@ -19,6 +21,7 @@ from agents.tagging import TaggedDocument
 from agents.votes import answer_schema
 from schema.errors import ModelFailed, ModelUnavailable
 from tests.agents.fakes import BIOMEDICAL, GENERAL, aspirin
+from tests.agents.test_prompts import NEWS
 
 pytestmark = pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available()))
 
@@ -81,6 +84,23 @@ def test_sampled_answers_obey_the_schema_and_the_same_seed_gives_the_same_answer
         assert "\n" not in reply.text
         assert all(claim.head in tagged.by_name and claim.relation in BIOMEDICAL.relations for claim in said.claims)
     assert once.usage.completion_tokens > 0
+
+
+def test_answers_that_name_things_obey_the_schema(model):
+    schema = mention_schema(BIOMEDICAL.entity_types, 3)
+    sampled = asyncio.run(model.sample("What is named here? Answer in JSON.", 3, schema, 120, 3))
+    for reply in sampled.replies:
+        assert "\n" not in reply.text
+        assert reply.text.startswith('{"mentions":[')
+        assert not reply.complete or all(mention["type"] in BIOMEDICAL.entity_types for mention in json.loads(reply.text)["mentions"])
+    assert any(reply.complete for reply in sampled.replies)
+
+
+def test_answers_state_times_where_the_schema_asks_for_them(model):
+    schema = answer_schema(TaggedDocument(NEWS).entities, Pairing(GENERAL), frozenset(GENERAL.relations))
+    said = [json.loads(reply.text) for reply in asyncio.run(model.sample("Who?", 4, schema, 300, 1)).replies if reply.complete]
+    assert any(claims["claims"] for claims in said)
+    assert all(len(claim["stated"]) == 2 for claims in said for claim in claims["claims"])
 
 
 def test_an_answer_that_reaches_the_limit_is_not_complete(model):

@@ -4,8 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from agents.grammar import compact_grammar
+from agents.mention_replies import parse_mentions
+from agents.occurrences import Occurrences, plain
 from agents.pairs import Pairing
-from agents.prompting import NONE, candidates, filled, label_prefix, label_query, prompt, ruling_prompt, vote_prompt
+from agents.prompting import (
+    NONE,
+    candidates,
+    filled,
+    label_document,
+    label_head,
+    label_query,
+    mention_prompt,
+    prompt,
+    ruling_prompt,
+    stated_relations,
+    vote_prompt,
+)
+from agents.replies import parse_reply
 from agents.tagging import TaggedDocument
 from agents.votes import answer_schema
 from schema.errors import WrongUse
@@ -27,6 +43,10 @@ def golden(name: str, text: str) -> None:
     assert text + "\n" == (GOLDEN / name).read_text(encoding="utf-8")
 
 
+def label_prefix(version: str, ontology: Ontology, words: dict[str, str], text: str) -> str:
+    return label_head(version, ontology, words) + label_document(version, text)
+
+
 def first_words(ontology: Ontology) -> dict[str, str]:
     return {name: tries[0] for name, tries in candidates("labels-1", ontology).items()}
 
@@ -38,10 +58,16 @@ def test_the_prompt_of_label_reading_is_the_golden_one(ontology, found):
     golden(f"labels-1-{ontology.name}.txt", prefix + label_query("labels-1", *tagged.entities[:2]))
 
 
+@pytest.mark.parametrize("version", ["votes-1", "votes-2"])
 @pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, aspirin()), (GENERAL, NEWS)], ids=["biomedical", "general"])
-def test_the_prompt_of_voting_is_the_golden_one(ontology, found):
+def test_the_prompt_of_voting_is_the_golden_one(ontology, found, version):
     tagged = TaggedDocument(found)
-    golden(f"votes-1-{ontology.name}.txt", vote_prompt("votes-1", ontology, tagged.entities, tagged.render((0, len(tagged.text)))))
+    golden(f"{version}-{ontology.name}.txt", vote_prompt(version, ontology, tagged.entities, tagged.render((0, len(tagged.text)))))
+
+
+@pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, aspirin()), (GENERAL, NEWS)], ids=["biomedical", "general"])
+def test_the_prompt_for_names_is_the_golden_one(ontology, found):
+    golden(f"mentions-1-{ontology.name}.txt", mention_prompt("mentions-1", ontology, plain(found.text)))
 
 
 @pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, conflict()), (GENERAL, employment())], ids=["biomedical", "general"])
@@ -54,6 +80,30 @@ def test_examples_show_only_what_the_ontology_can_say():
     assert "Nordlys" not in label_prefix("labels-1", BIOMEDICAL, first_words(BIOMEDICAL), "")
     assert "Nordlys" in label_prefix("labels-1", GENERAL, first_words(GENERAL), "")
     assert "Paracetamol" not in label_prefix("labels-1", GENERAL, first_words(GENERAL), "")
+
+
+def test_the_examples_of_names_and_votes_are_answers_that_we_would_take():
+    for ontology in (BIOMEDICAL, GENERAL):
+        for example in mention_prompt("mentions-1", ontology, "").split("\n\nText: ")[1:-1]:
+            text, answer = example.split("\n")
+            said = parse_mentions(answer, ontology.entity_types)
+            assert said.refused == ()
+            assert all(Occurrences(text).of(mention.text) for mention in said.mentions)
+        asked = vote_prompt("votes-2", ontology, (), "").split("\n\nText: ")[1:-1]
+        claims = [claim for example in asked for claim in parse_reply(example.rsplit("\n\n", 1)[1]).claims]
+        assert {claim.polarity for claim in claims} == {"asserts", "denies"}
+        assert all(claim.relation in ontology.relations for claim in claims)
+        assert any(claim.stated == ("2003", None) for claim in claims) is (ontology is GENERAL)
+
+
+def test_a_time_is_asked_for_where_the_ontologys_relations_have_one():
+    assert "stated" not in vote_prompt("votes-2", BIOMEDICAL, (), "")
+    assert '"stated":[FROM,UNTIL]' in vote_prompt("votes-2", GENERAL, (), "")
+    entities = TaggedDocument(NEWS).entities
+    claims = answer_schema(entities, Pairing(GENERAL), stated_relations("votes-2", GENERAL))["properties"]["claims"]["items"]["anyOf"]
+    assert all("stated" in claim["required"] for claim in claims)
+    assert compact_grammar(claims[0]) is not None
+    assert stated_relations("votes-1", GENERAL) == stated_relations("votes-2", BIOMEDICAL) == frozenset()
 
 
 def test_what_a_text_says_is_never_taken_for_a_slot():

@@ -36,7 +36,7 @@ def test_a_served_model_reads_and_is_paid_once_under_a_home(vllm: FakeServer, tm
 
     async def read():
         agent = make_extractor(vllm.url, reading="labels", ontology=BIOMEDICAL, home=tmp_path, floor=0.5)
-        assert agent.reader.name == "labels/org/tiny/labels-1/biomedical-1"
+        assert agent.reader.name == f"labels/org/tiny/labels-1/{BIOMEDICAL.reading_name}"
         try:
             return await agent.read(aspirin())
         finally:
@@ -92,7 +92,7 @@ def test_a_failure_is_tried_again_the_next_time(vllm: FakeServer, tmp_path: Path
 @pytest.mark.skipif(embedded_model_available() is not None, reason="the embedded model cannot run here")
 def test_the_embedded_model_is_not_loaded_before_it_is_asked():
     agent = make_extractor("embedded", reading="votes", ontology=BIOMEDICAL)
-    assert agent.reader.name == "votes/smollm2-135m-instruct-q4_1/votes-1/biomedical-1"
+    assert agent.reader.name == f"votes/smollm2-135m-instruct-q4_1/votes-2/{BIOMEDICAL.reading_name}"
     asyncio.run(agent.close())
     assert make_model("embedded").name == "smollm2-135m-instruct-q4_1"
 

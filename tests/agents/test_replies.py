@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.replies import LONGEST, Said, SaidClaim, parse_reply
+from agents.replies import Said, SaidClaim, parse_reply
+from agents.reply_pieces import LONGEST
 from schema.errors import ModelFailed
 
 C1 = '{"head":"C1","relation":"treat","tail":"D1","polarity":"asserts"}'
@@ -144,7 +145,33 @@ def test_only_the_beginning_of_an_endless_reply_is_looked_at():
 
 
 @pytest.mark.parametrize(
-    "piece", ["{", "[", '"', "\\", '{"a":[', f"{C1},", "```", "<think>", "</think>", '{"head":', "},", ' "', "{}", '\\"', ",}"]
+    "piece",
+    [
+        "{",
+        "[",
+        '"',
+        "\\",
+        '{"a":[',
+        f"{C1},",
+        "```",
+        "<think>",
+        "</think>",
+        '{"head":',
+        "},",
+        ' "',
+        "{}",
+        '\\"',
+        ",}",
+        "'",
+        "{'",
+        "\u201c",
+        "\u2018",
+        "/*",
+        "{/*",
+        "//",
+        "{a:",
+        "[1,",
+    ],
 )
 def test_time_grows_with_the_length_and_no_faster(piece):
     def seconds(length: int) -> float:

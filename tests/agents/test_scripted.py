@@ -151,7 +151,7 @@ def test_the_reader_is_the_files_name_and_content(tmp_path):
     )
     assert one == same != other
     assert one.name.startswith("votes/scripted:a@")
-    assert one.name.endswith("/none/biomedical-1")
+    assert one.name.endswith(f"/none/{BIOMEDICAL.reading_name}")
 
 
 def test_a_large_file_is_not_held_in_memory(tmp_path):

@@ -1,15 +1,18 @@
 """A real vLLM server, where CHRONOKG_TEST_VLLM names its URL (`.ci/vllm/up.sh` starts one)."""
 
 import asyncio
+import json
 import os
 
 import pytest
 
+from agents.bounds import Bounds
 from agents.extractor import LabelExtractor, VoteExtractor
+from agents.mentions import mention_schema
 from agents.pairs import Pairing
 from agents.protocols import UnfitLabels
 from agents.replies import parse_reply
-from agents.server import Bounds, ServedModel
+from agents.server import ServedModel
 from agents.tagging import TaggedDocument
 from agents.votes import answer_schema
 from schema.errors import ModelFailed
@@ -54,6 +57,15 @@ def test_sampled_answers_obey_the_schema_and_waste_no_whitespace():
         assert not said.refused
         assert "\n" not in reply.text
         assert all(claim.head in tagged.by_name for claim in said.claims)
+
+
+def test_answers_that_name_things_obey_the_schema():
+    schema = mention_schema(BIOMEDICAL.entity_types, 3)
+    found = asked(lambda model: model.sample("What is named here? Answer in JSON.", 3, schema, 200, 3))
+    for reply in found.replies:
+        assert "\n" not in reply.text
+        assert reply.text.startswith('{"mentions":[')
+        assert not reply.complete or all(mention["type"] in BIOMEDICAL.entity_types for mention in json.loads(reply.text)["mentions"])
 
 
 def test_both_ways_of_reading_quote_verbatim():

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 
 from agents.votes import VoteExtractor
 from schema.errors import ModelFailed
-from schema.observation import Polarity
-from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
+from schema.observation import Polarity, Usage
+from schema.ports import Reply, Sampled
+from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel, aspirin, document
 
 
 def said(*claims: tuple[str, str, str, str]) -> str:
@@ -120,3 +122,56 @@ def test_a_long_document_is_asked_about_in_bounded_parts():
     (claim,) = read(model, document(parts, ASPIRIN, HEADACHE), votes=2, window=800, max_windows=3).claims
     assert claim.confidence == 0.95
     assert len({prompt for prompt, _, _, _ in model.sampled}) <= 3
+
+
+class Cutting(FakeModel):
+    """A model whose answers are cut off where it is asked about more than so many entities."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    async def sample(self, prompt, n, schema, max_tokens, seed):
+        self.sampled.append((prompt, n, schema, seed))
+        tags = re.findall(r"^([CD]\d+) (?:Chemical|Disease) ", prompt.rsplit("Things:", 1)[1], re.MULTILINE)
+        whole = said(*(("C1", "treat", tag, "asserts") for tag in tags if tag[0] == "D"))
+        cut = len(tags) > self.most
+        return Sampled((Reply('{"claims":[{"head":' if cut else whole, not cut),) * n, Usage(1, 1, n))
+
+
+WORDS = ["fever", "cough", "nausea", "itching", "cramps", "vertigo", "insomnia", "toothache"]
+
+
+def several(number: int):
+    words = WORDS[:number]
+    text = " ".join(f"Aspirin was taken by many of them and relieved {word} in all who had it before." for word in words)
+    return document(text, ASPIRIN, *((word, "Disease", f"D:{word}") for word in words))
+
+
+def test_a_text_whose_answers_are_cut_off_is_asked_about_in_halves():
+    model = Cutting(most=3)
+    claims = read(model, several(8), votes=2).claims
+    assert {claim.tail for claim in claims} == {f"D:{word}" for word in WORDS}
+    assert len({prompt for prompt, _, _, _ in model.sampled}) == 7
+
+
+def test_a_text_whose_answers_are_cut_off_to_the_end_fails_after_a_bounded_number_of_requests():
+    model = Cutting(most=0)
+    with pytest.raises(ModelFailed, match="cut off before its first claim") as caught:
+        read(model, several(8), votes=2)
+    assert caught.value.reply == '{"claims":[{"head":'
+    assert len(model.sampled) <= 2 * 7
+
+
+def test_the_time_that_most_answers_state_is_the_claims():
+    news = document(
+        "Ines Holm has been chair since 2003.", ("Ines Holm", "Person", "X:1"), ("chair", "Role", "X:2"), title="A change at the top."
+    )
+
+    def holds(start: str | None) -> str:
+        return json.dumps({"claims": [{"head": "R1", "relation": "held_by", "tail": "P1", "polarity": "asserts", "stated": [start, None]}]})
+
+    model = FakeModel(answers=[holds(None), holds("2003"), holds("2003")])
+    (claim,) = asyncio.run(VoteExtractor(model, GENERAL, votes=3, error=None).read(news)).claims
+    assert (claim.head, claim.relation, claim.tail) == ("X:2", "held_by", "X:1")
+    assert (claim.stated_start, claim.stated_end) == ("2003", None)

@@ -67,3 +67,44 @@ def test_an_ontology_that_contradicts_itself_is_refused_with_file_key_and_rule(o
         parse_ontology(SHIPPED.replace(old, new, 1), "mine.yaml")
     assert "mine.yaml" in str(refused.value)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_read_again"),
+    [
+        ("functional: true", "functional: false", False),
+        ("grades:", "grades:\n  Letter: 0.2", False),
+        ("compatible:", "compatible:\n  - [married_to, owns]", False),
+        ("Person", "Human", True),
+        ("version: ", "version: 9", True),
+        ("symmetric: true", "symmetric: false", True),
+        ("time: stated", "time: publication", True),
+    ],
+)
+def test_only_what_a_model_is_told_of_an_ontology_makes_it_another_to_a_reader(old: str, new: str, is_read_again: bool) -> None:
+    assert old in GRADED
+    before, after = (parse_ontology(text, "test") for text in (GRADED, GRADED.replace(old, new)))
+    assert before.id != after.id
+    assert (before.reading_name != after.reading_name) is is_read_again
+
+
+GRADED = """
+name: small
+version: 1
+entity_types: [Person, Organisation]
+relations:
+  owns: {functional: true, time: stated, description: has, pairs: [[Person, Organisation]]}
+  married_to: {symmetric: true, pairs: [[Person, Person]]}
+  works_for: {pairs: [[Person, Organisation], [Organisation, Organisation]]}
+compatible:
+  - [owns, works_for]
+grades:
+  Review: 0.5
+"""
+
+
+def test_the_order_of_types_relations_and_pairs_is_not_told() -> None:
+    turned = parse_ontology(GRADED.replace("[Person, Organisation]\nrel", "[Organisation, Person]\nrel"), "test")
+    relations = dict(reversed(list(turned.relations.items())))
+    assert parse_ontology(GRADED, "test").reading_name == turned.model_copy(update={"relations": relations}).reading_name
+    assert turned.reading_name.startswith("small-1-")

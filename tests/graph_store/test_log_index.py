@@ -16,7 +16,7 @@ from graph_store.evidence_log import DeltaEvidenceLog
 from graph_store.memory_log import MemoryEvidenceLog
 from pipeline.construct import about, everything
 from schema.ids import BatchId
-from schema.log import Deletion, Reading, Recorded, Restoration, Retraction
+from schema.log import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
 from tests.histories import batch_of, histories
@@ -40,6 +40,9 @@ def answers(log: EvidenceLog) -> dict[str, Any]:
         "about pairs": rows(log.table(pairs)),
         "about heads": rows(log.table(heads)),
         "of documents": told(r for d in documents for r in log.records(Observation, [d])),
+        "judgements": rows(log.judgements()),
+        "judgements on": [rows(log.judgements([key])) for key in sorted(keys)],
+        "called": sorted(log.called()),
         "lines": rows(log.lines()),
         "lines of": rows(log.lines(documents)),
         "editions": told(log.editions(documents)),
@@ -50,6 +53,7 @@ def answers(log: EvidenceLog) -> dict[str, Any]:
         "names by": told(log.names(documents=documents)),
         "silenced": log.deleted_speakers(),
         "records": [told(log.records(kind, documents)) for kind in (Reading, Retraction, Deletion, Restoration)],
+        "judged": [told(log.records(kind)) for kind in (Judgement, JudgementWithdrawal)],
         "by notice": told(log.retractions_by(documents)),
         "touched": [touched(log, batch) for batch in sorted(log.batches())],
         "sizes": dict(sorted(log.sizes().items())),
@@ -67,7 +71,7 @@ def rows(table: Any) -> list[dict[str, Any]]:
 
 def touched(log: EvidenceLog, batch: BatchId) -> Any:
     found = log.touched([batch])
-    return sorted(found.documents), found.everything, sorted(found.pairs)
+    return sorted(found.documents), found.everything, sorted(found.pairs), sorted(found.names)
 
 
 @given(histories(ONTOLOGY))

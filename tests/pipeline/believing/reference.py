@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 from pipeline.believing.decided import Decided, decide
 from pipeline.believing.evidence import Evidence, Standing, deleted, latest_rulings, lines_in, standings
@@ -13,12 +14,26 @@ from pipeline.believing.fold import Graph, name_entities, with_reports
 from pipeline.believing.rules import Rules
 from pipeline.believing.walk import Rulings, Statement
 from pipeline.believing.weights import weight
+from pipeline.judging import Identity
 from schema.document import Document
 from schema.fact import Fact, Report, Triple
 from schema.history import Event, Side
-from schema.ids import DocumentId
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
-from schema.observation import Observation, Polarity
+from schema.ids import DocumentId, EntityKey
+from schema.linking import provisional_key
+from schema.log import (
+    Deletion,
+    Judgement,
+    JudgementWithdrawal,
+    Preference,
+    Reading,
+    Recorded,
+    Restoration,
+    Retraction,
+    Ruling,
+    RulingWithdrawal,
+    Sameness,
+)
+from schema.observation import Entity, Observation, Polarity
 from schema.ontology import TimeOf
 from schema.ports import EvidenceLog, Question
 
@@ -39,9 +54,40 @@ def plain_evidence(log: EvidenceLog) -> Evidence:
     )
 
 
-def plain_fold(evidence: Evidence, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> Graph:
+def plain_identity(log: EvidenceLog, known_at: datetime | None = None) -> Identity:
+    """What judgements make of names, worked out one name after the other."""
+
+    def known(recorded: Recorded[Any]) -> bool:
+        return known_at is None or recorded.at <= known_at
+
+    taken = {r.record.judgement for r in log.records(JudgementWithdrawal) if known(r)}
+    stands: dict[EntityKey, Recorded[Judgement]] = {}
+    for each in log.records(Judgement):
+        name = provisional_key(each.record.type, each.record.name)
+        if known(each) and each.record.id not in taken and (name not in stands or _weightier(each, stands[name])):
+            stands[name] = each
+    same = {name: r for name, r in stands.items() if r.record.sameness is Sameness.SAME and r.record.key != name}
+    labelled = sorted((r for r in same.values() if r.record.label), key=lambda r: (r.at, r.record.id))
+    labels = {r.record.key: r.record.label for r in labelled}
+    return Identity({name: _followed(name, {n: r.record.key for n, r in same.items()}) for name in same}, labels)
+
+
+def _weightier(one: Recorded[Judgement], other: Recorded[Judgement]) -> bool:
+    return (one.record.by_person, one.at, one.record.id) > (other.record.by_person, other.at, other.record.id)
+
+
+def _followed(name: EntityKey, same: Mapping[EntityKey, EntityKey]) -> EntityKey:
+    path = [name]
+    while path[-1] in same:
+        if same[path[-1]] in path:
+            return min(path[path.index(same[path[-1]]) :])
+        path.append(same[path[-1]])
+    return path[-1]
+
+
+def plain_fold(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> Graph:
     """What `fold` says, worked out one document, one observation and one question after the other, each question walked."""
-    evidence = evidence.known_at(known_at)
+    evidence = replace(plain_evidence(log).known_at(known_at), identity=plain_identity(log, known_at))
     documents = standings(evidence, lines_in(evidence), deleted(evidence))
     rulings = latest_rulings(evidence)
     facts: list[Fact] = []
@@ -85,7 +131,7 @@ class _Counted:
 def _sorted_out(evidence: Evidence, documents: Mapping[DocumentId, Standing], rules: Rules, as_of: date | None) -> dict[Question, _Said]:
     asked: dict[Question, _Said] = defaultdict(_Said)
     for recorded in evidence.observations:
-        observation = recorded.record
+        observation = _between(recorded.record, evidence.same)
         standing = documents.get(observation.document)
         if standing is None or not rules.admits(observation):
             continue
@@ -101,6 +147,11 @@ def _sorted_out(evidence: Evidence, documents: Mapping[DocumentId, Standing], ru
         elif observation.polarity is Polarity.ASSERTS:
             asked[question].dead.add(triple)
     return asked
+
+
+def _between(observation: Observation, identity: Identity) -> Observation:
+    head, tail = (Entity(identity.of(end.key), end.type, end.name) for end in (observation.head, observation.tail))
+    return replace(observation, head=head, tail=tail)
 
 
 def _is_live(observation: Observation, standing: Standing) -> bool:

@@ -1,0 +1,71 @@
+"""Commands that measure a reader against gold data, and that make its confidences mean what they say."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli_options import DEFAULT, Graph, HomeDir, Json, Model, OntologyName, open_at
+
+app = typer.Typer()
+evaluations = typer.Typer(no_args_is_help=True, help="Measure against gold data.")
+app.add_typer(evaluations, name="evaluate")
+
+Gold = Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with relations, or JSON lines of relations (repeatable).")]
+Texts = Annotated[list[Path] | None, typer.Option("--documents", help="The documents that gold in JSON lines is about (repeatable).")]
+Reading = Annotated[str | None, typer.Option("--reading", help="labels (default) or votes.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many documents.")]
+
+
+@evaluations.command()
+def reading(
+    gold: Gold,
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    model: Model = None,
+    way: Reading = None,
+    documents: Texts = None,
+    limit: Limit = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for report and picture; by default one in the home.")] = None,
+) -> None:
+    """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
+    from flows.evaluating import Wanted, evaluate_reading
+    from flows.evaluation_page import summary
+    from flows.showing import note, show_json
+
+    opened = open_at(home, ontology, graph=graph, model=model, reading=way)
+    told = evaluate_reading(opened, Wanted(tuple(gold), tuple(documents or ()), limit), out)
+    if as_json:
+        show_json(told)
+    else:
+        print(summary(told))
+        note(f"report and picture: {told['written']}")
+    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+
+
+@app.command()
+def calibrate(
+    gold: Gold,
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    model: Model = None,
+    way: Reading = None,
+    documents: Texts = None,
+    limit: Limit = None,
+) -> None:
+    """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
+    from flows.evaluating import Wanted
+    from flows.evaluating import calibrate as run
+    from flows.evaluation_page import calibration_summary
+    from flows.showing import show_json
+
+    told = run(open_at(home, ontology, graph=graph, model=model, reading=way), Wanted(tuple(gold), tuple(documents or ()), limit))
+    if as_json:
+        show_json(told)
+    else:
+        print(calibration_summary(told))
+    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)

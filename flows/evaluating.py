@@ -1,0 +1,190 @@
+"""`evaluate reading` and `calibrate`: a reader reads gold documents, and what it says is measured, or a map is fitted to it."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents.calibration import GoldData, file_name, store, uncalibrated, version_of
+from agents.reading_agent import SCRIPTED, ReadingAgent, make_extractor
+from agents.side_by_side import Asker
+from flows.gold_sets import Case, GoldSet, gold_set
+from flows.home import Home, now
+from flows.progress import Progress
+from pipeline.evaluating.candidates import Judged, judge
+from pipeline.evaluating.figures import FLOOR, confidence, figures, raw_score
+from pipeline.evaluating.reliability import reliability
+from schema.document import Document
+from schema.errors import ModelFailed, ModelUnavailable
+from schema.observation import NOTHING_PAID, Reader, Usage
+from schema.ports import Extraction
+
+PROBLEMS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to evaluate on."""
+
+    gold: tuple[Path, ...]
+    documents: tuple[Path, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What reading the gold documents came to."""
+
+    reader: Reader
+    judged: tuple[Judged, ...]
+    problems: tuple[str, ...]
+    failures: Counter[str]
+    usage: Usage
+    paid: int  # documents that were not answered from the cache
+    seconds: float  # on the clock, all documents together
+
+
+def evaluate_reading(home: Home, wanted: Wanted, out: Path | None = None) -> dict[str, Any]:
+    """Measure the reader that the settings name, and write report and picture to `out` (by default a folder in the home)."""
+    from flows.evaluation_page import write_page
+
+    gold, outcome = _read(home, wanted)
+    told = report(home, gold, outcome)
+    folder = out or home.path / "evaluations" / file_name(outcome.reader)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    write_page(told, folder)
+    return {**told, "written": str(folder)}
+
+
+def report(home: Home, gold: GoldSet, outcome: Outcome) -> dict[str, Any]:
+    """All figures as data."""
+    threshold = home.rules.threshold
+    version = version_of(outcome.reader)
+    left = sum((one.not_judged for one in outcome.judged), Counter[str]())
+    return {
+        "reader": outcome.reader.name,
+        "calibration": version,
+        "scripted": home.settings.model.startswith(SCRIPTED),
+        "gold": gold.files,
+        "documents": {"evaluated": len(outcome.judged), "failed": dict(outcome.failures)},
+        "not_judged": dict(left),
+        "problems": {"count": len(outcome.problems), "first": list(outcome.problems[:PROBLEMS_SHOWN])},
+        "cost": _cost(outcome),
+        "floor": FLOOR,
+        "raw": figures(outcome.judged, raw_score, threshold),
+        "calibrated": figures(outcome.judged, confidence, threshold) if version else None,
+    }
+
+
+def calibrate(home: Home, wanted: Wanted) -> dict[str, Any]:
+    """Fit a map to what the reader says of the gold documents, and keep it in the home for exactly this reader."""
+    from agents.calibrating import Sample, fit
+
+    gold, outcome = _read(home, wanted)
+    candidates = [candidate for one in outcome.judged for candidate in one.candidates]
+    samples = [Sample(c.document, c.relation, c.raw, c.right) for c in candidates]
+    data = GoldData(files=gold.hashes, documents=len(outcome.judged))
+    fitted = fit(samples, uncalibrated(outcome.reader), data, now().date())
+    path = store(home.path, fitted.map)
+    counted = [(value, c) for value, c in zip(fitted.held_out, candidates, strict=True) if c.raw >= FLOOR]
+    before, after = reliability((c.raw, c.right, 1) for _, c in counted), reliability((value, c.right, 1) for value, c in counted)
+    return {
+        "reader": fitted.map.reader,
+        "version": fitted.map.version,
+        "path": str(path),
+        "documents": {"evaluated": len(outcome.judged), "failed": dict(outcome.failures)},
+        "problems": {"count": len(outcome.problems), "first": list(outcome.problems[:PROBLEMS_SHOWN])},
+        "curves": {
+            name: curve.model_dump(exclude={"knots"}) for name, curve in {"all others": fitted.map.pooled, **fitted.map.relations}.items()
+        },
+        "held_out": {"raw": asdict(before) if before else None, "calibrated": asdict(after) if after else None},
+        "cost": _cost(outcome),
+    }
+
+
+def _read(home: Home, wanted: Wanted) -> tuple[GoldSet, Outcome]:
+    gold = gold_set(wanted.gold, wanted.documents, home.rules.ontology, wanted.limit)
+    agent = relation_reader(home)
+    return gold, asyncio.run(_outcome(home, gold, agent))
+
+
+def relation_reader(home: Home) -> ReadingAgent:
+    """The reader that the settings name, for documents that bring their mentions; its answers come from and go to the home's cache."""
+    settings = home.settings
+    votes: dict[str, Any] = {"votes": settings.votes, "threshold": settings.threshold} if settings.reading == "votes" else {}
+    return make_extractor(
+        settings.model,
+        reading=settings.reading,
+        ontology=home.rules.ontology,
+        home=home.path,
+        name=settings.model_name,
+        key=settings.model_key.get_secret_value() or None,
+        **votes,
+    )
+
+
+async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent) -> Outcome:
+    begun = time.monotonic()
+    try:
+        results = await _results(home, [case.document for case in gold.cases], agent)
+    finally:
+        await agent.close()
+    if results and all(isinstance(result, ModelUnavailable) for result in results):
+        raise ModelUnavailable(f"the model answered for none of {len(results)} documents: {results[0]}")
+    return _judged(home, gold, agent.reader, results, time.monotonic() - begun)
+
+
+async def _results(home: Home, documents: Sequence[Document], agent: ReadingAgent) -> list[Extraction | ModelFailed]:
+    """What came of each document; a server that does not answer for a whole batch is not asked again."""
+    asker, results, batch = Asker(agent.read, home.concurrency), list[Extraction | ModelFailed](), home.settings.batch
+    with Progress("reading gold documents", len(documents)) as progress:
+        for start in range(0, len(documents), batch):
+            results += await asker.batch(documents[start : start + batch])
+            progress.advance(len(results) - start)
+    return results
+
+
+def _judged(home: Home, gold: GoldSet, reader: Reader, results: Sequence[Extraction | ModelFailed], seconds: float) -> Outcome:
+    both = list(zip(gold.cases, results, strict=True))
+    judged = tuple(_judge(home, case, result) for case, result in both)
+    usages = [(result.usage or NOTHING_PAID) if isinstance(result, ModelFailed) else result.usage for result in results]
+    return Outcome(
+        reader,
+        judged,
+        (*gold.problems, *(problem for one in judged for problem in one.problems)),
+        Counter(_why(result) for result in results if isinstance(result, ModelFailed)),
+        sum(usages, NOTHING_PAID),
+        sum(not usage.cached for usage in usages),
+        seconds,
+    )
+
+
+def _judge(home: Home, case: Case, result: Extraction | ModelFailed) -> Judged:
+    claims = () if isinstance(result, ModelFailed) else result.claims
+    return judge(case.document, claims, case.related, case.scheme, home.rules.ontology)
+
+
+def _why(error: ModelFailed) -> str:
+    """The kind of a failure, without what differs from one document to the next."""
+    return f"{type(error).__name__}: {str(error).split(':')[0].split(' (')[0][:80]}"
+
+
+def _cost(outcome: Outcome) -> dict[str, Any]:
+    """What was paid for, all together and for each document that was not answered from the cache."""
+    usage = replace(outcome.usage, seconds=0.0)
+    paid = outcome.paid
+    return {
+        "paid_documents": paid,
+        "requests": usage.requests,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "seconds": round(outcome.seconds, 3),
+        "prompt_tokens_per_document": round(usage.prompt_tokens / paid, 1) if paid else None,
+        "completion_tokens_per_document": round(usage.completion_tokens / paid, 1) if paid else None,
+        "seconds_per_document": round(outcome.seconds / paid, 3) if paid else None,
+    }

@@ -1,0 +1,70 @@
+"""Reading plain text: its names are found and linked, then it is read like a document that brings its mentions."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from agents.mentions import Finder
+from agents.reading_agent import ReadingAgent
+from flows.home import Home
+from flows.vocabularies import linking_by, vocabularies_of
+from schema.document import Document, Mention
+from schema.log import Judgement
+from schema.observation import NOTHING_PAID, Reader
+from schema.ports import Extraction, Extractor
+
+Linking = Callable[[str, Sequence[Mention]], tuple[Sequence[Mention], Sequence[Judgement]]]
+"""From a text and mentions in it to the same with identifiers, and how their names were judged."""
+
+
+class PlainTextReader:
+    """Reads each document with the mentions it brings; those without an identifier are linked, and where it has none at all they are found.
+
+    Its identity is the same for all documents, whether names had to be found in them or not.
+    """
+
+    def __init__(self, inside: Extractor, finder: Finder, link: Linking) -> None:
+        self._inside = inside
+        self._finder = finder
+        self._link = link
+
+    @property
+    def reader(self) -> Reader:
+        """Both prompts are part of it."""
+        inside = self._inside.reader
+        return replace(inside, prompt=f"{inside.prompt}+{self._finder.prompt}")
+
+    async def read(self, document: Document) -> Extraction:
+        """See the port; the mentions that it returns are those that the document lacks."""
+        given = tuple(mention for mention in document.mentions if mention.identifiers)
+        usage = NOTHING_PAID
+        if document.mentions:
+            nameless = tuple(mention for mention in document.mentions if not mention.identifiers)
+        else:
+            found = await self._finder.find(document)
+            nameless, usage = found.mentions, found.usage
+        if not nameless:
+            read = await self._inside.read(document)
+            return replace(read, usage=usage + read.usage)
+        linked, judgements = self._link(document.text, nameless)
+        read = await self._inside.read(replace(document, mentions=in_order((*given, *linked))))
+        return Extraction(read.claims, usage + read.usage, tuple(linked), tuple(judgements))
+
+
+def in_order(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """By their places in the text."""
+    return tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end)))
+
+
+def reading_plain_text(agent: ReadingAgent, home: Home) -> ReadingAgent:
+    """The agent, able to read plain text by the home's vocabularies; a script, which answers by document, stays as it is."""
+    if agent.finder is None:
+        return agent
+    held = ExitStack()
+    link = linking_by(home, held.enter_context(vocabularies_of(home)))
+
+    async def close() -> None:
+        held.close()
+        await agent.close()
+
+    return ReadingAgent(PlainTextReader(agent, agent.finder, link), close, agent.finder)

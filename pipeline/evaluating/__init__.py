@@ -1,0 +1,1 @@
+"""How well a reader reads: what it claims against what annotators said of the same documents."""

@@ -1,0 +1,1 @@
+"""From names in a text to the keys of vocabularies, with a score and a reason."""

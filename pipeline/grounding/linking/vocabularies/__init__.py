@@ -1,0 +1,1 @@
+"""Vocabulary files: terms with their names, read from open binary streams."""
