@@ -1,5 +1,6 @@
 """Reading by label probabilities: the document once, then one short query for each pair, one token each."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ class LabelExtractor:
         self._window = window
         self._pairing = Pairing(ontology, left_out)
         self._words: dict[str, str] | None = None
+        self._finding = asyncio.Lock()
         self._head = ""
 
     @property
@@ -100,9 +102,9 @@ class LabelExtractor:
         return [restricted(row, query.relations) for row, query in zip(rows, queries, strict=True)], scored.usage
 
     async def _labels(self) -> dict[str, str]:
-        words = self._words or await fitting_words(self._model, self._prompt, self._ontology)
-        self._words = words
-        return words
+        async with self._finding:  # once for all documents in flight
+            self._words = self._words or await fitting_words(self._model, self._prompt, self._ontology)
+        return self._words
 
     def _claims(self, tagged: TaggedDocument, queries: Sequence[_Query], rows: Sequence[Mapping[str, float]]) -> list[Claim]:
         said: dict[Triple, list[float]] = {}

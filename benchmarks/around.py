@@ -60,9 +60,10 @@ def main() -> None:
             found = [result for result in results if isinstance(result, Extraction)]
             requests = sum(result.usage.requests for result in found)
             claims = sum(len(result.claims) for result in found)
+            reading, grounding = ((end - start) / len(documents) * 1e3 for start, end in ((begun, read), (read, grounded)))
             print(
-                f"{way.reader.method}: {(read - begun) / len(documents) * 1e3:.2f} ms reading and {(grounded - read) / len(documents) * 1e3:.2f} ms"
-                f" grounding a document; {requests / len(documents):.1f} requests and {claims / len(documents):.1f} claims a document;"
+                f"{way.reader.method}: {reading:.2f} ms reading and {grounding:.2f} ms grounding a document;"
+                f" {requests / len(documents):.1f} requests and {claims / len(documents):.1f} claims a document;"
                 f" {len(documents) - len(found)} set aside"
             )
         await model.close()

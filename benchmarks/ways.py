@@ -106,13 +106,12 @@ async def run(options: argparse.Namespace) -> None:
             print(f"turn {turn + 1}", flush=True)
             await measured("labels", LabelExtractor(model, ontology, floor=0.0), read, options.concurrency)
             kept = Kept(model)
-            full = await measured(
-                "50 votes", VoteExtractor(kept, ontology, votes=MOST, error=None, floor=0.0), read, options.concurrency
-            )
+            full = await measured("50 votes", VoteExtractor(kept, ontology, votes=MOST, error=None, floor=0.0), read, options.concurrency)
             await measured("votes", VoteExtractor(model, ontology, votes=MOST, floor=0.0), read, options.concurrency)
             for error in (0.02, 0.05, 0.1):
                 played = Played(kept)
-                early = await ask_many(VoteExtractor(played, ontology, votes=MOST, error=error, floor=0.0).read, [o.document for o in read], 1)
+                again = VoteExtractor(played, ontology, votes=MOST, error=error, floor=0.0)
+                early = await ask_many(again.read, [one.document for one in read], 1)
                 share = played.asked / (MOST * len(kept.replies))
                 print(f"error {error}: {share:.3f} of the 50 votes, {agreement(full, early)}", flush=True)
     finally:

@@ -100,8 +100,8 @@ class Home:
 
     @cached_property
     def lock(self) -> FileLock:
-        """The right to write to log and graph; the process that has it may take it again."""
-        return FileLock(self.path / "writer.lock")
+        """The right to write to log and graph; the process that has it may take it again, in any of its threads."""
+        return FileLock(self.path / "writer.lock", thread_local=False)
 
     def _graph_here(self) -> str:
         """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""

@@ -96,8 +96,8 @@ def _replay_claims(home: Home, asides: Sequence[SetAside]) -> Tally:
         try:
             if document is None:
                 raise InvalidInput(f"{aside.document} is not in the log")
-            claim, mentions = restored_claim(aside.payload)
-            observation = ground(claim, document, Reader.parse(told["reader"]), home.rules.ontology, mentions)
+            claim, known = restored_claim(aside.payload, document)
+            observation = ground(claim, document, Reader.parse(told["reader"]), home.rules.ontology, known)
         except InvalidInput as error:
             total += Tally("claim", 0, {}, {type(error).__name__: 1})
             continue

@@ -9,14 +9,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.grounding.claims import Grounded, grounded
+from pipeline.grounding.claims import Grounded, Mentioned, grounded, mentioned
 from pipeline.grounding.given import NOTHING_GIVEN, Given
 from pipeline.grounding.observed import observe
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention
 from schema.errors import ChronoKGError, InvalidInput, ModelFailed, UndatedDocument
 from schema.ids import BatchId, DocumentId, stable_id
-from schema.log import BatchReport, Deletion, Reading, Recorded, Retraction, SetAside, Tally
+from schema.log import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Tally
 from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
@@ -28,6 +28,7 @@ PAYLOAD_LIMIT = 1_000_000
 _documents = TypeAdapter(Document)
 _claims = TypeAdapter(Claim)
 _mentions = TypeAdapter(tuple[Mention, ...])
+_judgements = TypeAdapter(tuple[Judgement, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +147,15 @@ def ground_claims(document: Document, read: Extraction, reader: Reader, ontology
     """Claims that stand up, each once, and those that do not, with the reason."""
     observations: list[Grounded] = []
     asides: list[SetAside] = []
+    known = mentioned(document, read.mentions, read.judgements)
     for number, claim in enumerate(read.claims, 1):
         try:
-            observations.append(grounded(claim, document, reader, ontology, read.mentions))
+            observations.append(grounded(claim, document, reader, ontology, known))
         except InvalidInput as error:
             told = {"claim": _claims.dump_python(claim, mode="json"), "reader": reader.name, "revision": str(document.revision)}
             found = {"mentions": _mentions.dump_python(read.mentions, mode="json")} if read.mentions else {}
-            payload = json.dumps({**told, **found}, sort_keys=True, ensure_ascii=False)
+            judged = {"judgements": _judgements.dump_python(read.judgements, mode="json")} if read.judgements else {}
+            payload = json.dumps({**told, **found, **judged}, sort_keys=True, ensure_ascii=False)
             asides.append(set_aside("claim", "grounding", error, reader.name, f"claim {number}", payload, document.id))
     return observations, asides
 
@@ -202,10 +205,11 @@ def restored_document(payload: str) -> Document:
     return _documents.validate_json(payload)
 
 
-def restored_claim(payload: str) -> tuple[Claim, tuple[Mention, ...]]:
-    """A claim that was set aside, and the mentions found in its document, where it brought none."""
+def restored_claim(payload: str, document: Document) -> tuple[Claim, Mentioned]:
+    """A claim that was set aside, and what its document mentions."""
     told = json.loads(payload)
-    return _claims.validate_python(told["claim"]), _mentions.validate_python(told.get("mentions", ()))
+    found, judged = _mentions.validate_python(told.get("mentions", ())), _judgements.validate_python(told.get("judgements", ()))
+    return _claims.validate_python(told["claim"]), mentioned(document, found, judged)
 
 
 def day_of(document: Document) -> date:

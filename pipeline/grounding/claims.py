@@ -8,12 +8,21 @@ from pipeline.identifiers import curie
 from schema.document import Document, Mention
 from schema.errors import UndatedDocument, UngroundedClaim
 from schema.ids import EntityKey
-from schema.linking import provisional_key
+from schema.linking import is_provisional, provisional_key
+from schema.log import Judgement, Sameness
 from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology, TimeOf
 
 # A subject heading comes without a type; the relation of a claim can settle which of these it is.
 _HEADING_TYPES = ("Chemical", "Disease")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """What a document names: its entities under the keys that claims call them by, and the places of their names."""
+
+    entities: Mapping[str, Entity]
+    mentions: tuple[Mention, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +33,24 @@ class Grounded:
     weighed: Weighed
 
 
-def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology, found: Sequence[Mention] = ()) -> Observation:
+def mentioned(document: Document, found: Sequence[Mention] = (), judgements: Sequence[Judgement] = ()) -> Mentioned:
+    """What a document mentions, and what was `found` in its text besides, its names linked as the judgements say."""
+    entities = {**provisional(found, judgements), **entities_of(document.mentions)}
+    return Mentioned(entities, (*document.mentions, *found))
+
+
+def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology, known: Mentioned | None = None) -> Observation:
     """Make a claim an observation of its document.
 
-    Its ends must be entities that the document mentions, or that were `found` in its text where it brings no mentions; its
+    Its ends must be entities that the document mentions, or that were found in its text where it brings no mentions; its
     relation allowed between them, its quote (where it gives one) a verbatim part of the text. Polarity, confidence and time are
     those that the sentence leaves it (docs/evidence.md). Raises UngroundedClaim naming value and rule, UndatedDocument for an
     undated one.
     """
-    return grounded(claim, document, reader, ontology, found).observation
+    return grounded(claim, document, reader, ontology, known or mentioned(document)).observation
 
 
-def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontology, found: Sequence[Mention] = ()) -> Grounded:
+def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontology, known: Mentioned) -> Grounded:
     """The same, with what its sentence made of the claim."""
     if document.published is None:
         raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
@@ -43,10 +58,10 @@ def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontolog
         raise UngroundedClaim(f"confidence {claim.confidence} lies outside 0 to 1")
     if claim.quote and claim.quote not in document.text:
         raise UngroundedClaim(f"the quote {claim.quote[:80]!r} is not in the text of {document.id}")
-    head, tail = _ends(claim, document, ontology, found)
-    known = ontology.relations.get(claim.relation)
-    ends = Ends(head, tail, (*document.mentions, *found))
-    weighed = weigh(claim, document, ends, reader.method, lasting=known is not None and known.time is TimeOf.STATED)
+    head, tail = _ends(claim, document, ontology, known.entities)
+    relation = ontology.relations.get(claim.relation)
+    ends = Ends(head, tail, known.mentions)
+    weighed = weigh(claim, document, ends, reader.method, lasting=relation is not None and relation.time is TimeOf.STATED)
     claim, time = weighed.claim, weighed.time
     observation = Observation(
         document=document.id,
@@ -87,12 +102,22 @@ def admissible(observation: Observation, ontology: Ontology) -> Observation:
     return observation
 
 
-def provisional(mentions: Iterable[Mention]) -> dict[str, Entity]:
-    """What names found in a text stand for, under the keys they were linked to: entities under the key of the first such name.
+def provisional(mentions: Sequence[Mention], judgements: Sequence[Judgement] = ()) -> dict[str, Entity]:
+    """What names found in a text stand for, under the keys they were linked to: entities under the key of the name that was judged.
 
     Which entity a name is says a judgement, which the fold applies: so it can be withdrawn.
     """
-    return {key: Entity(provisional_key(one.type, one.name), one.type, one.name) for key, one in entities_of(mentions).items()}
+    judged = {each.key: each for each in sorted(judgements, key=lambda j: (len(j.name), j.name)) if each.sameness is Sameness.SAME}
+    own = {provisional_key(mention.type, mention.text): mention.text for mention in mentions}
+    found = {}
+    for key, first in entities_of(mentions).items():
+        if is_provisional(key):
+            found[key] = replace(first, name=own.get(first.key, first.name))
+        elif (judgement := judged.get(first.key)) is not None:
+            found[key] = Entity(provisional_key(judgement.type, judgement.name), judgement.type, judgement.name)
+        else:
+            found[key] = Entity(provisional_key(first.type, first.name), first.type, first.name)
+    return found
 
 
 def entities_of(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
@@ -105,9 +130,8 @@ def entities_of(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
     return found
 
 
-def _ends(claim: Claim, document: Document, ontology: Ontology, found: Sequence[Mention]) -> tuple[Entity, Entity]:
-    mentioned = {**provisional(found), **entities_of(document.mentions)}
-    heads, tails = (_candidates(end, mentioned, document) for end in (claim.head, claim.tail))
+def _ends(claim: Claim, document: Document, ontology: Ontology, entities: Mapping[str, Entity]) -> tuple[Entity, Entity]:
+    heads, tails = (_candidates(end, entities, document) for end in (claim.head, claim.tail))
     if len(heads) == len(tails) == 1:
         return heads[0], tails[0]
     fitting = [(h, t) for h in heads for t in tails if ontology.allows(h.type, claim.relation, t.type)]
@@ -116,11 +140,11 @@ def _ends(claim: Claim, document: Document, ontology: Ontology, found: Sequence[
     return fitting[0]
 
 
-def _candidates(end: str, mentioned: Mapping[str, Entity], document: Document) -> list[Entity]:
+def _candidates(end: str, entities: Mapping[str, Entity], document: Document) -> list[Entity]:
     """The entity that an end names; several of different types where only a subject heading names it."""
-    if end in mentioned:
-        return [mentioned[end]]
-    for entity in mentioned.values():
+    if end in entities:
+        return [entities[end]]
+    for entity in entities.values():
         if curie(end, entity.type) == entity.key:
             return [entity]
     headings = {heading.identifier: heading.name for heading in document.mesh}

@@ -1,14 +1,16 @@
 """From claims to observations: what the quoted sentence makes of polarity, confidence and time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.grounding.claims import ground, grounded
+from pipeline.grounding.claims import ground, grounded, mentioned
 from pipeline.intake import read_batch
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention, Passage
-from schema.log import BatchReport, Reading
+from schema.ids import EntityKey
+from schema.log import BatchReport, Judgement, Reading, Sameness
 from schema.observation import Claim, Observation, Polarity, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
@@ -77,7 +79,9 @@ def test_a_label_stays_an_assertion_where_another_sentence_says_so_plainly(biome
 
 def test_a_stated_time_that_is_none_leaves_the_claim_without_one(biomedical: Ontology) -> None:
     document = paper("[Zinc] reduced {warts}.")
-    made = grounded(claim(document, stated_start="in the reign of the old king", stated_end="2031"), document, VOTES, biomedical)
+    made = grounded(
+        claim(document, stated_start="in the reign of the old king", stated_end="2031"), document, VOTES, biomedical, mentioned(document)
+    )
     assert (made.observation.stated_start, made.observation.stated_end) == (None, None)
     assert made.observation.stated_origin is DateOrigin.UNKNOWN
     assert len(made.weighed.time.dropped) == 2
@@ -125,3 +129,21 @@ def test_a_quote_longer_than_any_sentence_is_left_alone(biomedical: Ontology) ->
     document = paper("[Zinc] did not reduce {warts} " + "and so on " * 400 + ".")
     made = ground(claim(document), document, LABELS, biomedical)
     assert (made.polarity, made.confidence) == (Polarity.ASSERTS, 0.9)
+
+
+def test_an_end_that_was_found_is_recorded_under_the_name_that_was_judged(biomedical: Ontology) -> None:
+    document = replace(paper("[Gefitinib] relieves {NSCLC}, or non-small cell lung cancer."), mentions=())
+    text = document.text
+    spans = {name: (text.index(name), text.index(name) + len(name)) for name in ("Gefitinib", "NSCLC", "non-small cell lung cancer")}
+    kinds = {"Gefitinib": ("Chemical", "NAME:Chemical/gefitinib")}
+    found = [Mention(*span, name, *_of(kinds.get(name, ("Disease", "MESH:D002289")))) for name, span in spans.items()]
+    judged = Judgement("non-small cell lung cancer", "Disease", EntityKey("MESH:D002289"), Sameness.SAME, "mesh", 1.0)
+    said = Claim("NAME:Chemical/gefitinib", "treat", "MESH:D002289", 0.9)
+    made = ground(said, document, LABELS, biomedical, mentioned(document, found, [judged]))
+    assert (made.head.key, made.head.name) == ("NAME:Chemical/gefitinib", "Gefitinib")
+    assert (made.tail.key, made.tail.name) == ("NAME:Disease/non-small cell lung cancer", "non-small cell lung cancer")
+    assert ground(said, document, LABELS, biomedical, mentioned(document, found)).tail.key == "NAME:Disease/nsclc"
+
+
+def _of(told: tuple[str, str]) -> tuple[str, tuple[str, ...]]:
+    return told[0], (told[1],)
