@@ -41,6 +41,14 @@ def list_(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -
 
 
 @app.command()
+def link(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
+    """Link the names that are in the log already, by the vocabularies that are loaded now; no document is read again."""
+    from flows.linking_again import link_again
+
+    show_change(link_again(open_at(home, graph=graph)), as_json)
+
+
+@app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="As `list` shows it.")], home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False
 ) -> None:

@@ -62,7 +62,8 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
 def extractor_for(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
     """The reader that the settings name, or the same with a stand-in for its model."""
     settings = home.settings
-    votes: dict[str, Any] = {"votes": settings.votes, "threshold": settings.threshold} if settings.reading == "votes" else {}
+    asked_by_votes = {"votes": settings.votes, "error": settings.vote_error, "threshold": settings.threshold}
+    votes: dict[str, Any] = asked_by_votes if settings.reading == "votes" else {}
     agent = make_extractor(
         settings.model,
         reading=settings.reading,

@@ -33,10 +33,11 @@ class Settings(BaseSettings):
     model_name: str | None = None
     model_key: SecretStr = SecretStr("")
     reading: Literal["labels", "votes"] = "labels"
-    votes: int = Field(default=20, ge=1, le=50)
+    votes: int = Field(default=50, ge=1, le=50)  # answers at most
+    vote_error: float = Field(default=0.05, ge=0.0, le=0.5)  # of a decision that is made before all answers are in
     orchestration: Literal["prefect", "direct"] = "prefect"  # direct: the same batches in turn, without Prefect's start-up
     batch: int = Field(default=16, ge=1, le=10_000)  # documents in one batch
-    concurrency: int = Field(default=8, ge=1, le=1024)  # documents in flight at the model server
+    concurrency: int = Field(default=32, ge=1, le=1024)  # documents in flight at the model server
     price_prompt: float | None = Field(default=None, ge=0.0)  # for a million tokens of prompts, as far as they are computed
     price_completion: float | None = Field(default=None, ge=0.0)  # for a million tokens of answers
     budget_tokens: int | None = Field(default=None, ge=0)  # of one run that reads; no document is begun once it is spent

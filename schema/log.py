@@ -135,7 +135,7 @@ class Judgement:
     reason: str = ""
     label: str = ""  # what the vocabulary calls the entity
     by_person: bool = False  # a person's judgement stands before any program's
-    origin: str = ""  # the moment a person made it
+    origin: str = ""  # the moment it was made, where a person did, or where names in the log were linked again
 
     @property
     def id(self) -> str:
