@@ -52,13 +52,14 @@ def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
         return _rebuild_if(alone, log, store, rules)
+    untold = log.touched(list(pending)).documents  # by other processes, too, which may be about to write them
     # The next change is folded while the last is written: it comes from the log alone.
     with ThreadPoolExecutor(max_workers=1) as writer:
         written: Future[None] | None = None
         for batches in _groups(pending):
             seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
             touched = log.touched(batches)
-            change = None if touched.everything else change_of(log, rules, batches, touched)
+            change = None if touched.everything else change_of(log, rules, batches, touched, untold)
             if written is not None:
                 written.result()
             if change is None:
@@ -102,11 +103,17 @@ def tables(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_a
     return graph_tables(folded, name_entities(None, evidence, rules.ontology.entity_types, voters), batches)
 
 
-def change_of(log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched) -> GraphChange:
-    """What these batches, which say something about these documents, pairs and names, change in the graph."""
+def change_of(
+    log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched, untold: Collection[DocumentId] = ()
+) -> GraphChange:
+    """What these batches, which say something about these documents, pairs and names, change in the graph.
+
+    Of `untold` documents the graph has not all that the log has.
+    """
     reach = reach_of(log, rules, touched)
     evidence = about(log, reach.questions, reach.documents, reach.ends).identified()
-    graph = fold(evidence, rules, questions=reach.questions, histories=False, reporting=reach.documents, telling=reach.moved)
+    asked, news = reach.questions, reach.documents
+    graph = fold(evidence, rules, questions=asked, histories=False, reporting=news, telling=reach.moved, untold=untold)
     known = {fact.triple for fact in graph.facts}
     ontology = rules.ontology
     rows = evidence.same.rows(pl.DataFrame(evidence.table))

@@ -64,18 +64,20 @@ def fold(
     histories: bool = True,
     reporting: Collection[DocumentId] | None = None,
     telling: Collection[Triple] = (),
+    untold: Collection[DocumentId] = (),
 ) -> Graph:
     """Fold evidence dated up to the day `as_of` and recorded up to `known_at` (inclusive, UTC); default: no limit.
 
     `evidence` must hold all that the log says about the questions, about every document that it mentions, and all namings of
     its entities. With `questions` only their facts are given. Without `histories` questions that need no walk have none, which
-    is much faster. Facts carry the reports of all documents, or of those in `reporting`; all reports where only these assert it, for
-    then it may be new, and what others deny of it has not been told; and all where the triple is in `telling`.
+    is much faster. Facts carry the reports of all documents, or of those in `reporting`; all reports where only these and others
+    still `untold` assert it, for then it may be new, and what others deny of it has not been told; and all where the triple is in
+    `telling`.
     """
     evidence = evidence.known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
     sources = tuple(source_of(row) for row in folded.documents.sort("document").iter_rows(named=True))
-    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting, telling)
+    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting, untold, telling)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
     facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
@@ -155,9 +157,13 @@ def _dated(documents: pl.DataFrame, live: pl.DataFrame, as_of: date) -> pl.DataF
     return documents.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
 
 
-def _told_by(live: pl.DataFrame, documents: Collection[DocumentId], telling: Collection[Triple]) -> tuple[pl.DataFrame, frozenset[Triple]]:
-    marked = live.with_columns(told=pl.col("document").is_in(list(documents)))
-    whole = marked.filter(~pl.col("denies")).group_by(TRIPLE).agg(pl.col("told").all()).filter("told").select(TRIPLE)
+def _told_by(
+    live: pl.DataFrame, documents: Collection[DocumentId], untold: Collection[DocumentId], telling: Collection[Triple]
+) -> tuple[pl.DataFrame, frozenset[Triple]]:
+    speaks = pl.col("document")
+    marked = live.with_columns(told=speaks.is_in(list(documents)), new=speaks.is_in([*documents, *untold]))
+    asserted = marked.filter(~pl.col("denies")).group_by(TRIPLE).agg(pl.col("new").all(), pl.col("told").any())
+    whole = asserted.filter("new", "told").select(TRIPLE)
     if telling:
         wanted = pl.DataFrame(list(telling), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
         whole = pl.concat([whole, wanted.join(marked.select(TRIPLE), on=TRIPLE, how="semi")]).unique()
