@@ -15,7 +15,8 @@ from agents.reading_agent import SCRIPTED, ReadingAgent, make_model
 from flows.choosing import to_read
 from flows.collecting import Ingestion, collect
 from flows.home import Home
-from flows.ingesting import checked, extractor_for
+from flows.ingesting import checked
+from flows.readers import extractor_for
 from flows.spending import meter_for
 from flows.spool import Spool
 from pipeline.spending import Outlook, Prices, Range, for_each_character, in_words

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from agents.calibration import GoldData, file_name, store, uncalibrated, version_of
-from agents.reading_agent import SCRIPTED, ReadingAgent, make_extractor
+from agents.reading_agent import SCRIPTED, ReadingAgent
 from agents.side_by_side import Asker
 from flows.gold_sets import Case, GoldSet, gold_set
 from flows.home import Home, now
 from flows.progress import Progress
+from flows.readers import relation_reader
 from pipeline.evaluating.candidates import Judged, judge
 from pipeline.evaluating.figures import FLOOR, confidence, figures, raw_score
 from pipeline.evaluating.reliability import reliability
@@ -111,21 +112,6 @@ def _read(home: Home, wanted: Wanted) -> tuple[GoldSet, Outcome]:
     gold = gold_set(wanted.gold, wanted.documents, home.rules.ontology, wanted.limit)
     agent = relation_reader(home)
     return gold, asyncio.run(_outcome(home, gold, agent))
-
-
-def relation_reader(home: Home) -> ReadingAgent:
-    """The reader that the settings name, for documents that bring their mentions; its answers come from and go to the home's cache."""
-    settings = home.settings
-    votes: dict[str, Any] = {"votes": settings.votes, "threshold": settings.threshold} if settings.reading == "votes" else {}
-    return make_extractor(
-        settings.model,
-        reading=settings.reading,
-        ontology=home.rules.ontology,
-        home=home.path,
-        name=settings.model_name,
-        key=settings.model_key.get_secret_value() or None,
-        **votes,
-    )
 
 
 async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent) -> Outcome:

@@ -3,15 +3,12 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from agents.forecast import ForecastModel
-from agents.reading_agent import ReadingAgent, make_extractor
 from flows.collecting import Ingestion, collect
 from flows.home import Home, now
-from flows.plain_text import reading_plain_text
 from flows.processes import stop_on_interrupt, sweep
 from flows.progress import Progress
+from flows.readers import extractor_for
 from flows.runs import Asked, Run
 from flows.spending import Meter, meter_for
 from flows.spool import Spool
@@ -57,24 +54,6 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
         finally:
             await extractor.close()
     return list(run.tallies.values())
-
-
-def extractor_for(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
-    """The reader that the settings name, or the same with a stand-in for its model."""
-    settings = home.settings
-    asked_by_votes = {"votes": settings.votes, "error": settings.vote_error, "threshold": settings.threshold}
-    votes: dict[str, Any] = asked_by_votes if settings.reading == "votes" else {}
-    agent = make_extractor(
-        settings.model,
-        reading=settings.reading,
-        ontology=home.rules.ontology,
-        home=home.path,
-        name=settings.model_name,
-        key=settings.model_key.get_secret_value() or None,
-        stand_in=stand_in,
-        **votes,
-    )
-    return reading_plain_text(agent, home)
 
 
 def prefer(home: Home, extractor: Extractor) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from flows.collecting import Ingestion, collect, read_files
 from flows.home import Home, now
-from flows.ingesting import extractor_for, take_all
+from flows.ingesting import take_all
 from flows.keeping import open_set_aside
 from flows.observing import given_by
 from flows.processes import stop_on_interrupt
+from flows.readers import extractor_for
 from flows.ruling import replay_rulings
 from flows.runs import Run
 from flows.settings import Settings

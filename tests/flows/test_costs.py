@@ -237,7 +237,7 @@ def test_counts_reconcile_where_the_server_fails_and_the_budget_ends(server: Fak
 def test_a_batch_that_is_tried_again_is_not_paid_again(
     server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows.ingesting import extractor_for
+    from flows.readers import extractor_for
 
     home = home_at(tmp_path / "home", server.url, budget_tokens=1, concurrency=1)
     with papers.open("rb") as stream:

@@ -10,12 +10,13 @@ import pytest
 
 from agents.embedded import embedded_model_available
 from flows.collecting import Ingestion
-from flows.evaluating import Wanted, calibrate, evaluate_reading, relation_reader
+from flows.evaluating import Wanted, calibrate, evaluate_reading
 from flows.evaluation_page import reliability_picture, summary
 from flows.exporting import shown_lines
 from flows.gold_sets import gold_set
 from flows.home import open_home
 from flows.ingesting import run_ingestion
+from flows.readers import relation_reader
 from pipeline.evaluating.candidates import judge
 from schema.errors import ModelUnavailable, WrongUse
 from schema.ontology import Ontology
