@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.bounds import Bounds
 from agents.measuring import Measured
-from agents.server import ServedModel
+from agents.served_model import ServedModel
 from schema.errors import ModelUnavailable
 from schema.ports import Sampled, Scored
 

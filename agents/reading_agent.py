@@ -14,7 +14,7 @@ from agents.extractor import LabelExtractor, ScriptedExtractor, VoteExtractor
 from agents.forecast import ForecastModel, ReadOnly
 from agents.mentions import Finder, MentionFinder
 from agents.reply_cache import SqliteReplyCache
-from agents.server import ServedModel
+from agents.served_model import ServedModel
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.observation import Reader

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from agents.labels import LabelExtractor
-from agents.server import ServedModel
+from agents.served_model import ServedModel
 from agents.side_by_side import ask_many
 from agents.votes import VoteExtractor
 from benchmarks.extraction import ONTOLOGY, gold

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from agents.server import ServedModel
+from agents.server import Server
 from flows.collecting import Ingestion
 from flows.home import open_home
 from flows.ingesting import run_ingestion
@@ -34,13 +34,13 @@ class Recording:
         self.first = self.last = 0.0
 
     def __enter__(self) -> "Recording":
-        self._once, self._read = ServedModel._once, Run.read
+        self._once, self._read = Server._once, Run.read
 
-        async def once(model: ServedModel, session: Any, path: str, body: dict[str, Any] | None) -> object:
+        async def once(server: Server, session: Any, path: str, body: dict[str, Any] | None) -> object:
             if _document.get():
                 self.asked[_document.get()].append((path, body))
                 self.first = self.first or time.perf_counter()
-            answer = await self._once(model, session, path, body)
+            answer = await self._once(server, session, path, body)
             self.last = time.perf_counter()
             return answer
 
@@ -48,11 +48,11 @@ class Recording:
             _document.set(document.id)
             return await self._read(run, document)
 
-        ServedModel._once, Run.read = once, read  # type: ignore[method-assign]
+        Server._once, Run.read = once, read  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        ServedModel._once, Run.read = self._once, self._read  # type: ignore[method-assign]
+        Server._once, Run.read = self._once, self._read  # type: ignore[method-assign]
 
 
 def through_chronokg(options: argparse.Namespace, documents: Path) -> tuple[float, dict[str, Asked]]:

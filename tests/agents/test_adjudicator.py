@@ -10,7 +10,7 @@ from agents.adjudicator import SCHEMA, ModelAdjudicator, make_adjudicator
 from agents.grammar import compact_grammar
 from agents.prompting import LONGEST_NAME, LONGEST_QUOTE, ruling_prompt
 from agents.protocols import Dialect
-from agents.server import ServedModel
+from agents.served_model import ServedModel
 from agents.side_by_side import ask_many
 from schema.conflict import Opinion
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse

@@ -64,9 +64,9 @@ def test_llamacpp_keeps_to_the_grammar():
     async def go():
         model = EmbeddedModel()
         served = await model._started()
-        session = await served._ready()
+        await served._ready()
         body = without_llguidance(sample_body(Dialect.LLAMACPP, "m", "Say some JSON.", 2, every, 300, 3), every)
-        answer = await served._call(session, "/v1/chat/completions", body)
+        answer = await served.server.call("/v1/chat/completions", body)
         await model.close()
         return answer
 

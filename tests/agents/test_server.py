@@ -8,7 +8,7 @@ import pytest
 from agents.bounds import Bounds
 from agents.extractor import LabelExtractor, VoteExtractor
 from agents.protocols import Dialect, UnfitLabels
-from agents.server import CHUNK, ServedModel
+from agents.served_model import CHUNK, ServedModel
 from agents.side_by_side import ask_many
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import BIOMEDICAL, QUICK, FakeServer, aspirin, tokens
@@ -379,7 +379,7 @@ def test_fewer_requests_are_in_flight_after_the_server_had_enough(vllm):
         model = ServedModel(vllm.url, bounds=Bounds(in_flight=4, wait=0.01))
         try:
             await asyncio.gather(*(model.sample(f"text {n}", 1, SCHEMA, 10, 1) for n in range(4)))
-            return model._session.throttle.limit
+            return model.server.throttle.limit
         finally:
             await model.close()
 

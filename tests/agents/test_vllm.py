@@ -12,7 +12,7 @@ from agents.mentions import mention_schema
 from agents.pairs import Pairing
 from agents.protocols import UnfitLabels
 from agents.replies import parse_reply
-from agents.server import ServedModel
+from agents.served_model import ServedModel
 from agents.tagging import TaggedDocument
 from agents.votes import answer_schema
 from schema.errors import ModelFailed
