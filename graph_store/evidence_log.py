@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -268,7 +269,8 @@ class DeltaEvidenceLog:
             return DeltaTable(self._path)
         except TableNotFoundError:
             described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
-            pl.DataFrame(schema=dict(COLUMNS)).write_delta(self._path, mode="ignore", delta_write_options=described)
+            with suppress(CommitFailedError):  # another process made it meanwhile
+                pl.DataFrame(schema=dict(COLUMNS)).write_delta(self._path, mode="ignore", delta_write_options=described)
             return DeltaTable(self._path)
 
     def _check_format(self) -> None:

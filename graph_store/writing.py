@@ -34,7 +34,7 @@ def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | Non
     kept = {source.id for source in wanted.documents}
     made = {source.id for source in change.documents} - documents.keys()
     _each(run, cypher.REMOVE_DOCUMENTS, ids=sorted(made - kept))
-    _remove_facts(run, wanted.gone_facts)
+    _remove_facts(run, wanted.gone_facts, told={fact.id for fact in wanted.facts})
     _set_documents(run, wanted.documents, documents)
     _set_entities(run, wanted, otherwise, relabels=relabels)
     _write_facts(run, wanted, stored, made)
@@ -114,7 +114,8 @@ def _undo(run: Run, made: Iterable[Triple], claimed: Iterable[Triple], wanted: G
         run(cypher.REMOVE_ORPHANS, keys=sorted({end for triple in dropped for end in (triple.head, triple.tail)}))
 
 
-def _remove_facts(run: Run, gone: Sequence[Triple]) -> None:
+def _remove_facts(run: Run, gone: Sequence[Triple], told: Collection[FactId]) -> None:
+    """Remove facts, and what only these pointed to and nobody has told of, or is `told` now."""
     if not gone:
         return
     ids = [triple.fact_id for triple in sorted(gone)]
@@ -125,7 +126,7 @@ def _remove_facts(run: Run, gone: Sequence[Triple]) -> None:
     for relation, facts in sorted(by_relation.items()):
         run(of_kind(cypher.REMOVE_ALL_EDGES, relationship_type(relation)), facts=facts)
     run(cypher.REMOVE_FACTS, ids=ids)
-    _each(run, cypher.REMOVE_UNFINISHED, ids=sorted(set(pointed_to) - set(ids)))
+    _each(run, cypher.REMOVE_UNFINISHED, ids=sorted(set(pointed_to) - {*ids, *told}))
 
 
 def _set_documents(run: Run, documents: Iterable[Source], there: Mapping[DocumentId, Properties]) -> None:

@@ -326,3 +326,10 @@ def test_facts_of_every_relation_are_kept_apart(store: GraphStore) -> None:
     assert list(store.facts()) == shown(*facts)
     store.apply(change(batch="b2", gone_facts=[each.triple for each in facts[::2]]))
     assert list(store.facts()) == shown(*facts[1::2])
+
+
+def test_a_fact_that_one_pointed_to_stays_where_it_is_told_as_that_one_goes(store: GraphStore) -> None:
+    old, successor = triple(relation="prevent"), triple(relation="cause")
+    store.apply(change(fact(old, closed=[closure(2001, successor)])))
+    store.apply(change(fact(successor), batch="b2", gone_facts=[old]))
+    assert [found.triple for found in store.facts()] == [successor]
