@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from agents.labels import LabelExtractor
@@ -65,7 +66,9 @@ class Played(Kept):
         return Sampled(self.replies[prompt][seed - 1 : seed - 1 + n], Usage())
 
 
-async def measured(name: str, extractor: Extractor, read: list[Gold], concurrency: int) -> list[Extraction | ModelFailed]:
+async def measured(name: str, extractor: Extractor, read: list[Gold], concurrency: int, url: str) -> list[Extraction | ModelFailed]:
+    if url.startswith("http"):  # VLLM_SERVER_DEV_MODE=1: nothing is left of the last way in the server's cache
+        httpx.post(url.rstrip("/") + "/reset_prefix_cache", timeout=60, trust_env=False).raise_for_status()
     begun = time.perf_counter()
     found = await ask_many(extractor.read, [one.document for one in read], concurrency)
     seconds = time.perf_counter() - begun
@@ -105,10 +108,11 @@ async def run(options: argparse.Namespace) -> None:
         await model.score("Warm", [":"], [" none", " related"])
         for turn in range(options.turns):
             print(f"turn {turn + 1}", flush=True)
-            await measured("labels", LabelExtractor(model, ontology, floor=0.0), read, options.concurrency)
+            await measured("labels", LabelExtractor(model, ontology, floor=0.0), read, options.concurrency, options.model)
             kept = Kept(model)
-            full = await measured("50 votes", VoteExtractor(kept, ontology, votes=MOST, error=None, floor=0.0), read, options.concurrency)
-            await measured("votes", VoteExtractor(model, ontology, votes=MOST, floor=0.0), read, options.concurrency)
+            all_votes = VoteExtractor(kept, ontology, votes=MOST, error=None, floor=0.0)
+            full = await measured("50 votes", all_votes, read, options.concurrency, options.model)
+            await measured("votes", VoteExtractor(model, ontology, votes=MOST, floor=0.0), read, options.concurrency, options.model)
             for error in (0.02, 0.05, 0.1):
                 played = Played(kept)
                 again = VoteExtractor(played, ontology, votes=MOST, error=error, floor=0.0)
