@@ -47,7 +47,7 @@ format: $(READY)
 vllm: $(READY)
 	@UV_PROJECT_ENVIRONMENT=.venv-vllm $(UV) sync --frozen --only-group gpu --preview-features package-conflicts \
 		|| { echo "vLLM could not be fetched: is there a network?"; exit 1; }
-	@echo "Start it with: .venv-vllm/bin/vllm serve MODEL --host 127.0.0.1 --port 8000 --enable-prefix-caching"
+	@echo "Start it with: .venv-vllm/bin/vllm serve MODEL --host 127.0.0.1 --port 8000 --enable-prefix-caching --enable-prompt-tokens-details"
 
 clean:
 	rm -rf .venv .venv-vllm demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
