@@ -1,6 +1,6 @@
 """Link the names of annotated abstracts, and say how often that is right, how fast it is, and what gilda makes of the same names.
 
-python -m benchmarks.grounding accuracy VOCABULARIES BIORED.PubTator [--peer-python /tmp/gilda-venv/bin/python]
+python -m benchmarks.grounding accuracy VOCABULARIES BIORED.PubTator [--peer-python GILDA/bin/python]
 python -m benchmarks.grounding speed VOCABULARIES BIORED.PubTator
 python -m benchmarks.grounding scale
 """
