@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -180,7 +181,7 @@ def store(home: Path, known: CalibrationMap) -> Path:
         earlier.mkdir(exist_ok=True)
         content = path.read_bytes()
         (earlier / f"{path.stem}-{stable_id(content.decode('utf-8', 'replace'))[:8]}.json").write_bytes(content)
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(f".{uuid4().hex}")  # its own: two may be fitted at once
     fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)
     return path

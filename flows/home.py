@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from filelock import FileLock, ReadWriteLock, Timeout
 
@@ -164,6 +165,6 @@ def is_terminal() -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    aside = path.with_suffix(".new")
+    aside = path.with_suffix(f".{uuid4().hex}")  # its own: several processes may make one home at once
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)

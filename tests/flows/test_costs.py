@@ -181,7 +181,7 @@ def test_the_embedded_model_takes_what_was_estimated_within_a_factor_of_two(tmp_
         assert before[name]["low"] / 1.2 <= taken <= before[name]["high"] * 1.2
 
 
-@pytest.mark.parametrize(("at_once", "most"), [(1, 2), (4, 2 + 3)])
+@pytest.mark.parametrize(("at_once", "most"), [(1, 2), (4, 3 + 3)])
 def test_a_budget_stops_between_documents_and_the_next_run_goes_on(
     at_once: int, most: int, server: FakeServer, papers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,7 +190,8 @@ def test_a_budget_stops_between_documents_and_the_next_run_goes_on(
     tallies, meter = ingest(home, papers)
     documents = tallies["document"]
     assert documents.submitted == 8
-    assert 1 <= documents.committed <= most  # 11 tokens each, and the labels' as well: the second goes over 25, and those beside it end
+    # 11 tokens each, and the first as much again for the labels: it and another go over 25, or three others; those beside them end.
+    assert 1 <= documents.committed <= most
     assert documents.skipped == {"budget spent": 8 - documents.committed}
     assert meter.usage.tokens == 11 * server.counts["/v1/completions"] >= 25
     assert show_tallies([documents], as_json=False) == 1
