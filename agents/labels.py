@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from agents.notes import note
-from agents.pairs import UNINFORMATIVE, Pair, Pairing, nearest_pairs
+from agents.pair_queries import PairQuery, pair_queries
+from agents.pairs import UNINFORMATIVE, Pairing, nearest_pairs
 from agents.prompting import NONE, candidates, label_document, label_head, label_query, letters
 from agents.protocols import UnfitLabels
-from agents.tagging import Place, TaggedDocument
+from agents.skills import Skills
+from agents.standing import standing
+from agents.tagging import TaggedDocument
 from schema.document import Document
 from schema.fact import Triple
 from schema.ids import EntityKey
@@ -17,22 +19,14 @@ from schema.ontology import Ontology
 from schema.ports import Extraction, LanguageModel
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """A question about a head and a tail: which relations may be the answer, and where the two are nearest."""
-
-    head: Place
-    tail: Place
-    relations: tuple[str, ...]
-
-
 class LabelExtractor:
     """Reads what the model's own distribution over the relations says of each pair of the document's entities.
 
     A pair's probability is over the relations that the ontology allows between its types, and none; what reaches `floor`
     becomes a claim. Of more than `max_pairs` pairs the nearest are asked about; entities that never share a window of
     `window` characters are no pair. Where directed relations go both ways (a gene inhibits a gene), both orders are asked
-    about and a symmetric relation's probability is the mean of the two.
+    about and a symmetric relation's probability is the mean of the two. A model with `skills` is asked with the prompt that it was
+    trained on, and only about what it was taught to say.
     """
 
     def __init__(
@@ -41,6 +35,7 @@ class LabelExtractor:
         ontology: Ontology,
         *,
         prompt: str = "labels-1",
+        skills: Skills | None = None,
         floor: float = 0.1,
         max_pairs: int = 200,
         window: int = 6000,
@@ -48,12 +43,12 @@ class LabelExtractor:
     ) -> None:
         self._model = model
         self._ontology = ontology
-        self._prompt = prompt
+        self._prompt = skills.prompt if skills else prompt
         self._floor = floor
         self._max_pairs = max_pairs
         self._window = window
-        self._pairing = Pairing(ontology, left_out)
-        self._words: dict[str, str] | None = None
+        self._pairing = Pairing(ontology, left_out, skills.allows if skills else None)
+        self._words: dict[str, str] | None = dict(skills.words) if skills else None
         self._finding = asyncio.Lock()
         self._head = ""
 
@@ -77,26 +72,17 @@ class LabelExtractor:
         claims: list[Claim] = []
         usage = Usage()
         for number in sorted({pair.window for pair in pairs}):
-            queries = self._queries(tagged, [pair for pair in pairs if pair.window == number])
+            queries = pair_queries(tagged, [pair for pair in pairs if pair.window == number], self._pairing)
             rows, cost = await self._ask(tagged, tagged.render(windows[number]), queries)
             claims += self._claims(tagged, queries, rows)
             usage += cost
         return Extraction(tuple(claims), usage)
 
-    def _queries(self, tagged: TaggedDocument, pairs: Sequence[Pair]) -> list[_Query]:
-        kinds = tagged.entities
-        found = []
-        for pair in sorted(pairs, key=lambda pair: (pair.one, pair.other)):
-            for turned in self._pairing.orders(kinds[pair.one].type, kinds[pair.other].type):
-                head, tail = reversed(pair.nearest) if turned else pair.nearest
-                found.append(_Query(head, tail, self._pairing.relations(kinds[head.entity].type, kinds[tail.entity].type)))
-        return found
-
-    async def _ask(self, tagged: TaggedDocument, text: str, queries: Sequence[_Query]) -> tuple[list[dict[str, float]], Usage]:
+    async def _ask(self, tagged: TaggedDocument, text: str, queries: Sequence[PairQuery]) -> tuple[list[dict[str, float]], Usage]:
         words = await self._labels()
         head = self._head = self._head or label_head(self._prompt, self._ontology, words)
         prefix = head + label_document(self._prompt, text)
-        lines = [label_query(self._prompt, tagged.entities[q.head.entity], tagged.entities[q.tail.entity]) for q in queries]
+        lines = [pair_line(self._prompt, tagged, query) for query in queries]
         scored = await self._model.score(prefix, lines, [f" {word}" for word in words.values()], len(head))
         rows = (dict(zip(words, row, strict=True)) for row in scored.rows)
         return [restricted(row, query.relations) for row, query in zip(rows, queries, strict=True)], scored.usage
@@ -106,9 +92,9 @@ class LabelExtractor:
             self._words = self._words or await fitting_words(self._model, self._prompt, self._ontology)
         return self._words
 
-    def _claims(self, tagged: TaggedDocument, queries: Sequence[_Query], rows: Sequence[Mapping[str, float]]) -> list[Claim]:
+    def _claims(self, tagged: TaggedDocument, queries: Sequence[PairQuery], rows: Sequence[Mapping[str, float]]) -> list[Claim]:
         said: dict[Triple, list[float]] = {}
-        nearest: dict[Triple, _Query] = {}
+        nearest: dict[Triple, PairQuery] = {}
         for query, row in zip(queries, rows, strict=True):
             head, tail = (EntityKey(tagged.entities[place.entity].key) for place in (query.head, query.tail))
             for relation in query.relations:
@@ -128,6 +114,12 @@ class LabelExtractor:
             for triple, mean in means.items()
             if mean >= self._floor
         ]
+
+
+def pair_line(version: str, tagged: TaggedDocument, query: PairQuery) -> str:
+    """The line that asks about one pair."""
+    one, other = query.head.entity, query.tail.entity
+    return label_query(version, tagged.entities[one], tagged.entities[other], standing(tagged, one, other))
 
 
 def restricted(row: Mapping[str, float], relations: Sequence[str]) -> dict[str, float]:

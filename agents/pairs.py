@@ -1,5 +1,6 @@
 """Which pairs of a document's entities are worth asking about, in which order, and where they are nearest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,17 +32,25 @@ class Pair:
 
 
 class Pairing:
-    """The pairs of types that an ontology relates, and in which order to ask about them."""
+    """The pairs of types that an ontology relates, and in which order to ask about them.
 
-    def __init__(self, ontology: Ontology, left_out: frozenset[str] = UNINFORMATIVE) -> None:
+    `taught` tells whether a model can say a relation of a head and a tail type; without it, it can say all.
+    """
+
+    def __init__(
+        self, ontology: Ontology, left_out: frozenset[str] = UNINFORMATIVE, taught: Callable[[str, str, str], bool] | None = None
+    ) -> None:
         self._ontology = ontology
+        self._taught = taught or (lambda *_: True)
         self.left_out = left_out
         self.orders = cache(self._orders)
         self.relations = cache(self._relations)
 
     def _relations(self, head: str, tail: str) -> tuple[str, ...]:
         """The relations allowed from a head type to a tail type, in the ontology's order."""
-        found = tuple(name for name in self._ontology.relations if self._ontology.allows(head, name, tail))
+        found = tuple(
+            name for name in self._ontology.relations if self._ontology.allows(head, name, tail) and self._taught(head, name, tail)
+        )
         return () if found == ("associate",) and self.left_out & {head, tail} else found
 
     def _orders(self, one: str, other: str) -> tuple[bool, ...]:

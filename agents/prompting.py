@@ -40,6 +40,10 @@ class Prompt:
         """The text of the only section of that name."""
         return next(text for key, text in self.sections if key == name)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a section of that name."""
+        return any(key == name for key, _ in self.sections)
+
     @property
     def examples(self) -> tuple[str, ...]:
         """The examples, in order."""
@@ -86,6 +90,8 @@ def letters(ontology: Ontology) -> dict[str, str]:
 def label_head(version: str, ontology: Ontology, words: Mapping[str, str]) -> str:
     """What stands before every text: instruction, the examples that this ontology can express."""
     file = prompt(version)
+    if not file.has("instruction"):
+        return ""  # a prompt for a model that was trained on it
     legend = "\n".join(f"{words[name]}: {relation.description or name}" for name, relation in ontology.relations.items())
     instruction = filled(file.section("instruction"), {"legend": legend, NONE: words[NONE]})
     labels = {name: f" {word}" for name, word in words.items()}
@@ -99,9 +105,14 @@ def label_document(version: str, text: str) -> str:
     return "\n\n" + filled(prompt(version).section("document"), {"document": text})
 
 
-def label_query(version: str, one: TaggedEntity, other: TaggedEntity) -> str:
-    """The line that asks about one pair; the label comes right after it."""
-    return "\n" + filled(prompt(version).section("query"), {"one": one.tag, "other": other.tag})
+def label_query(version: str, one: TaggedEntity, other: TaggedEntity, standing: str = "") -> str:
+    """The line that asks about one pair, with where the two stand if the prompt has a place for that; the label comes right after."""
+    return "\n" + filled(prompt(version).section("query"), {"one": one.tag, "other": other.tag, "standing": standing})
+
+
+def name_query(version: str, name: str) -> str:
+    """The line that asks what a name in the text is a name of."""
+    return "\n" + filled(prompt(version).section("query"), {"name": name})
 
 
 def vote_prompt(version: str, ontology: Ontology, entities: tuple[TaggedEntity, ...], text: str) -> str:
@@ -125,7 +136,7 @@ def vote_prompt(version: str, ontology: Ontology, entities: tuple[TaggedEntity, 
 
 def stated_relations(version: str, ontology: Ontology) -> frozenset[str]:
     """The relations whose time a prompt asks for: those that hold when the text states, where the prompt knows of times."""
-    if not any(name == "stated" for name, _ in prompt(version).sections):
+    if not prompt(version).has("stated"):
         return frozenset()
     return frozenset(name for name, relation in ontology.relations.items() if relation.time is TimeOf.STATED)
 

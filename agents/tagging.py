@@ -61,6 +61,14 @@ class TaggedDocument:
         return tuple(sorted(found, key=lambda place: (place.start, place.end, place.entity)))
 
     @cached_property
+    def sentences_of(self) -> tuple[frozenset[int], ...]:
+        """For each entity the sentences that name it."""
+        found: list[set[int]] = [set() for _ in self.entities]
+        for place in self.places:
+            found[place.entity].add(place.sentence)
+        return tuple(map(frozenset, found))
+
+    @cached_property
     def by_name(self) -> dict[str, TaggedEntity]:
         """Entities by tag and by key; a key that looks like another entity's tag loses."""
         return {**{entity.key: entity for entity in self.entities}, **{entity.tag: entity for entity in self.entities}}
