@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from agents.mentions import FoundMentions, MentionFinder
+from agents.mentions import Finder, FoundMentions
 from schema.document import Document, Mention
 from schema.ids import stable_id
 from schema.observation import Claim, Reader, Usage
@@ -91,9 +91,9 @@ def _written(extraction: Extraction) -> str:
 
 
 class CachedFinder:
-    """Finds names through a cache: same text, same model, prompt and bounds, same names; whatever vocabularies make of them."""
+    """Finds names through a cache: same text, same known names, same model, prompt and bounds, same names; whatever they are linked to."""
 
-    def __init__(self, finder: MentionFinder, cache: ReplyCache) -> None:
+    def __init__(self, finder: Finder, cache: ReplyCache) -> None:
         self._finder = finder
         self._once: PaidOnce[FoundMentions] = PaidOnce(
             cache,
@@ -106,8 +106,19 @@ class CachedFinder:
         """The prompt of the finder inside."""
         return self._finder.prompt
 
-    async def find(self, document: Document) -> FoundMentions:
+    @property
+    def asked_of(self) -> str:
+        """What the answers of the finder inside depend on."""
+        return self._finder.asked_of
+
+    @property
+    def takes_known(self) -> bool:
+        """Whether the finder inside does."""
+        return self._finder.takes_known
+
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
         """See the protocol."""
         breaks = [len(passage.text) for passage in document.passages]
-        key = stable_id("mentions-1", document.text, breaks, self._finder.asked_of)
-        return await self._once.get(key, lambda: self._finder.find(document))
+        given = [list(known)] if known and self.takes_known else []
+        key = stable_id("mentions-1", document.text, breaks, self._finder.asked_of, *given)
+        return await self._once.get(key, lambda: self._finder.find(document, known))

@@ -128,12 +128,15 @@ class CalibratedExtractor:
         return replace(claim, confidence=self._known.confidence(claim), raw_score=raw)
 
 
-def calibrated(extractor: Extractor, home: Path | None) -> Extractor:
-    """The extractor with the map that the home has for exactly its reader, or itself where there is none.
+def calibrated(extractor: Extractor, home: Path | None, shipped: Path | None = None) -> Extractor:
+    """The extractor with the map that the home has for exactly its reader, else the shipped one if that is for it, else as it is.
 
     Raises WrongUse for a map that cannot be read: going on without it would mix two meanings of confidence.
     """
     known = None if home is None else stored(home, extractor.reader)
+    if known is None and shipped is not None and shipped.exists():
+        found = load(shipped)
+        known = found if found.reader == extractor.reader.name else None
     return extractor if known is None else CalibratedExtractor(extractor, known)
 
 

@@ -3,13 +3,16 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from agents.adapter import Adapter
 from agents.bounds import Bounds
+from agents.gguf_adapter import file_hash, gguf_adapter
 from agents.measuring import Measured
 from agents.served_model import ServedModel
 from schema.errors import ModelUnavailable
@@ -26,10 +29,14 @@ _BOUNDS = Bounds(attempts=2, timeout=600.0, total=1200.0)
 
 
 class EmbeddedModel:
-    """A small model that needs no server; it is loaded at the first question, in about a second, and takes 0.6 GB."""
+    """A small model that needs no server; it is loaded at the first question, in about a second, and takes 0.6 GB.
 
-    def __init__(self, threads: int | None = None) -> None:
+    With an adapter it scores as it was trained to; what is sampled comes from the model without it.
+    """
+
+    def __init__(self, threads: int | None = None, adapter: Adapter | None = None) -> None:
         self._weights = _weights()
+        self._adapter = adapter
         self._threads = threads or _cores()
         self._engine: Any = None
         self._served: ServedModel | None = None
@@ -37,8 +44,19 @@ class EmbeddedModel:
 
     @property
     def name(self) -> str:
-        """From the name of the weights: `smollm2-135m-instruct-q4_1`."""
+        """The adapter's, else from the name of the weights: `smollm2-135m-instruct-q4_1`."""
+        if self._adapter is not None:
+            return self._adapter.name
         return self._weights.stem.lower().replace(".", "-")
+
+    def check(self) -> None:
+        """Raises ModelUnavailable where the adapter was trained on other weights than these."""
+        if self._adapter is None:
+            return
+        base, found = self._adapter.skills.base, file_hash(self._weights)
+        if found != base.sha256:
+            told = f"the adapter {self._adapter.name} was trained on {base.file} with SHA-256 {base.sha256[:12]}…"
+            raise ModelUnavailable(f"{told}, and {self._weights} has {found[:12]}…; the setting adapter = none reads without it")
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port."""
@@ -69,8 +87,11 @@ class EmbeddedModel:
         with self._starting:
             if self._served is not None:
                 return self._served
-            self._engine = _engine(self._weights, self.name, self._threads)
-            self._served = served = ServedModel(str(self._engine.listening_address), self.name, bounds=_BOUNDS)
+            self.check()
+            with gguf_adapter(self._adapter.folder, self._weights) if self._adapter else nullcontext() as lora:
+                self._engine = _engine(self._weights, self.name, self._threads, lora)
+            address = str(self._engine.listening_address)
+            self._served = served = ServedModel(address, self.name, bounds=_BOUNDS, has_adapter=self._adapter is not None)
             return served
 
 
@@ -107,11 +128,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _engine(weights: Path, name: str, threads: int) -> Any:
+def _engine(weights: Path, name: str, threads: int, lora: Path | None) -> Any:
     llama = _library()
     parameters = llama.CommonParams()
     parameters.model.path = str(weights)
     parameters.model_alias = {name}
+    if lora is not None:
+        parameters.lora_adapters = [llama.CommonAdapterLoraInfo(str(lora), 1.0)]
     parameters.n_parallel = SLOTS
     parameters.n_ctx = CONTEXT * SLOTS
     parameters.cpuparams.n_threads = threads

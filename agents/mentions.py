@@ -38,8 +38,19 @@ class Finder(Protocol):
     def prompt(self) -> str:
         """Which prompt it asks with; part of a reader's identity."""
 
-    async def find(self, document: Document) -> FoundMentions:
-        """What a document's text names; raises ModelFailed where no usable answer came within the bounds."""
+    @property
+    def asked_of(self) -> str:
+        """What its answers depend on besides the text, and the known names if it takes any."""
+
+    @property
+    def takes_known(self) -> bool:
+        """Whether it asks about names that are known to be in the text."""
+
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
+        """What a document's text names; raises ModelFailed where no usable answer came within the bounds.
+
+        `known` are names in the text that vocabularies have; a finder that does not take them passes them over.
+        """
 
 
 class MentionFinder:
@@ -49,6 +60,8 @@ class MentionFinder:
     window whose answers are cut off is asked about in halves, `splits` times over. Where under half of the answers are usable it is
     asked again, `rounds` times in all; then the document fails, with the last reply.
     """
+
+    takes_known = False
 
     def __init__(
         self,
@@ -84,9 +97,9 @@ class MentionFinder:
         windows = f"window={self._window}x{self._max_windows} splits={self._splits}"
         return f"{self._model.name} {self.prompt} {','.join(self._ontology.entity_types)} {bounds} {windows}"
 
-    async def find(self, document: Document) -> FoundMentions:
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
         """See the protocol. A text without a letter costs nothing."""
-        text = TaggedDocument(_beginning(document, self._window * self._max_windows))
+        text = TaggedDocument(beginning(document, self._window * self._max_windows))
         places = Occurrences(text.text)
         windows = text.windows(self._window)[: self._max_windows]
         if windows and (left_out := len(document.text.rstrip()) - windows[-1][1]) > 0:
@@ -226,8 +239,8 @@ def mention_schema(types: Sequence[str], most: int) -> Mapping[str, Any]:
     }
 
 
-def _beginning(document: Document, limit: int) -> Document:
-    """The document with the first `limit` characters of its text, so that a huge one costs no more than a long one."""
+def beginning(document: Document, limit: int) -> Document:
+    """The document without mentions and with the first `limit` characters of its text, so that a huge one costs no more than a long one."""
     title, left = document.title[:limit], limit - len(document.title) - 1
     passages = []
     for passage in document.passages:

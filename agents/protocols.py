@@ -95,6 +95,7 @@ class _LlamaResult(_Part):
 class _Model(_Part):
     id: str
     owned_by: str = ""
+    parent: str | None = None
 
 
 class _Models(_Part):
@@ -103,6 +104,10 @@ class _Models(_Part):
 
 class _Tokens(_Part):
     tokens: list[int]
+
+
+class _Adapter(_Part):
+    id: int
 
 
 class _Props(_Part):
@@ -121,6 +126,17 @@ def _understood(kind: Any, answer: object) -> Any:
 def models(answer: object) -> list[tuple[str, str]]:
     """(id, owner) of each model that a server lists."""
     return [(model.id, model.owned_by) for model in _understood(_Models, answer).data]
+
+
+def parent(answer: object, name: str) -> str | None:
+    """The listed model that the one of that name is an adapter of, None where it is none."""
+    return next((model.parent for model in _understood(_Models, answer).data if model.id == name), None)
+
+
+def without_adapters(answer: object) -> dict[str, Any]:
+    """What a request to llama.cpp says to be answered without the adapters that the server lists."""
+    listed: list[_Adapter] = _understood(list[_Adapter], answer)
+    return {"lora": [{"id": adapter.id, "scale": 0.0} for adapter in listed]} if listed else {}
 
 
 def slots(answer: object) -> int:

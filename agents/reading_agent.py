@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from agents.adapter import AUTO, WITHOUT, Adapter, adapter_for_embedded, adapter_for_served, shipped
 from agents.bill import billed
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.caching import CachedExtractor, CachedFinder
@@ -13,8 +14,10 @@ from agents.embedded import EmbeddedModel
 from agents.extractor import LabelExtractor, ScriptedExtractor, VoteExtractor
 from agents.forecast import ForecastModel, ReadOnly
 from agents.mentions import Finder, MentionFinder
+from agents.named import LabelFinder
 from agents.reply_cache import SqliteReplyCache
 from agents.served_model import ServedModel
+from agents.skills import Skills
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.observation import Reader
@@ -66,25 +69,29 @@ def make_extractor(
     name: str | None = None,
     key: str | None = None,
     bounds: Bounds = DEFAULT_BOUNDS,
+    adapter: str = AUTO,
     stand_in: ForecastModel | None = None,
     **options: Any,
 ) -> ReadingAgent:
     """Make a reader for `embedded`, a URL, or `scripted:FILE`; options go to the way of reading (votes=…, floor=…).
 
     Answers are kept under `home` where one is given (those of a `stand_in` for the model are not), and scores mean what the home's
-    calibration map for the reader says. Raises WrongUse for a spec or a way of reading that there is not, and ModelUnavailable where
-    the embedded model cannot run here.
+    calibration map for the reader says, else the adapter's. `adapter` is `auto`, `none` or a folder. Raises WrongUse for a spec, a way
+    of reading or an adapter that there is not, and ModelUnavailable where the embedded model cannot run here.
     """
     if reading not in {"labels", "votes"}:
         raise WrongUse(f"--reading {reading!r}: there are labels and votes")
     if spec.startswith(SCRIPTED):
         scripted = ScriptedExtractor(spec.removeprefix(SCRIPTED), ontology, reading)
         return ReadingAgent(calibrated(scripted, home), scripted.close)
-    model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds)
-    extractor = LabelExtractor(model, ontology, **options) if reading == "labels" else VoteExtractor(model, ontology, **options)
-    finder = MentionFinder(model, ontology)
+    trained = chosen_adapter(adapter, spec, reading=reading, ontology=ontology, name=name, key=key)
+    model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained)
+    skills, shipped_map = (trained.skills, trained.calibration) if trained else (None, None)
+    by_labels = reading == "labels"
+    extractor = LabelExtractor(model, ontology, skills=skills, **options) if by_labels else VoteExtractor(model, ontology, **options)
+    finder = _finder(model, ontology, skills)
     if home is None:
-        return ReadingAgent(extractor, model.close, finder)
+        return ReadingAgent(calibrated(extractor, None, shipped_map), model.close, finder)
     file = SqliteReplyCache(home / REPLIES)
     cache: ReplyCache = ReadOnly(file) if stand_in else file
 
@@ -92,15 +99,46 @@ def make_extractor(
         await model.close()
         file.close()
 
-    return ReadingAgent(calibrated(CachedExtractor(extractor, cache, extractor.settings), home), close, CachedFinder(finder, cache))
+    cached = CachedExtractor(extractor, cache, extractor.settings)
+    return ReadingAgent(calibrated(cached, home, shipped_map), close, CachedFinder(finder, cache))
+
+
+def chosen_adapter(
+    setting: str, spec: str, *, reading: Way, ontology: Ontology, name: str | None = None, key: str | None = None
+) -> Adapter | None:
+    """The adapter that a model reads with, None for one that was not trained to.
+
+    A server is asked for its model's name where that decides and is not given. Raises WrongUse for a folder that has no adapter, and
+    for an adapter that cannot be the model's or says nothing in the ontology's words.
+    """
+    if spec == EMBEDDED:
+        return adapter_for_embedded(setting, ontology) if reading == "labels" else None
+    if setting == WITHOUT or (setting == AUTO and not shipped()) or not _is_url(spec):
+        return None
+    return adapter_for_served(setting, ontology, ServedModel(spec, name, key).name)
 
 
 def make_model(
-    spec: str, *, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS
+    spec: str, *, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS, adapter: Adapter | None = None
 ) -> EmbeddedModel | ServedModel:
-    """Make the language model for `embedded` or a URL; raises WrongUse for anything else."""
+    """Make the language model for `embedded` or a URL; raises WrongUse for anything else.
+
+    A server's model that is called like a shipped adapter has it, whatever it is asked for.
+    """
     if spec == EMBEDDED:
-        return EmbeddedModel()
-    if spec.startswith(("http://", "https://")):
-        return ServedModel(spec, name, key, bounds)
+        return EmbeddedModel(adapter=adapter)
+    if _is_url(spec):
+        has_adapter = adapter is not None or name in {known.name for known in shipped()}
+        return ServedModel(spec, name, key, bounds, has_adapter=has_adapter)
     raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")
+
+
+def _finder(model: LanguageModel, ontology: Ontology, skills: Skills | None) -> LabelFinder | MentionFinder:
+    """By label probabilities where the model was taught to, in types that the ontology has; else by asking it to name them."""
+    if skills and skills.kinds.keys() & set(ontology.entity_types):
+        return LabelFinder(model, ontology, skills)
+    return MentionFinder(model, ontology)
+
+
+def _is_url(spec: str) -> bool:
+    return spec.startswith(("http://", "https://"))

@@ -32,14 +32,21 @@ class _Session:
     dialect: Dialect | None = None
     slots: asyncio.LifoQueue[int] | None = None
     block: int | None = None  # tokens in a block of the server's prefix cache
+    untrained: dict[str, Any] = field(default_factory=dict)  # what a request says to be answered without an adapter
 
 
 class ServedModel:
-    """A language model of a server. Without a name it is the first one that the server lists."""
+    """A language model of a server. Without a name it is the first one that the server lists.
 
-    def __init__(self, url: str, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+    One that `has_adapter` was trained to score: what is sampled comes from the model under the adapter, where the server has that too.
+    """
+
+    def __init__(
+        self, url: str, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS, *, has_adapter: bool = False
+    ) -> None:
         self.server = Server(url, key, bounds)
         self._id = name
+        self._has_adapter = has_adapter
         self._session: _Session | None = None
         self._labels: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._guided = True
@@ -101,7 +108,7 @@ class ServedModel:
     async def _ask(
         self, session: _Session, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int
     ) -> tuple[tuple[Reply, ...], Usage]:
-        body = protocols.sample_body(_known(session), self._id or "", prompt, n, schema, max_tokens, seed)
+        body = protocols.sample_body(_known(session), self._id or "", prompt, n, schema, max_tokens, seed) | session.untrained
         path = "/v1/chat/completions"
         if session.dialect is not Dialect.LLAMACPP:
             return protocols.sampled(await self.server.call(path, body))
@@ -171,7 +178,8 @@ class ServedModel:
         return session
 
     async def _recognise(self, session: _Session) -> Dialect:
-        listed = protocols.models(await self.server.call("/v1/models"))
+        answer = await self.server.call("/v1/models")
+        listed = protocols.models(answer)
         names = [name for name, _ in listed]
         self._id = self._id or names[0]
         owners = {owner for _, owner in listed}
@@ -180,9 +188,13 @@ class ServedModel:
             session.slots = asyncio.LifoQueue()
             for slot in reversed(range(self._most_at_once)):
                 session.slots.put_nowait(slot)
+            if self._has_adapter:
+                session.untrained = protocols.without_adapters(await self.server.call("/lora-adapters"))
             return Dialect.LLAMACPP
         if self._id not in names:
             raise ModelFailed(f"the model server at {self.server.shown} has no model {self._id!r}; it has {', '.join(names[:5])}")
+        if self._has_adapter and (below := protocols.parent(answer, self._id)):
+            session.untrained = {"model": below}
         if "vllm" not in owners:
             return Dialect.OPENAI
         await self._look_into(session)

@@ -88,9 +88,9 @@ class TaggedDocument:
         for place in self.within(window):
             tags.setdefault(place.start, []).append(self.entities[place.entity].tag)
         for start, names in tags.items():
-            pieces += [_defused(self.text[at:start]), f"[{' '.join(dict.fromkeys(names))}] "]
+            pieces += [defused(self.text[at:start]), f"[{' '.join(dict.fromkeys(names))}] "]
             at = start
-        pieces.append(_defused(self.text[at : window[1]]))
+        pieces.append(defused(self.text[at : window[1]]))
         return "".join(pieces)
 
     def windows(self, limit: int) -> list[Span]:
@@ -152,7 +152,7 @@ def _entities(document: Document) -> tuple[TaggedEntity, ...]:
         letter = letters[kind]
         numbers[letter] += 1
         start, end = next(iter(places))
-        name = _defused(document.text[start : min(end, start + NAME_LIMIT)])
+        name = defused(document.text[start : min(end, start + NAME_LIMIT)])
         found.append(TaggedEntity(f"{letter}{numbers[letter]}", key, kind, name, tuple(places)))
     return tuple(found)
 
@@ -167,6 +167,7 @@ def _letters(kinds: Sequence[str]) -> dict[str, str]:
     return letters
 
 
-def _defused(text: str) -> str:
+def defused(text: str) -> str:
+    """A text as a prompt shows it: on one line, without what looks like our tags or like markup."""
     plain = text.encode("utf-8", "replace").decode("utf-8").translate(_NEVER_OURS)
     return _MARKUP.sub("< ", plain)

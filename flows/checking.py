@@ -53,13 +53,16 @@ def _graph(home: Home) -> str:
 def _model(home: Home) -> str:
     from agents.embedded import EmbeddedModel, embedded_model_available
     from agents.reading_agent import EMBEDDED, SCRIPTED, make_model
+    from flows.readers import adapter_of
 
     spec = home.settings.model
     if spec == EMBEDDED:
         reason = embedded_model_available()
         if reason is not None:
             raise ModelUnavailable(reason)
-        return f"embedded: {EmbeddedModel().name}"
+        model = EmbeddedModel(adapter=adapter_of(home))
+        model.check()
+        return f"embedded: {model.name}"
     if spec.startswith(SCRIPTED):
         return f"answers come from the file {spec.removeprefix(SCRIPTED)}"
     # Without a name given, the server is asked what it serves: that is the check.

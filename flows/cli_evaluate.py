@@ -28,6 +28,9 @@ def reading(
     way: Reading = None,
     documents: Texts = None,
     limit: Limit = None,
+    plain_text: Annotated[
+        bool, typer.Option("--plain-text", help="Take the names out of the documents: the reader finds and links its own.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="A folder for report and picture; by default one in the home.")] = None,
 ) -> None:
     """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
@@ -36,7 +39,7 @@ def reading(
     from flows.showing import note, show_json
 
     opened = open_at(home, ontology, graph=graph, model=model, reading=way)
-    told = evaluate_reading(opened, Wanted(tuple(gold), tuple(documents or ()), limit), out)
+    told = evaluate_reading(opened, Wanted(tuple(gold), tuple(documents or ()), limit, plain_text), out)
     if as_json:
         show_json(told)
     else:

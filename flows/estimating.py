@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from agents.forecast import ForecastModel
-from agents.reading_agent import SCRIPTED, ReadingAgent, make_model
+from agents.reading_agent import ReadingAgent
 from flows.choosing import to_read
 from flows.collecting import Ingestion, collect
 from flows.home import Home
 from flows.ingesting import checked
-from flows.readers import extractor_for
+from flows.readers import extractor_for, stand_in_for
 from flows.spending import meter_for
 from flows.spool import Spool
 from pipeline.spending import Outlook, Prices, Range, for_each_character, in_words
@@ -64,7 +64,7 @@ def estimate(home: Home, wanted: Ingestion) -> dict[str, Any]:
 
 async def _estimate(home: Home, wanted: Ingestion) -> dict[str, Any]:
     prices, passed_over, waiting = meter_for(home).prices, Counter[str](), Waiting()
-    stand_in = _stand_in(home)
+    stand_in = stand_in_for(home)
     agent = extractor_for(home, stand_in)
     try:
         # In a folder of its own: a run of the same home may go on meanwhile.
@@ -85,16 +85,6 @@ async def _estimate(home: Home, wanted: Ingestion) -> dict[str, Any]:
         **_as_data(outlook, prices, home.concurrency),
         "how": how,
     }
-
-
-def _stand_in(home: Home) -> ForecastModel | None:
-    """What counts instead of the model; a script costs nothing and needs none."""
-    settings = home.settings
-    if settings.model.startswith(SCRIPTED):
-        return None
-    return ForecastModel(
-        make_model(settings.model, name=settings.model_name, key=settings.model_key.get_secret_value() or None), settings.votes
-    )
 
 
 async def _outlook(home: Home, agent: ReadingAgent, stand_in: ForecastModel | None, waiting: Waiting) -> tuple[Outlook, str]:

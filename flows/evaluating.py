@@ -15,12 +15,13 @@ from agents.side_by_side import Asker
 from flows.gold_sets import Case, GoldSet, gold_set
 from flows.home import Home, now
 from flows.progress import Progress
-from flows.readers import relation_reader
+from flows.readers import extractor_for, relation_reader
 from pipeline.evaluating.candidates import Judged, judge
 from pipeline.evaluating.figures import FLOOR, confidence, figures, raw_score
+from pipeline.evaluating.names import NamesJudged, by_place, judge_names, name_figures
 from pipeline.evaluating.reliability import reliability
 from schema.document import Document
-from schema.errors import ModelFailed, ModelUnavailable
+from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.observation import NOTHING_PAID, Reader, Usage
 from schema.ports import Extraction
 
@@ -34,6 +35,7 @@ class Wanted:
     gold: tuple[Path, ...]
     documents: tuple[Path, ...] = ()
     limit: int | None = None
+    plain_text: bool = False  # the names are taken from the documents, and the reader finds and links its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class Outcome:
     usage: Usage
     paid: int  # documents that were not answered from the cache
     seconds: float  # on the clock, all documents together
+    plain: "PlainText | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """How the names of each document were found, and its claims judged with each end as the gold entity that its names lie on."""
+
+    names: tuple[NamesJudged, ...]
+    by_place: tuple[Judged, ...]
 
 
 def evaluate_reading(home: Home, wanted: Wanted, out: Path | None = None) -> dict[str, Any]:
@@ -77,9 +88,16 @@ def report(home: Home, gold: GoldSet, outcome: Outcome) -> dict[str, Any]:
         "problems": {"count": len(outcome.problems), "first": list(outcome.problems[:PROBLEMS_SHOWN])},
         "cost": _cost(outcome),
         "floor": FLOOR,
+        "plain_text": _plain_text(outcome.plain, threshold, calibrated=version is not None) if outcome.plain else None,
         "raw": figures(outcome.judged, raw_score, threshold),
         "calibrated": figures(outcome.judged, confidence, threshold) if version else None,
     }
+
+
+def _plain_text(plain: PlainText, threshold: float, *, calibrated: bool) -> dict[str, Any]:
+    placed = {"raw": raw_score, **({"calibrated": confidence} if calibrated else {})}
+    sides = {name: figures(plain.by_place, score, threshold, draws=0)["extraction"] for name, score in placed.items()}
+    return {"names": name_figures(plain.names), "by_place": sides}
 
 
 def calibrate(home: Home, wanted: Wanted) -> dict[str, Any]:
@@ -110,19 +128,23 @@ def calibrate(home: Home, wanted: Wanted) -> dict[str, Any]:
 
 def _read(home: Home, wanted: Wanted) -> tuple[GoldSet, Outcome]:
     gold = gold_set(wanted.gold, wanted.documents, home.rules.ontology, wanted.limit)
-    agent = relation_reader(home)
-    return gold, asyncio.run(_outcome(home, gold, agent))
+    if wanted.plain_text and home.settings.model.startswith(SCRIPTED):
+        raise WrongUse("--plain-text: a script answers by document and finds no names; name another --model")
+    agent = extractor_for(home) if wanted.plain_text else relation_reader(home)
+    return gold, asyncio.run(_outcome(home, gold, agent, plain_text=wanted.plain_text))
 
 
-async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent) -> Outcome:
+async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent, *, plain_text: bool) -> Outcome:
     begun = time.monotonic()
+    documents = [replace(case.document, mentions=()) if plain_text else case.document for case in gold.cases]
     try:
-        results = await _results(home, [case.document for case in gold.cases], agent)
+        results = await _results(home, documents, agent)
     finally:
         await agent.close()
     if results and all(isinstance(result, ModelUnavailable) for result in results):
         raise ModelUnavailable(f"the model answered for none of {len(results)} documents: {results[0]}")
-    return _judged(home, gold, agent.reader, results, time.monotonic() - begun)
+    outcome = _judged(home, gold, agent.reader, results, time.monotonic() - begun)
+    return replace(outcome, plain=_plain(home, gold, results)) if plain_text else outcome
 
 
 async def _results(home: Home, documents: Sequence[Document], agent: ReadingAgent) -> list[Extraction | ModelFailed]:
@@ -145,14 +167,27 @@ def _judged(home: Home, gold: GoldSet, reader: Reader, results: Sequence[Extract
         (*gold.problems, *(problem for one in judged for problem in one.problems)),
         Counter(_why(result) for result in results if isinstance(result, ModelFailed)),
         sum(usages, NOTHING_PAID),
-        sum(not usage.cached for usage in usages),
+        sum(bool(usage.requests or not usage.cached) for usage in usages),
         seconds,
     )
 
 
 def _judge(home: Home, case: Case, result: Extraction | ModelFailed) -> Judged:
-    claims = () if isinstance(result, ModelFailed) else result.claims
-    return judge(case.document, claims, case.related, case.scheme, home.rules.ontology)
+    claims, found = ((), ()) if isinstance(result, ModelFailed) else (result.claims, result.mentions)
+    # What it found itself stands beside the gold's: a claim about something else is a wrong one, not one that is not judged.
+    document = replace(case.document, mentions=(*case.document.mentions, *found))
+    return judge(document, claims, case.related, case.scheme, home.rules.ontology)
+
+
+def _plain(home: Home, gold: GoldSet, results: Sequence[Extraction | ModelFailed]) -> PlainText:
+    ontology, names, placed = home.rules.ontology, list[NamesJudged](), list[Judged]()
+    for case, result in zip(gold.cases, results, strict=True):
+        read = Extraction(()) if isinstance(result, ModelFailed) else result
+        marked = case.document.mentions
+        names.append(judge_names(marked, read.mentions, ontology.entity_types))
+        document = replace(case.document, mentions=(*marked, *read.mentions))
+        placed.append(judge(document, by_place(read.claims, read.mentions, marked), case.related, case.scheme, ontology))
+    return PlainText(tuple(names), tuple(placed))
 
 
 def _why(error: ModelFailed) -> str:

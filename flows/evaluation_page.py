@@ -28,7 +28,7 @@ def write_page(report: Mapping[str, Any], folder: Path) -> None:
 def summary(report: Mapping[str, Any]) -> str:
     """All of the report but the bins, as Markdown."""
     parts = [f"# {report['reader']}\n", *([f"**{NOT_QUALITY}**\n"] if report["scripted"] else [])]
-    parts += [_about(report), _extraction(report), _reliability(report), _by_relation(report)]
+    parts += [_about(report), _names(report), _extraction(report), _reliability(report), _by_relation(report)]
     if count := report["problems"]["count"]:
         parts.append(
             f"{count} things in the gold files could not be used, among them:\n"
@@ -62,25 +62,43 @@ def _sides(report: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [(name, report[name]) for name in ("raw", "calibrated") if report[name] is not None]
 
 
+def _names(report: Mapping[str, Any]) -> str:
+    if report["plain_text"] is None:
+        return ""
+    names = report["plain_text"]["names"]
+    sides = {
+        "names, exact span and type": names["exact"],
+        "names, overlapping span and type": names["overlapping"],
+        **{f"names of type {kind}, overlapping": told for kind, told in names["of_type"].items()},
+        "entities (identifiers of a document)": names["entities"],
+    }
+    rows = [[title, *(f"{told[name]:.3f}" for name in ("precision", "recall", "f1")), str(told["gold"])] for title, told in sides.items()]
+    links = names["links"]
+    told = (
+        f"Of {links['found']} names found, {links['linked']} were linked to a vocabulary; {links['share_right']:.1%} of these have the "
+        f"gold's identifier, of the {links['on_gold']} that lie on a gold name {links['share_right_on_gold']:.1%}.\n"
+    )
+    return _table(["plain text", "precision", "recall", "F1", "in the gold"], rows) + "\n" + told
+
+
 def _extraction(report: Mapping[str, Any]) -> str:
-    rows = []
-    for side, figures in _sides(report):
-        for level, told in figures["extraction"].items():
-            low, high = figures["intervals"].get(f"f1, {level}", (None, None))
-            spread = f"{low:.3f} to {high:.3f}" if low is not None else ""
-            best = told["best"]
-            rows.append(
-                [
-                    level,
-                    side,
-                    *(f"{told[name]:.3f}" for name in ("precision", "recall", "f1")),
-                    spread,
-                    f"{best['f1']:.3f} at {best['threshold']:.3f}",
-                ]
-            )
     threshold = _sides(report)[0][1]["extraction"]["pair"]["threshold"]
     head = [f"admitted at {threshold:g}", "confidence", "precision", "recall", "F1", "95 %", "best F1 (chosen on this gold)"]
+    rows = [row for side, figures in _sides(report) for row in _levels(side, figures["extraction"], figures["intervals"])]
+    if report["plain_text"]:
+        placed = report["plain_text"]["by_place"].items()
+        rows += [[f"{row[0]}, ends by place", *row[1:]] for side, extraction in placed for row in _levels(side, extraction, {})]
     return _table(head, rows)
+
+
+def _levels(side: str, extraction: Mapping[str, Any], intervals: Mapping[str, Any]) -> list[list[str]]:
+    rows = []
+    for level, told in extraction.items():
+        low, high = intervals.get(f"f1, {level}", (None, None))
+        spread = f"{low:.3f} to {high:.3f}" if low is not None else ""
+        figures = [f"{told[name]:.3f}" for name in ("precision", "recall", "f1")]
+        rows.append([level, side, *figures, spread, f"{told['best']['f1']:.3f} at {told['best']['threshold']:.3f}"])
+    return rows
 
 
 def _reliability(report: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from agents.mentions import Finder
 from agents.reading_agent import ReadingAgent
 from flows.home import Home
-from flows.vocabularies import linking_by, vocabularies_of
+from flows.vocabularies import linking_by, names_known_in, vocabularies_of
 from schema.document import Document, Mention
 from schema.log import Judgement
 from schema.observation import NOTHING_PAID, Reader
@@ -16,6 +16,9 @@ from schema.ports import Extraction, Extractor
 Linking = Callable[[str, Sequence[Mention]], tuple[Sequence[Mention], Sequence[Judgement]]]
 """From a text and mentions in it to the same with identifiers, and how their names were judged."""
 
+Known = Callable[[str], Sequence[str]]
+"""The names in a text that vocabularies have, as the text writes them."""
+
 
 class PlainTextReader:
     """Reads each document with the mentions it brings; those without an identifier are linked, and where it has none at all they are found.
@@ -23,10 +26,11 @@ class PlainTextReader:
     Its identity is the same for all documents, whether names had to be found in them or not.
     """
 
-    def __init__(self, inside: Extractor, finder: Finder, link: Linking) -> None:
+    def __init__(self, inside: Extractor, finder: Finder, link: Linking, known: Known | None = None) -> None:
         self._inside = inside
         self._finder = finder
         self._link = link
+        self._known = known
 
     @property
     def reader(self) -> Reader:
@@ -41,7 +45,8 @@ class PlainTextReader:
         if document.mentions:
             nameless = tuple(mention for mention in document.mentions if not mention.identifiers)
         else:
-            found = await self._finder.find(document)
+            known = self._known(document.text) if self._known and self._finder.takes_known else ()
+            found = await self._finder.find(document, known)
             nameless, usage = found.mentions, found.usage
         if not nameless:
             read = await self._inside.read(document)
@@ -61,10 +66,10 @@ def reading_plain_text(agent: ReadingAgent, home: Home) -> ReadingAgent:
     if agent.finder is None:
         return agent
     held = ExitStack()
-    link = linking_by(home, held.enter_context(vocabularies_of(home)))
+    store = held.enter_context(vocabularies_of(home))
 
     async def close() -> None:
         held.close()
         await agent.close()
 
-    return ReadingAgent(PlainTextReader(agent, agent.finder, link), close, agent.finder)
+    return ReadingAgent(PlainTextReader(agent, agent.finder, linking_by(home, store), names_known_in(home, store)), close, agent.finder)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from agents.adapter import Adapter
 from agents.forecast import ForecastModel
-from agents.reading_agent import ReadingAgent, make_extractor
+from agents.reading_agent import SCRIPTED, ReadingAgent, chosen_adapter, make_extractor, make_model
 from flows.home import Home
 from flows.plain_text import reading_plain_text
 
@@ -25,6 +26,29 @@ def relation_reader(home: Home, stand_in: ForecastModel | None = None) -> Readin
         home=home.path,
         name=settings.model_name,
         key=settings.model_key.get_secret_value() or None,
+        adapter=settings.adapter,
         stand_in=stand_in,
         **options,
+    )
+
+
+def stand_in_for(home: Home) -> ForecastModel | None:
+    """What counts instead of the model; a script costs nothing and needs none."""
+    settings = home.settings
+    if settings.model.startswith(SCRIPTED):
+        return None
+    key = settings.model_key.get_secret_value() or None
+    return ForecastModel(make_model(settings.model, name=settings.model_name, key=key, adapter=adapter_of(home)), settings.votes)
+
+
+def adapter_of(home: Home) -> Adapter | None:
+    """The adapter that the settings' model reads the home's ontology with; None without one, and for a script."""
+    settings = home.settings
+    return chosen_adapter(
+        settings.adapter,
+        settings.model,
+        reading=settings.reading,
+        ontology=home.rules.ontology,
+        name=settings.model_name,
+        key=settings.model_key.get_secret_value() or None,
     )

@@ -15,6 +15,7 @@ from pipeline.grounding.linking.candidates import Candidate
 from pipeline.grounding.linking.forms import VERSION, forms_of
 from pipeline.grounding.linking.linker import VocabularyLinker
 from pipeline.grounding.linking.mentions import link_mentions
+from pipeline.grounding.linking.spotting import spotted
 from pipeline.grounding.linking.vocabularies.files import Form, form_of
 from pipeline.grounding.linking.vocabularies.lines import head_of, opened
 from pipeline.grounding.linking.vocabularies.rows import BadRow, Passed, Rows, Wanted
@@ -64,6 +65,12 @@ def linking_by(home: Home, store: SqliteVocabularies) -> Callable[[str, Sequence
     """How names found in a text are linked in this home."""
     linker, types = VocabularyLinker(store), home.rules.ontology.entity_types
     return lambda text, mentions: link_mentions(text, mentions, linker, types)
+
+
+def names_known_in(home: Home, store: SqliteVocabularies) -> Callable[[str], Sequence[str]]:
+    """The names in a text that the home's vocabularies have; none where no vocabulary is loaded."""
+    types = home.rules.ontology.entity_types
+    return lambda text: spotted(text, types, store.having_names) if store.loaded() else ()
 
 
 def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[Outcome]:

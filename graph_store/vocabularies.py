@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from graph_store.vocabulary_rows import Indexing, index_anew, insert_terms
-from graph_store.vocabulary_tables import TABLES, check_format, label, sharing, under_form, write_ahead
+from graph_store.vocabulary_tables import TABLES, check_format, having_names, label, sharing, under_form, write_ahead
 from schema.errors import StoreBusy, StoreFailed
 from schema.ids import EntityKey
 from schema.linking import Named, Term
@@ -78,6 +78,11 @@ class SqliteVocabularies:
         with self._asking() as database:
             found = {form: under_form(database, form) for form in forms}
         return {form: names for form, names in found.items() if names}
+
+    def having_names(self, forms: Collection[int]) -> frozenset[int]:
+        """Of these forms those that some name has; one query, however many there are."""
+        with self._asking() as database:
+            return having_names(database, forms)
 
     def near(self, blocks: Sequence[Sequence[int]], most: int) -> list[list[Named]]:
         """See NameLookup."""

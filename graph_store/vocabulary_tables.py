@@ -1,9 +1,10 @@
 """The tables of the vocabularies' file, and how names are found in them."""
 
+import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from schema.errors import LogTooNew
 from schema.ids import EntityKey
@@ -28,6 +29,8 @@ _OF_NAME = "JOIN term t ON t.id = n.term JOIN vocabulary v ON v.id = t.vocabular
 _UNDER_FORM = f"{_COLUMNS} FROM form f JOIN name n ON n.id = f.name {_OF_NAME} WHERE f.form = ? ORDER BY f.name LIMIT ?"
 _BY_NUMBER = f"{_COLUMNS} FROM name n {_OF_NAME} WHERE n.id = ?"
 
+_ANY = "SELECT DISTINCT f.form FROM json_each(?) asked JOIN form f ON f.form = asked.value"
+
 _LABEL = "SELECT t.name FROM term t JOIN vocabulary v ON v.id = t.vocabulary WHERE t.key = ? ORDER BY v.place, t.id LIMIT 1"
 
 _SAME_FORM = 200
@@ -38,6 +41,11 @@ _SAME_BLOCK = 60
 def under_form(database: sqlite3.Connection, form: int) -> list[Named]:
     """The names of a form, at most 200."""
     return [_named(row) for row in database.execute(_UNDER_FORM, (form, _SAME_FORM))]
+
+
+def having_names(database: sqlite3.Connection, forms: Collection[int]) -> frozenset[int]:
+    """Of these forms those that some name has."""
+    return frozenset(form for (form,) in database.execute(_ANY, (json.dumps(list(forms)),)))
 
 
 def sharing(database: sqlite3.Connection, blocks: Sequence[int], most: int) -> list[Named]:

@@ -114,6 +114,7 @@ class FakeServer:
         self.delay = 0.0
         self.llguidance = True
         self.metrics = ""  # what /metrics tells
+        self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
@@ -137,6 +138,7 @@ class FakeServer:
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
         routes = {
             "/v1/models": self._models,
+            "/lora-adapters": lambda _: (200, [{"id": number, "scale": 1.0} for number, _ in enumerate(self.adapters)]),
             "/props": lambda _: (200, {"total_slots": 2}) if self.dialect is Dialect.LLAMACPP else (404, {}),
             "/tokenize": lambda said: (200, {"tokens": tokens(said.get("content", said.get("prompt")))}),
             "/completion": self._llama_completion,
@@ -146,9 +148,10 @@ class FakeServer:
         return routes[path](body) if path in routes else (404, {"error": {"message": "no such path"}})
 
     def _models(self, _: dict[str, Any]) -> tuple[int, Any]:
-        return 200, {
-            "data": [{"id": "/models/tiny.gguf" if self.dialect is Dialect.LLAMACPP else "org/tiny", "owned_by": self.dialect.value}]
-        }
+        own = "/models/tiny.gguf" if self.dialect is Dialect.LLAMACPP else "org/tiny"
+        adapters = () if self.dialect is Dialect.LLAMACPP else self.adapters
+        listed = [{"id": own}, *({"id": name, "parent": own} for name in adapters)]
+        return 200, {"data": [{**model, "owned_by": self.dialect.value} for model in listed]}
 
     def _weight(self, token: int) -> float:
         return next((weight for word, weight in self.likes.items() if tokens(word) == [token]), 1.0)

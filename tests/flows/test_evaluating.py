@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from agents.embedded import embedded_model_available
+from agents.protocols import Dialect
 from flows.collecting import Ingestion
 from flows.evaluating import Wanted, calibrate, evaluate_reading
 from flows.evaluation_page import reliability_picture, summary
@@ -17,9 +19,11 @@ from flows.gold_sets import gold_set
 from flows.home import open_home
 from flows.ingesting import run_ingestion
 from flows.readers import relation_reader
+from flows.vocabularies import Loading, load_vocabularies
 from pipeline.evaluating.candidates import judge
 from schema.errors import ModelUnavailable, WrongUse
 from schema.ontology import Ontology
+from tests.agents.fakes import FakeServer
 from tests.flows.commands import chronokg, run, write_lines
 from tests.flows.gold_texts import pubtator, world
 
@@ -230,3 +234,65 @@ def test_every_relation_of_biored_and_bc5cdr_finds_its_entities_in_the_documents
         assert [problem for one in judged for problem in one.problems] == []
         lost = sum(sum(one.not_judged.values()) for one in judged)
         assert sum(len(one.worded) for one in judged) >= found.files[0]["relations"] - lost - 5  # the same said twice
+
+
+FINDS = {"Chemical": ["Zinc", "Copper"], "Disease": ["gout", "scurvy", "tried"]}
+"""What a model that finds names names: two of three drugs, two of four illnesses and one that is none."""
+
+
+def finding(prompt: str, _: int) -> str:
+    if prompt.startswith("List the names"):
+        return json.dumps({"mentions": [{"type": kind, "text": name} for kind, names in FINDS.items() for name in names]})
+    tags = dict(re.findall(r"^(\w\d+) \w+ (\w+)$", prompt.rsplit("Things:", 1)[1], re.MULTILINE))
+    pairs = [
+        (tag, other) for tag, name in tags.items() for other, end in tags.items() if (name, end) in {("Zinc", "gout"), ("Copper", "scurvy")}
+    ]
+    return json.dumps({"claims": [{"head": tag, "relation": "treat", "tail": other, "polarity": "asserts"} for tag, other in pairs]})
+
+
+def test_plain_text_is_measured_by_the_names_that_the_reader_finds_and_links_itself(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.pubtator"
+    gold.write_text(
+        pubtator(
+            range(1, 3),
+            {
+                1: [("Negative_Correlation", "D015032", "D006073"), ("Association", "D007501", "D014860")],
+                2: [("Negative_Correlation", "D003300", "D012614")],
+            },
+        )
+    )
+    mesh = tmp_path / "mesh.tsv"
+    mesh.write_text("D015032\tZinc\t\tD01.1\t\nD999999\tCopper\t\tD01.1\t\nD006073\tGout\t\tC05.1\t\n", encoding="utf-8")
+    home = tmp_path / "home"
+    load_vocabularies(open_home(home, {}), [mesh], Loading())
+    with FakeServer(Dialect.VLLM) as server:
+        server.says = finding
+        settings = {"model": server.url, "reading": "votes", "graph": "memory:", "orchestration": "direct", "votes": 2}
+        opened = open_home(home, settings)
+        told = evaluate_reading(opened, Wanted((gold,), plain_text=True), tmp_path / "out")
+        again = evaluate_reading(opened, Wanted((gold,), plain_text=True), tmp_path / "out")
+        with_gold = evaluate_reading(opened, Wanted((gold,)), tmp_path / "gold")
+    assert "votes-2+mentions-1" in told["reader"]
+    names, placed = told["plain_text"]["names"], told["plain_text"]["by_place"]
+    exact = names["exact"]
+    assert (exact["found_right"], exact["found"], exact["gold"]) == (8, 10, 14)
+    assert names["of_type"]["Disease"]["precision"] == pytest.approx(2 / 3)
+    links = names["links"]
+    assert (links["found"], links["linked"], links["on_gold"], links["right"]) == (10, 6, 6, 4)
+    pair = told["raw"]["extraction"]["pair and type"]
+    # Twice zinc for gout, once right; twice copper for scurvy, which is right once but has another key in the vocabulary.
+    assert (pair["hits"], pair["said"], pair["gold"]) == (1, 4, 3)
+    assert [placed["raw"]["pair and type"][part] for part in ("hits", "said", "gold")] == [2, 4, 3]
+    assert "pair and type, ends by place" in (tmp_path / "out" / "report.md").read_text()
+    assert "names, exact span and type" in (tmp_path / "out" / "report.md").read_text()
+    assert (told["cost"]["paid_documents"], again["cost"]["paid_documents"]) == (2, 0)
+    assert again["plain_text"] == told["plain_text"]
+    assert with_gold["plain_text"] is None
+    assert "names, exact" not in summary(with_gold)
+
+
+def test_a_script_finds_no_names_and_so_reads_no_plain_text(files: Files, tmp_path: Path) -> None:
+    command = ("evaluate", "reading", "--gold", files["dev"], "--plain-text", "--model", f"scripted:{files['script']}")
+    done = run(*command, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "a script answers by document and finds no names" in done.stderr

@@ -14,6 +14,7 @@ import pytest
 from agents.caching import CachedExtractor, CachedFinder
 from agents.extractor import LabelExtractor, VoteExtractor
 from agents.mentions import MentionFinder
+from agents.named import LabelFinder
 from agents.reading_agent import ReadingAgent, make_extractor
 from agents.reply_cache import SqliteReplyCache
 from flows.home import open_home
@@ -29,6 +30,7 @@ from schema.observation import Entity, Usage
 from schema.ports import Extraction, Reply, Sampled
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
 from tests.agents.test_mentions import Answering, said
+from tests.agents.test_named import SKILLS, Sure
 
 TREATS = '{"claims":[{"head":"C1","relation":"treat","tail":"D1","polarity":"asserts"}]}'
 
@@ -150,6 +152,27 @@ def test_another_vocabulary_costs_only_what_it_changes(tmp_path: Path):
     again(Knowing(aspirin="MESH:D001241"), texts[0])
     assert len(model.asked_for("mentions")) == 2
     assert len(model.sampled) == asked + asked // 2 - 1
+
+
+def test_the_names_that_vocabularies_know_are_asked_about_where_the_finder_takes_them():
+    model = Sure(**{"gout of the big toe": ("disease", 0.9), "Aspirin": ("chemical", 0.9)})
+    asked: list[str] = []
+
+    def known(text: str) -> list[str]:
+        asked.append(text)
+        return ["gout of the big toe"]
+
+    found = plain("Aspirin relieved gout of the big toe.")
+    finder = LabelFinder(model, BIOMEDICAL, SKILLS)
+    told = asyncio.run(
+        PlainTextReader(LabelExtractor(model, BIOMEDICAL), finder, linking(Knowing(aspirin="MESH:D001241")), known).read(found)
+    )
+    assert [(mention.text, mention.type) for mention in told.mentions] == [("Aspirin", "Chemical"), ("gout of the big toe", "Disease")]
+    assert [mention.identifiers[0] for mention in told.mentions] == ["MESH:D001241", provisional_key("Disease", "gout of the big toe")]
+    assert asked == [found.text]
+    named = Speaking("Chemical aspirin")
+    asyncio.run(PlainTextReader(VoteExtractor(named, BIOMEDICAL), MentionFinder(named, BIOMEDICAL), linking(Knowing()), known).read(found))
+    assert len(asked) == 1
 
 
 def test_a_failure_to_find_names_fails_the_document_with_the_reply(tmp_path: Path):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from flows.home import open_home
-from flows.vocabularies import Loading, linking_by, load_vocabularies, vocabularies_of
+from flows.vocabularies import Loading, linking_by, load_vocabularies, names_known_in, vocabularies_of
 from schema.document import Mention
 from schema.errors import WrongUse
 from schema.log import Sameness
@@ -105,3 +105,12 @@ def test_the_commands_as_a_user_types_them(files: Path, tmp_path: Path) -> None:
     vocab("remove", "absent", home=home, expect=2)
     vocab("remove", "mine", home=home)
     assert "no vocabulary has a name like" in vocab("find", "wicks", home=home)
+
+
+def test_the_names_of_a_text_that_vocabularies_have_are_known_once_they_are_loaded(files: Path, tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home", {})
+    with vocabularies_of(home) as store:
+        known = names_known_in(home, store)
+        assert known("Zorbin eased zorb fever.") == ()
+        load(tmp_path / "home", files / "mesh.tsv")
+        assert known("Zorbin eased zorb fever.") == ("Zorbin", "zorb fever")

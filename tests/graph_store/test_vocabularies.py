@@ -170,3 +170,12 @@ def test_a_file_of_a_later_format_or_of_something_else_is_refused(tmp_path: Path
         rest.unlink()
     with pytest.raises(StoreFailed, match="vocabularies"):
         opened(tmp_path)
+
+
+def test_many_forms_are_asked_about_at_once_which_of_them_have_names(store: SqliteVocabularies) -> None:
+    store.load("mine", "1", [ZORB, WICK])
+    wanted = forms_of("Disease", "zorb fever").whole[0], forms_of("Disease", "ZF").whole[0]
+    assert store.having_names({*wanted, *range(50_000)}) == frozenset(wanted)
+    assert store.having_names([]) == frozenset()
+    store.remove("mine")
+    assert store.having_names(wanted) == frozenset()

@@ -28,10 +28,19 @@ def forms_of(kind: str, name: str) -> Forms:
     return Forms(whole_forms(kind, of_name), tuple(blocks + _of_stems(kind, stems)))
 
 
+def first_form(kind: str, name: str) -> int:
+    """The first of a name's whole forms: its letters and numbers in order."""
+    return _letters_form(kind, words(name, kind))
+
+
 def whole_forms(kind: str, of_name: tuple[str, ...]) -> tuple[int, ...]:
     """The whole forms of a name of these words."""
+    return (_letters_form(kind, of_name), _number(kind, "c", " ".join(concepts(of_name, kind))))
+
+
+def _letters_form(kind: str, of_name: tuple[str, ...]) -> int:
     letters = "".join(GREEK.get(word, word) for word in of_name) if kind == "Gene" else "".join(of_name)
-    return (_number(kind, "w", letters), _number(kind, "c", " ".join(concepts(of_name, kind))))
+    return _number(kind, "w", letters)
 
 
 def blocks_to_ask(kind: str, of_name: tuple[str, ...]) -> tuple[int, ...]:

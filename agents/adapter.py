@@ -1,0 +1,69 @@
+"""Adapters: what a model was trained to do besides. A folder each, with weights as PEFT writes them, skills and a calibration map."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents import skills
+from agents.skills import Skills, load_skills
+from schema.errors import WrongUse
+from schema.ontology import Ontology
+
+SHIPPED = Path(__file__).parent / "adapters"
+AUTO, WITHOUT = "auto", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A folder with an adapter, and its skills."""
+
+    folder: Path
+    skills: Skills
+
+    @property
+    def name(self) -> str:
+        """That of a model with the adapter, on every runtime."""
+        return self.skills.name
+
+    @property
+    def calibration(self) -> Path:
+        """Where its calibration map is, if it has one."""
+        return self.folder / "calibration.json"
+
+
+def load_adapter(folder: Path) -> Adapter:
+    """The adapter of a folder; raises WrongUse naming file, key and rule."""
+    return Adapter(folder, load_skills(folder))
+
+
+def shipped() -> tuple[Adapter, ...]:
+    """Those that come with ChronoKG, the last by name first."""
+    folders = sorted(path.parent for path in SHIPPED.glob(f"*/{skills.FILE}"))
+    return tuple(load_adapter(folder) for folder in reversed(folders))
+
+
+def adapter_for_embedded(setting: str, ontology: Ontology) -> Adapter | None:
+    """The one that the setting `adapter` means for the embedded model; by default a shipped one that has the ontology's words."""
+    if setting == WITHOUT:
+        return None
+    if setting == AUTO:
+        return next((adapter for adapter in shipped() if adapter.skills.fits(ontology)), None)
+    return _fitting(load_adapter(Path(setting)), ontology)
+
+
+def adapter_for_served(setting: str, ontology: Ontology, model: str) -> Adapter | None:
+    """The one that a server's model has, by its name: a model may be called like an adapter only if it has it."""
+    if setting == WITHOUT:
+        return None
+    known = shipped() if setting == AUTO else (load_adapter(Path(setting)),)
+    found = next((adapter for adapter in known if adapter.name == model), None)
+    if found is None and setting != AUTO:
+        raise WrongUse(
+            f"adapter {setting!r}: a model with it is called {known[0].name!r}, and {model!r} is asked: see the setting model_name"
+        )
+    return found and _fitting(found, ontology)
+
+
+def _fitting(adapter: Adapter, ontology: Ontology) -> Adapter:
+    if not adapter.skills.fits(ontology):
+        raise WrongUse(f"{adapter.folder}: the adapter {adapter.name!r} can say nothing in the words of the ontology {ontology.name!r}")
+    return adapter

@@ -1,0 +1,168 @@
+"""The training loop: goes on where it was stopped, and comes out the same."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import torch
+
+from agents.skills import Skills
+from agents.training.lessons import Example, Teaching
+from agents.training.network import Network
+from agents.training.recipe import Recipe
+from agents.training.schedule import Showing
+from schema.errors import WrongUse
+from schema.ids import stable_id
+from schema.ontology import Ontology
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "training.jsonl"
+EVEN = 25.0
+"""Questions that an example is taken to have: each question weighs the same, whichever text it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How far it is: showings done and all, the mean loss of a question lately, and the seconds this process took so far."""
+
+    done: int
+    total: int
+    loss: float
+    seconds: float
+
+
+class Trainer:
+    """Trains a network's matrices; `folder` holds the checkpoint and a log."""
+
+    def __init__(self, network: Network, skills: Skills, ontology: Ontology, recipe: Recipe, folder: Path) -> None:
+        self._network = network
+        self._recipe = recipe
+        self._folder = folder
+        self._teaching = Teaching(
+            skills, ontology, most=recipe.most, heaviest=recipe.heaviest, shuffled=recipe.shuffled, filled=recipe.filled
+        )
+        self._labels = {**skills.words, **skills.kinds}
+        self._ids = dict(zip(self._labels, network.label_ids([f" {word}" for word in self._labels.values()]), strict=True))
+        self._weights = [weight for weight in network.model.parameters() if weight.requires_grad]
+        # Steps in float32: many are too small to change a bfloat16.
+        self._exact = [weight.detach().float().clone().requires_grad_() for weight in self._weights]
+        self._mean = [torch.zeros_like(weight) for weight in self._exact]
+        self._averaged = 0
+        self._optimizer = torch.optim.AdamW(self._exact, lr=recipe.rate, weight_decay=0.01, betas=(0.9, 0.98))
+
+    @property
+    def exact(self) -> Sequence[Any]:
+        """The trained weights in float32: after training the mean of the last steps'."""
+        return self._mean if self._averaged else self._exact
+
+    def train(self, showings: Sequence[Showing], tell: Callable[[Told], None]) -> None:
+        """Show everything, from the checkpoint on if there is one; leaves the averaged weights in the network.
+
+        Raises WrongUse where the checkpoint is of another recipe or of other lessons.
+        """
+        mark = self._mark(showings)
+        done, begun, losses = self._resumed(mark), time.monotonic(), list[float]()
+        size = self._recipe.together
+        steps = -(-len(showings) // size)
+        self._network.model.train()
+        for step in range(done, steps):
+            torch.manual_seed(int(stable_id(self._recipe.seed, step)[:8], 16))
+            part = showings[step * size : (step + 1) * size]
+            losses += self._step(part, step, steps)
+            if (step + 1) % self._recipe.kept_every == 0 or step + 1 == steps:
+                self._keep(step + 1, mark)
+                self._note(step + 1, losses[-size * self._recipe.kept_every :])
+            lately = losses[-50:]
+            tell(Told(min(len(showings), (step + 1) * size), len(showings), sum(lately) / max(1, len(lately)), time.monotonic() - begun))
+        self._settle()
+
+    def _step(self, part: Sequence[Showing], step: int, steps: int) -> list[float]:
+        found = []
+        for showing in part:
+            for example in self._examples(showing):
+                loss, weight = self._loss(example)
+                (loss / EVEN / self._recipe.together).backward()
+                found.append(float(loss.detach()) / max(weight, 1e-9))
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._recipe.rate * min(1.0, (step + 1) / self._recipe.warmup) * (0.02 + 0.98 * (1.0 - step / steps))
+        for exact, weight in zip(self._exact, self._weights, strict=True):
+            exact.grad = weight.grad.float() if weight.grad is not None else None
+            weight.grad = None
+        torch.nn.utils.clip_grad_norm_(self._exact, 1.0)
+        self._optimizer.step()
+        self._show(self._exact)
+        if step >= steps * (1.0 - self._recipe.averaged):
+            self._averaged += 1
+            for mean, exact in zip(self._mean, self._exact, strict=True):
+                mean += (exact.detach() - mean) / self._averaged
+        return found
+
+    def _examples(self, showing: Showing) -> Iterator[Example]:
+        make = self._teaching.relations if showing.kind == "relations" else self._teaching.names
+        return make(showing.lesson, Random(showing.seed))  # noqa: S311  augmentation, not a secret
+
+    def _loss(self, example: Example) -> tuple[Any, float]:
+        """The sum over questions, each by its weight, and the weights' sum."""
+        names = list(dict.fromkeys(label for question in example.questions for label in question.labels))
+        logits = self._network.logits(example.prefix, [q.line for q in example.questions], [self._ids[name] for name in names])
+        device = logits.device
+        allowed = torch.tensor([[name in q.labels for name in names] for q in example.questions], device=device)
+        right = torch.tensor([[q.right.get(name, 0.0) for name in names] for q in example.questions], device=device)
+        soft = torch.tensor([q.soft for q in example.questions], device=device)
+        weights = torch.tensor([q.weight for q in example.questions], device=device)
+        logs = logits.masked_fill(~allowed, -1e9).log_softmax(-1)
+        any_of = -torch.logsumexp(logs.masked_fill(right <= 0.0, -1e9), -1)
+        shared = -(right * logs.masked_fill(right <= 0.0, 0.0)).sum(-1)
+        return (torch.where(soft, shared, any_of) * weights).sum(), float(weights.sum())
+
+    def _show(self, weights: Sequence[Any]) -> None:
+        with torch.no_grad():
+            for shown, exact in zip(self._weights, weights, strict=True):
+                shown.copy_(exact)
+
+    def _settle(self) -> None:
+        """The mean of the last steps' weights becomes the network's."""
+        self._show(self.exact)
+        self._network.model.eval()
+
+    def _mark(self, showings: Sequence[Showing]) -> str:
+        contents = [(showing.seed, showing.lesson.document.text, sorted(showing.lesson.said)) for showing in showings]
+        return stable_id(self._recipe.model_dump_json(), self._labels, contents)
+
+    def _keep(self, done: int, mark: str) -> None:
+        state = {
+            "mark": mark,
+            "done": done,
+            "exact": [weight.detach() for weight in self._exact],
+            "mean": self._mean,
+            "averaged": self._averaged,
+            "optimizer": self._optimizer.state_dict(),
+        }
+        aside = self._folder / f"{CHECKPOINT}.{uuid4().hex}"
+        torch.save(state, aside)
+        aside.replace(self._folder / CHECKPOINT)
+
+    def _resumed(self, mark: str) -> int:
+        path = self._folder / CHECKPOINT
+        if not path.exists():
+            return 0
+        state = torch.load(path, map_location=self._network.device, weights_only=True)
+        if state["mark"] != mark:
+            raise WrongUse(f"{path} is of another recipe or of other lessons: take it away, or train into another folder")
+        with torch.no_grad():
+            for held, kept in ((self._exact, state["exact"]), (self._mean, state["mean"])):
+                for mine, theirs in zip(held, kept, strict=True):
+                    mine.copy_(theirs)
+        self._show(self._exact)
+        self._averaged = int(state["averaged"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        return int(state["done"])
+
+    def _note(self, step: int, losses: Sequence[float]) -> None:
+        with (self._folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"step": step, "loss": round(sum(losses) / max(1, len(losses)), 4)}) + "\n")

@@ -1,0 +1,161 @@
+"""`train`: gold documents become lessons, lessons an adapter, and held-out documents its calibration map."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agents.prompting import NONE, prompt
+from agents.skills import FILE, Base, Skills, seen_relations
+from agents.training.lessons import Lesson
+from agents.training.recipe import Recipe
+from agents.training.schedule import schedule
+from flows.gold_sets import Case, GoldSet, gold_set
+from flows.progress import Progress
+from pipeline.evaluating.candidates import judge
+from schema.errors import WrongUse
+from schema.ids import stable_id
+from schema.ontology import Ontology
+
+RELATIONS, NAMES = "labels-2", "names-1"
+SEEN = 2
+"""Times a relation must be seen between two types for a model to be asked about it."""
+
+TRAINED_ON = "trained_on.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What to train on. One in `held_out` of the documents whose annotators say all relations is kept for the calibration map.
+
+    Documents of `without` (gold files, or lists of identifiers) are left out: what a model is measured on must not be learned.
+    """
+
+    gold: tuple[Path, ...]
+    without: tuple[Path, ...] = ()
+    held_out: int = 10
+    limit: int | None = None
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Lessons, the skills that they teach, the documents that are kept for calibration, and what was used of which file."""
+
+    lessons: tuple[Lesson, ...]
+    skills: Skills
+    held_out: tuple[Case, ...]
+    told: dict[str, Any]
+
+
+def train(course: Course, ontology: Ontology, weights: Path, folder: Path, name: str) -> dict[str, Any]:
+    """Train an adapter into a folder; goes on where an earlier run of the same course stopped."""
+    try:
+        from agents.training.network import base_network, with_matrices
+        from agents.training.saving import save
+        from agents.training.trainer import Trainer
+    except ImportError as cause:
+        raise WrongUse(f"training needs the extra `train` ({cause.name} is not installed)") from cause
+    prepared = prepare(course, ontology, weights, name)
+    showings = schedule(prepared.lessons, course.recipe)
+    folder.mkdir(parents=True, exist_ok=True)
+    network = with_matrices(base_network(weights), course.recipe)
+    trainer = Trainer(network, prepared.skills, ontology, course.recipe, folder)
+    with Progress("training", len(showings)) as progress:
+        trainer.train(showings, _advancing(progress))
+    save(network, trainer.exact, folder)
+    (folder / FILE).write_text(prepared.skills.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    told = {**prepared.told, "recipe": course.recipe.model_dump(), "showings": len(showings)}
+    (folder / TRAINED_ON).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return {"written": str(folder), **told}
+
+
+def prepare(course: Course, ontology: Ontology, weights: Path, name: str) -> Prepared:
+    """Read the gold and take it apart; raises WrongUse where nothing is left to learn."""
+    gold = gold_set(course.gold, (), ontology)
+    left_out = frozenset(key for path in course.without for key in _identifiers(path, ontology))
+    lessons, held_out = [], []
+    for case in gold.cases[: course.limit]:
+        if case.document.id in left_out:
+            continue
+        lesson = _lesson(case, ontology)
+        if lesson.is_whole and course.held_out and int(stable_id(case.document.id)[:8], 16) % course.held_out == 0:
+            held_out.append(case)
+        else:
+            lessons.append(lesson)
+    skills = _skills(lessons, ontology, weights, name)
+    if not skills.relations:
+        raise WrongUse(f"{', '.join(path.name for path in course.gold)}: nothing is related often enough to be learned")
+    return Prepared(tuple(lessons), skills, tuple(held_out), _told(gold, lessons, held_out, len(left_out)))
+
+
+def _lesson(case: Case, ontology: Ontology) -> Lesson:
+    found = judge(case.document, (), case.related, case.scheme, ontology)
+    said = frozenset((str(head), relation, str(tail)) for head, relation, tail in found.units)
+    covered = {
+        relation
+        for relation, known in ontology.relations.items()
+        for head, tail in known.pairs
+        if case.scheme.canonical(relation, frozenset((head, tail))) == relation
+    }
+    # Annotators who know several relations and one for all others say everything; those who know one say nothing of the rest.
+    whole = "associate" in covered or case.scheme.words >= frozenset(ontology.relations)
+    return Lesson(case.document, said, None if whole else frozenset(covered), names_all=whole)
+
+
+def _skills(lessons: Sequence[Lesson], ontology: Ontology, weights: Path, name: str) -> Skills:
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for lesson in lessons:
+        types = {key: mention.type for mention in lesson.document.mentions for key in mention.identifiers}
+        seen.update((types[head], relation, types[tail]) for head, relation, tail in lesson.said)
+    relations = seen_relations((triple for triple, times in _both_ways(seen, ontology).items() if times >= SEEN), ontology)
+    words = {label: tries[0] for label, tries in prompt(RELATIONS).words.items() if label == NONE or label in relations}
+    wordless = sorted(set(relations) - set(words))
+    if wordless:
+        raise WrongUse(f"the prompt {RELATIONS} has no word for the relation {wordless[0]!r}")
+    kinds = {label: tries[0] for label, tries in prompt(NAMES).words.items() if label == NONE or label in ontology.entity_types}
+    base = Base(file=weights.name, sha256=hashlib.sha256(weights.read_bytes()).hexdigest())
+    return Skills(name=name, base=base, prompt=RELATIONS, words=words, relations=dict(relations), names=NAMES, kinds=kinds)
+
+
+def _both_ways(seen: Counter[tuple[str, str, str]], ontology: Ontology) -> Counter[tuple[str, str, str]]:
+    """Symmetric relations counted whichever end comes first, directed ones in the direction that the ontology allows."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (head, relation, tail), times in seen.items():
+        ends = sorted((head, tail)) if ontology.relations[relation].symmetric else [head, tail]
+        if not ontology.allows(ends[0], relation, ends[1]):
+            ends.reverse()
+        found[ends[0], relation, ends[1]] += times
+    return found
+
+
+def _identifiers(path: Path, ontology: Ontology) -> list[str]:
+    """The documents of a gold file, or the identifiers of a plain list, one a line."""
+    lines = path.read_text(encoding="utf-8", errors="replace").split()
+    if lines and all(line.isdigit() or line.startswith("PMID:") for line in lines):
+        return [line if line.startswith("PMID:") else f"PMID:{line}" for line in lines]
+    return [case.document.id for case in gold_set((path,), (), ontology).cases]
+
+
+def _told(gold: GoldSet, lessons: Sequence[Lesson], held_out: Sequence[Case], left_out: int) -> dict[str, Any]:
+    return {
+        "files": gold.files,
+        "lessons": {"whole": sum(lesson.is_whole for lesson in lessons), "partial": sum(not lesson.is_whole for lesson in lessons)},
+        "held_out": [case.document.id for case in held_out],
+        "left_out": left_out,
+        "problems": len(gold.problems),
+    }
+
+
+def _advancing(progress: Progress) -> Callable[[Any], None]:
+    done = 0
+
+    def tell(told: Any) -> None:
+        nonlocal done
+        progress.advance(told.done - done)
+        done = told.done
+
+    return tell

@@ -1,0 +1,119 @@
+"""What a model is shown: the questions that a reader asks, with what is right."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from agents.labels import LabelExtractor
+from agents.tagging import TaggedDocument
+from agents.training.lessons import Example, Lesson, Question, Teaching, renumbered
+from agents.training.recipe import Recipe
+from agents.training.schedule import schedule
+from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin
+from tests.agents.training.lessons import CAUSES, SKILLS, TREATS, causes_alone, whole
+
+
+def teaching(*, most: int = 40, heaviest: float = 4.0, shuffled: bool = False, filled: bool = False) -> Teaching:
+    return Teaching(SKILLS, BIOMEDICAL, most=most, heaviest=heaviest, shuffled=shuffled, filled=filled)
+
+
+def relations(lesson: Lesson, **options) -> Example:
+    (example,) = teaching(**options).relations(lesson, Random(1))
+    return example
+
+
+def by_line(example: Example) -> dict[str, Question]:
+    return {question.line.strip(): question for question in example.questions}
+
+
+def test_a_lesson_asks_exactly_what_a_reader_with_these_skills_asks():
+    model = FakeModel()
+    asyncio.run(LabelExtractor(model, BIOMEDICAL, skills=SKILLS).read(aspirin()))
+    ((prefix, queries, labels),) = model.asked
+    example = relations(whole())
+    assert example.prefix == prefix
+    assert {question.line for question in example.questions} == set(queries)
+    assert set(labels) == {f" {word}" for word in SKILLS.words.values()}
+
+
+def test_what_is_said_is_right_and_every_other_pair_is_none():
+    asked = by_line(relations(whole()))
+    assert asked["C1 D1 0111:"].right == {"treat": 1.0}
+    assert asked["C1 D2 0012:"].right == {"cause": 1.0}
+    assert asked["C2 D1 0011:"].right == {"none": 1.0}
+    assert asked["C2 D2 0112:"].labels == ("none", "associate", "cause", "treat")
+
+
+def test_silence_of_annotators_who_wrote_down_causes_alone_denies_a_cause_and_nothing_else():
+    asked = by_line(relations(causes_alone()))
+    assert asked["C1 D2 0012:"].right == {"cause": 1.0}
+    assert asked["C1 D1 0111:"].right == {"none": 1.0, "associate": 1.0, "treat": 1.0}
+    nothing = relations(replace(causes_alone(), covered=frozenset({"treat"}), said=frozenset()))
+    assert all("cause" in question.right for question in nothing.questions)
+    assert not list(teaching().relations(replace(causes_alone(), covered=frozenset({"compare"}), said=frozenset()), Random(1)))
+
+
+def test_a_teachers_scores_are_shares_of_the_answer():
+    asked = by_line(relations(replace(whole(), scores={TREATS: 0.75, CAUSES: 0.5, (TREATS[0], "cause", TREATS[2]): 0.75})))
+    assert asked["C1 D1 0111:"].right == {"none": 0.0, "treat": 0.5, "cause": 0.5}
+    assert asked["C1 D2 0012:"].right == {"none": 0.5, "cause": 0.5}
+    assert asked["C1 D2 0012:"].soft
+    assert not asked["C2 D1 0011:"].soft
+
+
+def test_negatives_that_are_left_out_are_made_up_for_by_those_that_are_asked():
+    all_ = relations(whole())
+    some = relations(whole(), most=3, heaviest=10.0)
+    positive = [question for question in some.questions if question.is_positive]
+    negative = [question for question in some.questions if not question.is_positive]
+    assert len(positive) == 2
+    assert {question.weight for question in positive} == {1.0}
+    assert sum(question.weight for question in negative) == pytest.approx(sum(not question.is_positive for question in all_.questions))
+    assert {question.weight for question in relations(whole(), most=3, heaviest=1.5).questions} == {1.0, 1.5}
+
+
+def test_every_piece_of_a_text_that_could_be_a_name_is_asked_about_with_its_type_or_none():
+    (example,) = teaching(most=100).names(whole(), Random(1))
+    asked = by_line(example)
+    assert asked["Aspirin:"].right == {"Chemical": 1.0}
+    assert asked["gastritis:"].right == {"Disease": 1.0}
+    assert asked["patients:"].right == {"Species": 1.0}
+    assert asked["drugs:"].right == {"none": 1.0}
+    assert "[C1]" not in example.prefix
+
+
+def test_tags_are_numbered_anew_within_their_letters():
+    tagged = TaggedDocument(aspirin())
+    seen = {tuple(entity.tag for entity in renumbered(tagged, Random(seed)).entities) for seed in range(30)}
+    assert len(seen) > 2
+    assert all(sorted(tags) == sorted(entity.tag for entity in tagged.entities) for tags in seen)
+    assert [entity.tag for entity in tagged.entities] == [entity.tag for entity in TaggedDocument(aspirin()).entities]
+    turned = renumbered(tagged, Random(3))
+    assert f"[{turned.entities[0].tag}] Aspirin" in turned.render((0, len(turned.text)))
+
+
+def test_fillers_come_in_front_now_and_then():
+    made = teaching(filled=True)
+    share = sum(next(iter(made.relations(whole(), Random(seed)))).prefix.startswith(" .") for seed in range(200)) / 200
+    assert 0.15 < share < 0.45
+
+
+def test_passes_are_spread_evenly_and_the_same_for_the_same_seed():
+    lessons = [*(whole(number) for number in range(20)), *(causes_alone(number) for number in range(20, 30))]
+    recipe = Recipe(passes=3, partial_passes=2, name_passes=1)
+    shown = schedule(lessons, recipe)
+    assert Counter((showing.kind, showing.lesson.is_whole) for showing in shown) == {
+        ("relations", True): 60,
+        ("relations", False): 20,
+        ("names", True): 20,
+    }
+    thirds = [[s.lesson.document.id for s in shown if s.kind == "relations" and s.lesson.is_whole][at : at + 20] for at in (0, 20, 40)]
+    assert all(len(set(third)) == 20 for third in thirds)
+    assert thirds[0] != thirds[1]
+    first_half = shown[: len(shown) // 2]
+    assert 6 <= sum(showing.kind == "names" for showing in first_half) <= 14
+    assert shown == schedule(lessons, recipe)
+    assert shown != schedule(lessons, recipe.model_copy(update={"seed": 8}))
