@@ -10,6 +10,7 @@ from schema.ontology import Ontology
 
 SHIPPED = Path(__file__).parent / "adapters"
 AUTO, WITHOUT = "auto", "none"
+CALIBRATION = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Adapter:
     @property
     def calibration(self) -> Path:
         """Where its calibration map is, if it has one."""
-        return self.folder / "calibration.json"
+        return self.folder / CALIBRATION
 
 
 def load_adapter(folder: Path) -> Adapter:

@@ -70,7 +70,11 @@ class GoldData(_Strict):
 
 
 class CalibrationMap(_Strict):
-    """A reader's map: a curve for all its claims, and for relations with enough data one of their own."""
+    """A reader's map: a curve for all its claims, and for relations with enough data one of their own.
+
+    `cuts` are the confidences from which its claims had the best F1 on the map's own gold, by what is compared; from curves fitted
+    without the document in question. They are advice, and no part of the version.
+    """
 
     form: Literal["chronokg-calibration-1"] = "chronokg-calibration-1"
     reader: str = Field(min_length=1)
@@ -78,6 +82,7 @@ class CalibrationMap(_Strict):
     gold: GoldData
     pooled: Curve
     relations: dict[str, Curve] = Field(default_factory=dict)
+    cuts: dict[str, _Share] = Field(default_factory=dict)
     version: str
 
     @classmethod
@@ -110,13 +115,13 @@ class CalibratedExtractor:
 
     def __init__(self, extractor: Extractor, known: CalibrationMap) -> None:
         self._extractor = extractor
-        self._known = known
+        self.known = known
 
     @property
     def reader(self) -> Reader:
         """The inner identity, with the map's version in the prompt's."""
         inner = self._extractor.reader
-        return replace(inner, prompt=f"{inner.prompt}+cal-{self._known.version}")
+        return replace(inner, prompt=f"{inner.prompt}+cal-{self.known.version}")
 
     async def read(self, document: Document) -> Extraction:
         """See the port. Raw scores stay beside the calibrated confidences."""
@@ -125,7 +130,7 @@ class CalibratedExtractor:
 
     def _calibrated(self, claim: Claim) -> Claim:
         raw = claim.confidence if claim.raw_score is None else claim.raw_score
-        return replace(claim, confidence=self._known.confidence(claim), raw_score=raw)
+        return replace(claim, confidence=self.known.confidence(claim), raw_score=raw)
 
 
 def calibrated(extractor: Extractor, home: Path | None, shipped: Path | None = None) -> Extractor:
@@ -184,10 +189,15 @@ def store(home: Path, known: CalibrationMap) -> Path:
         earlier.mkdir(exist_ok=True)
         content = path.read_bytes()
         (earlier / f"{path.stem}-{stable_id(content.decode('utf-8', 'replace'))[:8]}.json").write_bytes(content)
+    write(path, known)
+    return path
+
+
+def write(path: Path, known: CalibrationMap) -> None:
+    """A map's file, whole or not at all."""
     fresh = path.with_suffix(f".{uuid4().hex}")  # its own: two may be fitted at once
     fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     fresh.replace(path)
-    return path
 
 
 def file_name(reader: Reader) -> str:

@@ -35,9 +35,9 @@ class EmbeddedModel:
     """
 
     def __init__(self, threads: int | None = None, adapter: Adapter | None = None) -> None:
-        self._weights = _weights()
+        self._weights = embedded_weights()
         self._adapter = adapter
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._engine: Any = None
         self._served: ServedModel | None = None
         self._starting = Lock()
@@ -98,14 +98,15 @@ class EmbeddedModel:
 def embedded_model_available() -> str | None:
     """None where the embedded model can run here, else the reason why not."""
     try:
-        _weights()
+        embedded_weights()
         _library()
     except ModelUnavailable as error:
         return str(error)
     return None
 
 
-def _weights() -> Path:
+def embedded_weights() -> Path:
+    """The file with the weights that come in a package; raises ModelUnavailable where it is not installed."""
     # The package itself is not imported: what it needs to be imported is left out of the installation.
     spec = find_spec(PACKAGE)
     places = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
@@ -124,7 +125,8 @@ def _library() -> Any:
         raise ModelUnavailable(f"llama.cpp (xllamacpp) cannot be loaded here: {error}") from error
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

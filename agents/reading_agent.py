@@ -9,7 +9,7 @@ from agents.adapter import AUTO, WITHOUT, Adapter, adapter_for_embedded, adapter
 from agents.bill import billed
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.caching import CachedExtractor, CachedFinder
-from agents.calibration import calibrated
+from agents.calibration import CalibratedExtractor, CalibrationMap, calibrated
 from agents.embedded import EmbeddedModel
 from agents.extractor import LabelExtractor, ScriptedExtractor, VoteExtractor
 from agents.forecast import ForecastModel, ReadOnly
@@ -38,6 +38,11 @@ class ReadingAgent:
         self._extractor = extractor
         self._close = close
         self.finder = finder
+
+    @property
+    def map(self) -> CalibrationMap | None:
+        """The calibration map that its confidences come from, None where they are raw scores."""
+        return self._extractor.known if isinstance(self._extractor, CalibratedExtractor) else None
 
     @property
     def reader(self) -> Reader:

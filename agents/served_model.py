@@ -66,7 +66,7 @@ class ServedModel:
         session = await self._ready()
         words = tuple(labels)
         ids = await self._label_tokens(session, words)
-        if session.block and len(queries) > 1:
+        if session.block and len(queries) > 1 and not self._has_adapter:  # which never saw a text begin like that
             prefix = await self._aligned(session, session.block, prefix, shared)
         rows: list[tuple[float, ...]] = []
         usage = Usage()

@@ -1,11 +1,12 @@
 """One trained model on several runtimes: each answers the same questions in its own environment, then the answers are compared.
 
 python -m benchmarks.runtimes ask embedded --adapter FOLDER --out embedded.json
-python -m benchmarks.runtimes ask torch --adapter FOLDER --base WEIGHTS.gguf --out torch.json      (where torch, transformers, peft are)
+python -m benchmarks.runtimes ask torch --adapter FOLDER --base WEIGHTS.gguf --exact --out torch.json
 python -m benchmarks.runtimes ask http://127.0.0.1:8011 --adapter FOLDER --out vllm.json           (serves the adapter by its name)
 python -m benchmarks.runtimes compare embedded.json torch.json vllm.json
 
-Documents are those of the tests, or with --gold FILE those of a PubTator file (the first --documents of it).
+The second where torch, transformers and peft are: it is what the others are measured by, and what the tests keep a record of
+(tests/agents/golden/runtimes-NAME.json). Documents are those of the tests, or with --gold FILE the first --documents of a PubTator file.
 """
 
 import argparse
@@ -25,13 +26,16 @@ from tests.agents.fakes import BIOMEDICAL
 from tests.agents.runtimes import agreement, answers, written
 
 
-def model_of(spec: str, adapter: Path, base: Path | None) -> Any:
+def model_of(spec: str, adapter: Path, base: Path | None, exact: bool) -> Any:
     if spec == "torch":
         from agents.training.torch_model import TorchModel
 
         if base is None:
             raise SystemExit("--base names the file with the weights that the adapter was trained on")
-        return TorchModel(base, adapter)
+        model = TorchModel(base, adapter)
+        if exact:
+            model._network.model.float()
+        return model
     known = load_adapter(adapter)
     return make_model(spec, name=None if spec == EMBEDDED else known.name, adapter=known)
 
@@ -44,8 +48,8 @@ def documents(gold: Path | None, limit: int) -> list[Document]:
     return [one.document for one in read(gold)[:limit]]
 
 
-async def ask(spec: str, adapter: Path, base: Path | None, texts: list[Document]) -> str:
-    model = model_of(spec, adapter, base)
+async def ask(spec: str, adapter: Path, base: Path | None, exact: bool, texts: list[Document]) -> str:
+    model = model_of(spec, adapter, base, exact)
     skills = load_adapter(adapter).skills
     begun, worked = time.monotonic(), time.process_time()
     try:
@@ -72,6 +76,7 @@ def main() -> None:
     asking.add_argument("runtime")
     asking.add_argument("--adapter", type=Path, required=True)
     asking.add_argument("--base", type=Path)
+    asking.add_argument("--exact", action="store_true", help="torch: compute with 32 bits, not in bfloat16")
     asking.add_argument("--out", type=Path, required=True)
     asking.add_argument("--gold", type=Path)
     asking.add_argument("--documents", type=int, default=20)
@@ -81,7 +86,7 @@ def main() -> None:
     if said.step == "compare":
         compare(said.files)
     else:
-        said.out.write_text(asyncio.run(ask(said.runtime, said.adapter, said.base, documents(said.gold, said.documents))))
+        said.out.write_text(asyncio.run(ask(said.runtime, said.adapter, said.base, said.exact, documents(said.gold, said.documents))))
 
 
 if __name__ == "__main__":

@@ -72,3 +72,35 @@ def calibrate(
     else:
         print(calibration_summary(told))
     raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+
+
+@app.command()
+def train(
+    gold: Gold,
+    out: Annotated[Path, typer.Option("--out", help="The adapter's folder; a run that was stopped goes on in it.")],
+    name: Annotated[str, typer.Option("--name", help="What a model with the adapter is called, in readers' names and on servers.")],
+    without: Annotated[
+        list[Path] | None, typer.Option("--without", help="Gold files, or lists of PMIDs, of documents not to learn from (repeatable).")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="A JSON file of the recipe's numbers that differ from the defaults.")
+    ] = None,
+    held_out: Annotated[
+        int, typer.Option("--held-out", min=0, help="Keep one in so many documents for the calibration map; 0: none.")
+    ] = 10,
+    limit: Limit = None,
+    ontology: OntologyName = None,
+    as_json: Json = False,
+) -> None:
+    """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
+    from flows.showing import show_json
+    from flows.training import Course, read_recipe, train
+
+    course = Course(tuple(gold), tuple(without or ()), held_out, limit, read_recipe(recipe))
+    told = train(course, ontology or "biomedical", out, name)
+    if as_json:
+        show_json(told)
+    else:
+        print(
+            f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
+        )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agents.calibration import GoldData, file_name, store, uncalibrated, version_of
+from agents.calibration import CalibrationMap, GoldData, file_name, store, uncalibrated, version_of
 from agents.reading_agent import SCRIPTED, ReadingAgent
 from agents.side_by_side import Asker
 from flows.gold_sets import Case, GoldSet, gold_set
@@ -17,6 +17,7 @@ from flows.home import Home, now
 from flows.progress import Progress
 from flows.readers import extractor_for, relation_reader
 from pipeline.evaluating.candidates import Judged, judge
+from pipeline.evaluating.extraction import best_cuts
 from pipeline.evaluating.figures import FLOOR, confidence, figures, raw_score
 from pipeline.evaluating.names import NamesJudged, by_place, judge_names, name_figures
 from pipeline.evaluating.reliability import reliability
@@ -49,6 +50,7 @@ class Outcome:
     usage: Usage
     paid: int  # documents that were not answered from the cache
     seconds: float  # on the clock, all documents together
+    map: CalibrationMap | None = None
     plain: "PlainText | None" = None
 
 
@@ -90,7 +92,7 @@ def report(home: Home, gold: GoldSet, outcome: Outcome) -> dict[str, Any]:
         "floor": FLOOR,
         "plain_text": _plain_text(outcome.plain, threshold, calibrated=version is not None) if outcome.plain else None,
         "raw": figures(outcome.judged, raw_score, threshold),
-        "calibrated": figures(outcome.judged, confidence, threshold) if version else None,
+        "calibrated": figures(outcome.judged, confidence, threshold, cuts=outcome.map.cuts if outcome.map else None) if version else None,
     }
 
 
@@ -102,25 +104,31 @@ def _plain_text(plain: PlainText, threshold: float, *, calibrated: bool) -> dict
 
 def calibrate(home: Home, wanted: Wanted) -> dict[str, Any]:
     """Fit a map to what the reader says of the gold documents, and keep it in the home for exactly this reader."""
+    gold, outcome = _read(home, wanted)
+    known, told = fitted(gold, outcome)
+    return {**told, "path": str(store(home.path, known))}
+
+
+def fitted(gold: GoldSet, outcome: Outcome) -> tuple[CalibrationMap, dict[str, Any]]:
+    """A map for the reader of these documents, and what it gained on those that its curves were not fitted on."""
     from agents.calibrating import Sample, fit
 
-    gold, outcome = _read(home, wanted)
     candidates = [candidate for one in outcome.judged for candidate in one.candidates]
     samples = [Sample(c.document, c.relation, c.raw, c.right) for c in candidates]
     data = GoldData(files=gold.hashes, documents=len(outcome.judged))
-    fitted = fit(samples, uncalibrated(outcome.reader), data, now().date())
-    path = store(home.path, fitted.map)
-    counted = [(value, c) for value, c in zip(fitted.held_out, candidates, strict=True) if c.raw >= FLOOR]
-    before, after = reliability((c.raw, c.right, 1) for _, c in counted), reliability((value, c.right, 1) for value, c in counted)
-    return {
-        "reader": fitted.map.reader,
-        "version": fitted.map.version,
-        "path": str(path),
+    found = fit(samples, uncalibrated(outcome.reader), data, now().date())
+    values = iter(found.held_out)
+    unseen = [replace(one, candidates=tuple(replace(c, confidence=next(values)) for c in one.candidates)) for one in outcome.judged]
+    known = found.map.model_copy(update={"cuts": best_cuts(unseen, confidence)})
+    counted = [candidate for one in unseen for candidate in one.candidates if candidate.raw >= FLOOR]
+    before, after = reliability((c.raw, c.right, 1) for c in counted), reliability((c.confidence, c.right, 1) for c in counted)
+    return known, {
+        "reader": known.reader,
+        "version": known.version,
         "documents": {"evaluated": len(outcome.judged), "failed": dict(outcome.failures)},
         "problems": {"count": len(outcome.problems), "first": list(outcome.problems[:PROBLEMS_SHOWN])},
-        "curves": {
-            name: curve.model_dump(exclude={"knots"}) for name, curve in {"all others": fitted.map.pooled, **fitted.map.relations}.items()
-        },
+        "curves": {name: curve.model_dump(exclude={"knots"}) for name, curve in {"all others": known.pooled, **known.relations}.items()},
+        "cuts": known.cuts,
         "held_out": {"raw": asdict(before) if before else None, "calibrated": asdict(after) if after else None},
         "cost": _cost(outcome),
     }
@@ -130,8 +138,13 @@ def _read(home: Home, wanted: Wanted) -> tuple[GoldSet, Outcome]:
     gold = gold_set(wanted.gold, wanted.documents, home.rules.ontology, wanted.limit)
     if wanted.plain_text and home.settings.model.startswith(SCRIPTED):
         raise WrongUse("--plain-text: a script answers by document and finds no names; name another --model")
-    agent = extractor_for(home) if wanted.plain_text else relation_reader(home)
-    return gold, asyncio.run(_outcome(home, gold, agent, plain_text=wanted.plain_text))
+    return gold, read_gold_set(home, gold, plain_text=wanted.plain_text)
+
+
+def read_gold_set(home: Home, gold: GoldSet, *, plain_text: bool = False) -> Outcome:
+    """Let the reader that the settings name read gold documents; with their names taken away if `plain_text`."""
+    agent = extractor_for(home) if plain_text else relation_reader(home)
+    return asyncio.run(_outcome(home, gold, agent, plain_text=plain_text))
 
 
 async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent, *, plain_text: bool) -> Outcome:
@@ -143,7 +156,7 @@ async def _outcome(home: Home, gold: GoldSet, agent: ReadingAgent, *, plain_text
         await agent.close()
     if results and all(isinstance(result, ModelUnavailable) for result in results):
         raise ModelUnavailable(f"the model answered for none of {len(results)} documents: {results[0]}")
-    outcome = _judged(home, gold, agent.reader, results, time.monotonic() - begun)
+    outcome = replace(_judged(home, gold, agent.reader, results, time.monotonic() - begun), map=agent.map)
     return replace(outcome, plain=_plain(home, gold, results)) if plain_text else outcome
 
 

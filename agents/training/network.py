@@ -62,9 +62,7 @@ def with_matrices(network: Network, recipe: Recipe) -> Network:
     """The network with untrained low-rank matrices on all linear layers."""
     from peft import LoraConfig, get_peft_model
 
-    config = LoraConfig(
-        r=recipe.rank, lora_alpha=recipe.alpha, lora_dropout=recipe.dropout, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
+    config = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
     torch.manual_seed(recipe.seed)
     return Network(get_peft_model(network.model, config).to(torch.bfloat16), network.tokenizer)
 

@@ -11,7 +11,6 @@ class Recipe(BaseModel):
     seed: int = 7
     rank: int = Field(default=32, ge=1, le=256)
     alpha: int = Field(default=64, ge=1)
-    dropout: float = Field(default=0.05, ge=0.0, lt=1.0)
     rate: float = Field(default=5e-4, gt=0.0)  # of learning, at its highest; falls linearly to a fiftieth
     warmup: int = Field(default=20, ge=1)  # steps
     together: int = Field(default=4, ge=1)  # examples in a step

@@ -1,8 +1,9 @@
-"""The training loop: goes on where it was stopped, and comes out the same."""
+"""The training loop: goes on where it was stopped, and comes out the same, on however many cores."""
 
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -37,9 +38,16 @@ class Told:
 
 
 class Trainer:
-    """Trains a network's matrices; `folder` holds the checkpoint and a log."""
+    """Trains a network's matrices; `folder` holds the checkpoint and a log.
 
-    def __init__(self, network: Network, skills: Skills, ontology: Ontology, recipe: Recipe, folder: Path) -> None:
+    On a CPU each of `workers` threads takes one example at a time, on one core: a matrix product split over cores waits for the
+    slowest of them thousands of times a step, on a machine that does other things as well.
+    """
+
+    def __init__(self, network: Network, skills: Skills, ontology: Ontology, recipe: Recipe, folder: Path, workers: int = 1) -> None:
+        self._workers = workers if network.device.type == "cpu" else 1
+        if network.device.type == "cpu":
+            torch.set_num_threads(1)
         self._network = network
         self._recipe = recipe
         self._folder = folder
@@ -71,7 +79,6 @@ class Trainer:
         steps = -(-len(showings) // size)
         self._network.model.train()
         for step in range(done, steps):
-            torch.manual_seed(int(stable_id(self._recipe.seed, step)[:8], 16))
             part = showings[step * size : (step + 1) * size]
             losses += self._step(part, step, steps)
             if (step + 1) % self._recipe.kept_every == 0 or step + 1 == steps:
@@ -82,29 +89,42 @@ class Trainer:
         self._settle()
 
     def _step(self, part: Sequence[Showing], step: int, steps: int) -> list[float]:
+        examples = [example for showing in part for example in self._examples(showing)]
         found = []
-        for showing in part:
-            for example in self._examples(showing):
-                loss, weight = self._loss(example)
-                (loss / EVEN / self._recipe.together).backward()
-                found.append(float(loss.detach()) / max(weight, 1e-9))
+        for exact in self._exact:
+            exact.grad = torch.zeros_like(exact)
+        for loss, gradients in self._map(self._gradients, examples):
+            found.append(loss)
+            for exact, gradient in zip(self._exact, gradients, strict=True):
+                assert exact.grad is not None
+                exact.grad.add_(gradient, alpha=1.0 / (EVEN * self._recipe.together))
         for group in self._optimizer.param_groups:
             group["lr"] = self._recipe.rate * min(1.0, (step + 1) / self._recipe.warmup) * (0.02 + 0.98 * (1.0 - step / steps))
-        for exact, weight in zip(self._exact, self._weights, strict=True):
-            exact.grad = weight.grad.float() if weight.grad is not None else None
-            weight.grad = None
         torch.nn.utils.clip_grad_norm_(self._exact, 1.0)
         self._optimizer.step()
         self._show(self._exact)
         if step >= steps * (1.0 - self._recipe.averaged):
             self._averaged += 1
             for mean, exact in zip(self._mean, self._exact, strict=True):
-                mean += (exact.detach() - mean) / self._averaged
+                mean.add_((exact.detach() - mean) / self._averaged)
         return found
 
     def _examples(self, showing: Showing) -> Iterator[Example]:
         make = self._teaching.relations if showing.kind == "relations" else self._teaching.names
         return make(showing.lesson, Random(showing.seed))  # noqa: S311  augmentation, not a secret
+
+    def _gradients(self, example: Example) -> tuple[float, Sequence[Any]]:
+        """The mean loss of a question, and what it asks of each weight; touches nothing that threads share."""
+        loss, weight = self._loss(example)
+        return float(loss.detach()) / max(weight, 1e-9), torch.autograd.grad(loss, self._weights)
+
+    def _map(self, work: Callable[[Example], tuple[float, Sequence[Any]]], examples: Sequence[Example]) -> Iterator[Any]:
+        """In the order given, so that sums come out the same."""
+        if self._workers == 1:
+            yield from map(work, examples)
+            return
+        with ThreadPoolExecutor(self._workers) as pool:
+            yield from pool.map(work, examples)
 
     def _loss(self, example: Example) -> tuple[Any, float]:
         """The sum over questions, each by its weight, and the weights' sum."""

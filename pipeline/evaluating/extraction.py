@@ -38,27 +38,36 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """In which grain what was said is compared with the gold."""
+    """In which grain what was said is compared with the gold; `summed` where the candidates of one thing exclude each other."""
 
     name: str
     gold: Grain
     of: Of
+    summed: bool = False
 
 
 LEVELS = (
-    Level("pair", lambda judged: judged.pairs, lambda candidate: candidate.pair),
+    Level("pair", lambda judged: judged.pairs, lambda candidate: candidate.pair, summed=True),
     Level("pair and type", lambda judged: judged.units, lambda candidate: candidate.unit),
     Level("pair and type, the gold's words", lambda judged: judged.worded, lambda candidate: candidate.worded),
 )
 
 
 def best_of(judged: Judged, level: Level, score: Callable[[Candidate], float]) -> dict[Hashable, float]:
-    """What a document's candidates say, each thing once with its highest score."""
+    """What a document's candidates say, each thing once with its highest score.
+
+    That a pair is related at all is as likely as its relations together, which annotators take to exclude each other.
+    """
     best: dict[Hashable, float] = {}
     for candidate in judged.candidates:
-        key = level.of(candidate)
-        best[key] = max(best.get(key, 0.0), score(candidate))
+        key, known = level.of(candidate), score(candidate)
+        best[key] = min(1.0, best.get(key, 0.0) + known) if level.summed else max(best.get(key, 0.0), known)
     return best
+
+
+def best_cuts(judged: Sequence[Judged], score: Callable[[Candidate], float]) -> dict[str, float]:
+    """For pairs, and for pairs and types, the score from which F1 is best on these documents."""
+    return {level.name: best_threshold([(best_of(one, level, score), level.gold(one)) for one in judged])[0] for level in LEVELS[:2]}
 
 
 def found_at(best: Mapping[Hashable, float], gold: Set[Hashable], threshold: float) -> Found:

@@ -29,16 +29,25 @@ def confidence(candidate: Candidate) -> float:
     return candidate.confidence
 
 
-def figures(judged: Sequence[Judged], score: Score, threshold: float, *, floor: float = FLOOR, draws: int = DRAWS) -> dict[str, Any]:
+def figures(
+    judged: Sequence[Judged],
+    score: Score,
+    threshold: float,
+    *,
+    floor: float = FLOOR,
+    draws: int = DRAWS,
+    cuts: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
     """Extraction and reliability by one of the two scores; documents whose reading failed are among them, without candidates.
 
+    `cuts` are thresholds by level that were chosen on other documents.
     Intervals hold 95 % of `draws` samples of as many documents, drawn with replacement from a fixed seed.
     """
     rows = _rows(judged, score, floor)
     whole = reliability([row for _, row in rows])
     intervals = _intervals(judged, score, threshold, rows, draws) if judged and draws else {}
     return {
-        "extraction": {level.name: _extraction(judged, level, score, threshold) for level in LEVELS},
+        "extraction": {level.name: _extraction(judged, level, score, threshold, (cuts or {}).get(level.name)) for level in LEVELS},
         "reliability": asdict(whole) if whole else None,
         "bins": [asdict(each) for each in equal_mass([row for _, row in rows])],
         "intervals": intervals,
@@ -46,11 +55,15 @@ def figures(judged: Sequence[Judged], score: Score, threshold: float, *, floor: 
     }
 
 
-def _extraction(judged: Sequence[Judged], level: Level, score: Score, threshold: float) -> dict[str, Any]:
+def _extraction(judged: Sequence[Judged], level: Level, score: Score, threshold: float, cut: float | None) -> dict[str, Any]:
     documents = [(best_of(one, level, score), level.gold(one)) for one in judged]
     admitted = sum((found_at(best, gold, threshold) for best, gold in documents), Found(0, 0, 0))
     best, found = best_threshold(documents)
-    return {"threshold": threshold, **_told(admitted), "best": {"threshold": best, **_told(found)}}
+    told = {"threshold": threshold, **_told(admitted), "best": {"threshold": best, **_told(found)}}
+    if cut is None:
+        return told
+    at_cut = sum((found_at(scores, gold, cut) for scores, gold in documents), Found(0, 0, 0))
+    return {**told, "cut": {"threshold": cut, **_told(at_cut)}}
 
 
 def _told(found: Found) -> dict[str, Any]:

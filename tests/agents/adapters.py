@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from agents.embedded import _weights, embedded_model_available
+from agents.embedded import embedded_model_available, embedded_weights
 from agents.gguf_adapter import file_hash
 
 NAME = "tiny-reader-0"
@@ -60,7 +60,7 @@ def write_adapter(
     folder.mkdir(parents=True, exist_ok=True)
     save_file(dict(random_weights() if weights is None else weights), folder / "adapter_model.safetensors")
     (folder / "adapter_config.json").write_text(json.dumps({**CONFIG, **(config or {})}))
-    known = file_hash(_weights()) if embedded_model_available() is None else "0" * 64
+    known = file_hash(embedded_weights()) if embedded_model_available() is None else "0" * 64
     base = {"file": "SmolLM2-135M-Instruct.Q4_1.gguf", "sha256": known}
     (folder / "skills.json").write_text(json.dumps({**SKILLS, "base": base, **(skills or {})}))
     return folder
