@@ -3,17 +3,17 @@
 import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 
 from agents.labels import pair_line
 from agents.pair_queries import PairQuery, pair_queries
 from agents.pairs import Pairing, nearest_pairs
-from agents.prompting import NONE, label_document, name_query
-from agents.served_model import FILLER
+from agents.prompting import NONE, label_document, name_query, prompt
 from agents.skills import Skills
 from agents.spans import candidates
 from agents.tagging import TaggedDocument
+from agents.training.recipe import Recipe
 from schema.document import Document
 from schema.ontology import Ontology
 
@@ -23,9 +23,6 @@ WINDOW = 6000
 MOST_PAIRS = 1000
 """Pairs of one document that are looked at; a reader asks about fewer."""
 
-MOST_FILLERS = 31
-"""A block of a server's cache, less one."""
-
 Triple = tuple[str, str, str]
 
 
@@ -33,20 +30,23 @@ Triple = tuple[str, str, str]
 class Lesson:
     """A document and what it relates.
 
-    `covered` names the relations whose absence is told as well, None for all: where annotators wrote down causes alone, a pair that
-    they left out may still be treated or associated. `scores` is what a teacher thinks of triples, from 0 to 1.
+    `said` is what annotators say, None where nobody annotated it. `covered` names the relations whose absence they tell as well, None
+    for all: where they wrote down causes alone, a pair that they left out may still be treated or associated. `scores` is what a
+    teacher thinks of triples, from 0 to 1 and 0 for those it does not mention, None without a teacher; pairs of `doubted` triples,
+    which a critic does not believe, are not asked about.
     """
 
     document: Document
-    said: frozenset[Triple] = frozenset()
+    said: frozenset[Triple] | None = frozenset()
     covered: frozenset[str] | None = None
     names_all: bool = False
-    scores: Mapping[Triple, float] = field(default_factory=dict)
+    scores: Mapping[Triple, float] | None = None
+    doubted: frozenset[Triple] = frozenset()
 
     @property
     def is_whole(self) -> bool:
-        """Whether every relation is told."""
-        return self.covered is None
+        """Whether annotators tell every relation."""
+        return self.said is not None and self.covered is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +76,22 @@ class Example:
 class Teaching:
     """Makes examples for one set of skills."""
 
-    def __init__(self, skills: Skills, ontology: Ontology, *, most: int, heaviest: float, shuffled: bool, filled: bool) -> None:
+    def __init__(self, skills: Skills, ontology: Ontology, recipe: Recipe) -> None:
         self._skills = skills
         self._ontology = ontology
+        self._recipe = recipe
         self._pairing = Pairing(ontology, taught=skills.allows)
-        self._most = most
-        self._heaviest = heaviest
-        self._shuffled = shuffled
-        self._filled = filled
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The wording of all questions, with slots."""
+        used = [prompt(version) for version in (self._skills.prompt, self._skills.names) if version is not None]
+        return tuple(text for each in used for _, text in each.sections)
 
     def relations(self, lesson: Lesson, random: Random) -> Iterator[Example]:
         """The questions about a lesson's pairs, window by window; a pair of which the annotators would say nothing is left out."""
         tagged = TaggedDocument(lesson.document)
-        if self._shuffled:
+        if self._recipe.shuffled:
             tagged = renumbered(tagged, random)
         windows = tagged.windows(WINDOW)
         pairs, _ = nearest_pairs(tagged, windows, self._pairing, MOST_PAIRS)
@@ -97,7 +100,7 @@ class Teaching:
             asked = [question for query in queries if (question := self._about(tagged, query, lesson)) is not None]
             if asked:
                 prefix = label_document(self._skills.prompt, tagged.render(window))
-                yield Example(self._front(random) + prefix, self._chosen(asked, random))
+                yield Example(prefix, self._chosen(asked, random))
 
     def names(self, lesson: Lesson, random: Random) -> Iterator[Example]:
         """The questions about what in a lesson's text is a name, and of what type."""
@@ -111,23 +114,23 @@ class Teaching:
             asked = [self._name(name, kinds) for name in dict.fromkeys([*given, *candidates(text)])]
             if asked:
                 prefix = label_document(self._skills.names, text)
-                yield Example(self._front(random) + prefix, self._chosen(asked, random))
+                yield Example(prefix, self._chosen(asked, random))
 
     def _about(self, tagged: TaggedDocument, query: PairQuery, lesson: Lesson) -> Question | None:
-        head, tail = tagged.entities[query.head.entity].key, tagged.entities[query.tail.entity].key
-        line = pair_line(self._skills.prompt, tagged, query)
-        labels = (NONE, *query.relations)
-        found = {relation: score for (one, relation, other), score in lesson.scores.items() if {one, other} == {head, tail}}
-        if found:
-            shares = {relation: score for relation, score in found.items() if relation in query.relations}
-            total = max(1.0, sum(shares.values()))
-            told = {relation: score / total for relation, score in shares.items()}
-            return Question(line, labels, {NONE: max(0.0, 1.0 - sum(told.values())), **told}, soft=True)
-        said = {relation for one, relation, other in lesson.said if {one, other} == {head, tail} and relation in query.relations}
-        if said:
-            return Question(line, labels, dict.fromkeys(sorted(said), 1.0))
-        open_ = [name for name in query.relations if lesson.covered is not None and name not in lesson.covered]
-        return None if len(open_) == len(query.relations) else Question(line, labels, dict.fromkeys((NONE, *open_), 1.0))
+        ends = {tagged.entities[query.head.entity].key, tagged.entities[query.tail.entity].key}
+        if any({one, other} == ends for one, _, other in lesson.doubted):
+            return None
+        line, labels = pair_line(self._skills.prompt, tagged, query), (NONE, *query.relations)
+        told, thought = _told(lesson, ends, query.relations), _thought(lesson, ends, query.relations)
+        if told is None:
+            return None if thought is None else Question(line, labels, thought, soft=True)
+        if thought is None:
+            return Question(line, labels, told)
+        if len(told) > 1:  # annotators leave open which: the teacher's word alone
+            return Question(line, labels, thought, soft=True)
+        mine, theirs = 1.0 - self._recipe.teacher, self._recipe.teacher
+        mixed = {label: mine * told.get(label, 0.0) + theirs * thought.get(label, 0.0) for label in labels}
+        return Question(line, labels, mixed, soft=True)
 
     def _name(self, name: str, kinds: Mapping[str, str]) -> Question:
         assert self._skills.names is not None
@@ -139,13 +142,31 @@ class Teaching:
         negative = [question for question in asked if not question.is_positive]
         random.shuffle(positive)
         random.shuffle(negative)
-        positive = positive[: self._most]
-        kept = negative[: max(self._most // 5, self._most - len(positive))]
-        weight = min(self._heaviest, len(negative) / len(kept)) if kept else 1.0
+        positive = positive[: self._recipe.most]
+        kept = negative[: max(self._recipe.most // 5, self._recipe.most - len(positive))]
+        weight = min(self._recipe.heaviest, len(negative) / len(kept)) if kept else 1.0
         return (*positive, *(replace(question, weight=weight) for question in kept))
 
-    def _front(self, random: Random) -> str:
-        return FILLER * random.randint(1, MOST_FILLERS) if self._filled and random.random() < 0.3 else ""
+
+def _told(lesson: Lesson, ends: set[str], relations: Sequence[str]) -> dict[str, float] | None:
+    """What annotators say of a pair, any of several where they leave it open; None where they say nothing at all."""
+    if lesson.said is None:
+        return None
+    said = sorted({relation for one, relation, other in lesson.said if {one, other} == ends and relation in relations})
+    if said:
+        return dict.fromkeys(said, 1.0)
+    left_open = [name for name in relations if lesson.covered is not None and name not in lesson.covered]
+    return None if len(left_open) == len(relations) else dict.fromkeys((NONE, *left_open), 1.0)
+
+
+def _thought(lesson: Lesson, ends: set[str], relations: Sequence[str]) -> dict[str, float] | None:
+    """The teacher's shares of a pair's relations and of none, None without a teacher."""
+    if lesson.scores is None:
+        return None
+    found = {relation: score for (one, relation, other), score in lesson.scores.items() if {one, other} == ends and relation in relations}
+    total = max(1.0, sum(found.values()))
+    shares = {relation: score / total for relation, score in found.items()}
+    return {NONE: max(0.0, 1.0 - sum(shares.values())), **shares}
 
 
 def renumbered(tagged: TaggedDocument, random: Random) -> TaggedDocument:

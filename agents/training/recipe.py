@@ -16,10 +16,11 @@ class Recipe(BaseModel):
     together: int = Field(default=4, ge=1)  # examples in a step
     most: int = Field(default=40, ge=1)  # questions in an example, positives first; what is left out is made up for by weight
     heaviest: float = Field(default=4.0, ge=1.0)  # weight of a question that stands for others
-    passes: int = Field(default=4, ge=0)  # over lessons whose annotators say all relations
+    passes: int = Field(default=3, ge=0)  # over lessons whose annotators say all relations
     partial_passes: int = Field(default=1, ge=0)  # over lessons whose annotators say some relations
     name_passes: int = Field(default=1, ge=0)  # over lessons with all names, asking what is a name
     shuffled: bool = True  # tags numbered anew each time
-    filled: bool = True  # fillers in front now and then, as a server's cache asks for them
+    teacher: float = Field(default=0.5, ge=0.0, le=1.0)  # share of a teacher's word where annotators have theirs
+    taught_passes: int = Field(default=1, ge=0)  # over lessons that a teacher alone speaks of
     averaged: float = Field(default=0.2, ge=0.0, le=1.0)  # of the steps, the last ones, whose weights are averaged
     kept_every: int = Field(default=50, ge=1)  # steps between checkpoints

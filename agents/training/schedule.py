@@ -23,15 +23,18 @@ class Showing:
 def schedule(lessons: Sequence[Lesson], recipe: Recipe) -> list[Showing]:
     """Every showing, in order."""
     whole = [lesson for lesson in lessons if lesson.is_whole]
-    partial = [lesson for lesson in lessons if not lesson.is_whole]
+    taught = [lesson for lesson in lessons if lesson.said is None]
+    partial = [lesson for lesson in lessons if lesson.said is not None and not lesson.is_whole]
     named = [lesson for lesson in lessons if lesson.names_all]
     placed: list[tuple[float, str, Showing]] = []
-    for title, kind, shown, passes in (
+    kinds: tuple[tuple[str, Kind, Sequence[Lesson], int], ...] = (
         ("whole", "relations", whole, recipe.passes),
         ("partial", "relations", partial, recipe.partial_passes),
+        ("taught", "relations", taught, recipe.taught_passes),
         ("names", "names", named, recipe.name_passes),
-    ):
-        placed += _spread(title, "relations" if kind == "relations" else "names", shown, passes, recipe.seed)
+    )
+    for title, kind, shown, passes in kinds:
+        placed += _spread(title, kind, shown, passes, recipe.seed)
     return [showing for _, _, showing in sorted(placed, key=lambda each: each[:2])]
 
 

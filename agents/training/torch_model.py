@@ -23,7 +23,7 @@ class TorchModel:
     """Scores only; without an adapter it is the untrained model."""
 
     def __init__(self, base: Path, adapter: Path | None = None) -> None:
-        network = base_network(base)
+        network = base_network(base, torch.float32)
         self._network = network if adapter is None else with_adapter(network, adapter)
         self._name = base.stem.lower().replace(".", "-") if adapter is None else load_skills(adapter).name
 

@@ -51,9 +51,7 @@ class Trainer:
         self._network = network
         self._recipe = recipe
         self._folder = folder
-        self._teaching = Teaching(
-            skills, ontology, most=recipe.most, heaviest=recipe.heaviest, shuffled=recipe.shuffled, filled=recipe.filled
-        )
+        self._teaching = Teaching(skills, ontology, recipe)
         self._labels = {**skills.words, **skills.kinds}
         self._ids = dict(zip(self._labels, network.label_ids([f" {word}" for word in self._labels.values()]), strict=True))
         self._weights = [weight for weight in network.model.parameters() if weight.requires_grad]
@@ -151,8 +149,12 @@ class Trainer:
         self._network.model.eval()
 
     def _mark(self, showings: Sequence[Showing]) -> str:
-        contents = [(showing.seed, showing.lesson.document.text, sorted(showing.lesson.said)) for showing in showings]
-        return stable_id(self._recipe.model_dump_json(), self._labels, contents)
+        lessons = [showing.lesson for showing in showings]
+        contents = [
+            (each.document.text, sorted(each.said or ()), sorted((each.scores or {}).items()), sorted(each.doubted)) for each in lessons
+        ]
+        seeds = [showing.seed for showing in showings]
+        return stable_id(self._recipe.model_dump_json(), self._labels, self._teaching.questions, seeds, contents)
 
     def _keep(self, done: int, mark: str) -> None:
         state = {

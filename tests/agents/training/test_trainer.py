@@ -1,8 +1,10 @@
 """The training loop and the packed sequence, on a tiny network with random weights; runs where the extra `train` is installed."""
 
+import re
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
+from zlib import crc32
 
 import pytest
 
@@ -18,26 +20,22 @@ from schema.errors import WrongUse  # noqa: E402
 from tests.agents.fakes import BIOMEDICAL  # noqa: E402
 from tests.agents.training.lessons import SKILLS, causes_alone, whole  # noqa: E402
 
-RECIPE = Recipe(rank=8, alpha=16, dropout=0.1, rate=1e-2, warmup=1, together=2, passes=6, partial_passes=2, name_passes=1, kept_every=2)
+VOCABULARY = 4001
+RECIPE = Recipe(rank=8, alpha=16, rate=1e-2, warmup=1, together=2, passes=6, partial_passes=2, name_passes=1, kept_every=2)
 
 
 class Words:
-    """A tokenizer that gives every word and every sign a number of its own."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, int] = {}
+    """A tokenizer that gives words and signs the same number in every run."""
 
     def __call__(self, text: str, add_special_tokens: bool) -> dict[str, list[int]]:
-        import re
-
         pieces = re.findall(r" ?\w+| ?[^\w\s]|\s", text)
-        return {"input_ids": [self.known.setdefault(piece, len(self.known)) for piece in pieces]}
+        return {"input_ids": [crc32(piece.encode()) % VOCABULARY for piece in pieces]}
 
 
 def base(seed: int = 1) -> Network:
     torch.manual_seed(seed)
     config = transformers.LlamaConfig(
-        vocab_size=400,
+        vocab_size=VOCABULARY,
         hidden_size=32,
         intermediate_size=64,
         num_hidden_layers=2,
@@ -45,14 +43,17 @@ def base(seed: int = 1) -> Network:
         num_key_value_heads=2,
         max_position_embeddings=2048,
         tie_word_embeddings=True,
+        initializer_range=0.2,
     )
     return Network(transformers.LlamaForCausalLM(config).to(torch.bfloat16), Words())
 
 
-def trained(folder: Path, showings: list[Showing], recipe: Recipe = RECIPE, stop_at: int | None = None) -> SimpleNamespace:
+def trained(
+    folder: Path, showings: list[Showing], recipe: Recipe = RECIPE, stop_at: int | None = None, workers: int = 1
+) -> SimpleNamespace:
     folder.mkdir(exist_ok=True)
     network = with_matrices(base(), recipe)
-    trainer, told = Trainer(network, SKILLS, BIOMEDICAL, recipe, folder), list[Told]()
+    trainer, told = Trainer(network, SKILLS, BIOMEDICAL, recipe, folder, workers), list[Told]()
 
     def tell(now: Told) -> None:
         told.append(now)
@@ -87,8 +88,9 @@ def test_a_question_in_a_packed_sequence_is_answered_as_if_it_were_the_only_one(
 
 
 def test_it_learns_what_it_is_shown(tmp_path: Path):
-    told = trained(tmp_path / "a", schedule(LESSONS, RECIPE.model_copy(update={"passes": 40, "filled": False, "shuffled": False}))).told
-    assert told[-1].loss < 0.5 * told[3].loss
+    recipe = RECIPE.model_copy(update={"passes": 80, "name_passes": 0, "shuffled": False})
+    told = trained(tmp_path / "a", schedule([whole(1), whole(2)], recipe), recipe).told
+    assert told[-1].loss < 0.3 * told[0].loss
 
 
 def test_a_run_that_was_stopped_goes_on_and_comes_out_the_same(tmp_path: Path):
@@ -98,6 +100,12 @@ def test_a_run_that_was_stopped_goes_on_and_comes_out_the_same(tmp_path: Path):
     again = trained(tmp_path / "stopped", showings)
     assert len(again.told) < len(through.told)
     assert all(torch.equal(one, other) for one, other in zip(through.exact, again.exact, strict=True))
+
+
+def test_it_comes_out_the_same_on_several_cores(tmp_path: Path):
+    showings = schedule(LESSONS, RECIPE)
+    one, several = (trained(tmp_path / str(workers), showings, workers=workers) for workers in (1, 3))
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(one.exact, several.exact, strict=True))
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path):
@@ -114,7 +122,6 @@ def test_what_is_saved_answers_as_what_was_trained(tmp_path: Path):
     save(run.network, run.exact, tmp_path / "adapter")
     read = with_adapter(base(), tmp_path / "adapter")
     labels = run.network.label_ids([" none", " treats", " causes"])
-    read.tokenizer.known = run.network.tokenizer.known
     lines = [f"\nC{Random(number).randint(1, 3)} D1 0111:" for number in range(4)]
     with torch.no_grad():
         one, other = (network.logits("Text: [C1] Aspirin.", lines, labels).softmax(-1) for network in (run.network, read))
@@ -124,4 +131,4 @@ def test_what_is_saved_answers_as_what_was_trained(tmp_path: Path):
 
 def test_the_log_tells_the_loss_at_each_checkpoint(tmp_path: Path):
     trained(tmp_path, schedule(LESSONS, RECIPE))
-    assert len((tmp_path / "training.jsonl").read_text().splitlines()) >= 5
+    assert len((tmp_path / "training.jsonl").read_text().splitlines()) >= 4
