@@ -82,6 +82,13 @@ def train(
     without: Annotated[
         list[Path] | None, typer.Option("--without", help="Gold files, or lists of PMIDs, of documents not to learn from (repeatable).")
     ] = None,
+    unmarked: Annotated[
+        list[Path] | None, typer.Option("--unmarked", help="Documents with mentions that only teachers speak of (repeatable).")
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option("--teacher", help="Learn from this reader too: an adapter's folder or a URL (repeatable, averaged).")
+    ] = None,
+    critic: Annotated[str | None, typer.Option("--critic", help="What this reader does not find either is not learned.")] = None,
     recipe: Annotated[
         Path | None, typer.Option("--recipe", help="A JSON file of the recipe's numbers that differ from the defaults.")
     ] = None,
@@ -94,9 +101,11 @@ def train(
 ) -> None:
     """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
     from flows.showing import show_json
+    from flows.teaching import Teachers
     from flows.training import Course, read_recipe, train
 
-    course = Course(tuple(gold), tuple(without or ()), held_out, limit, read_recipe(recipe))
+    teachers = Teachers(tuple(teacher or ()), critic)
+    course = Course(tuple(gold), tuple(without or ()), tuple(unmarked or ()), teachers, held_out, limit, read_recipe(recipe))
     told = train(course, ontology or "biomedical", out, name)
     if as_json:
         show_json(told)

@@ -83,7 +83,16 @@ def _names(report: Mapping[str, Any]) -> str:
 
 def _extraction(report: Mapping[str, Any]) -> str:
     threshold = _sides(report)[0][1]["extraction"]["pair"]["threshold"]
-    head = [f"admitted at {threshold:g}", "confidence", "precision", "recall", "F1", "95 %", "best F1 (chosen on this gold)"]
+    head = [
+        f"admitted at {threshold:g}",
+        "confidence",
+        "precision",
+        "recall",
+        "F1",
+        "95 %",
+        "F1 at the map's cut",
+        "best F1 (chosen on this gold)",
+    ]
     rows = [row for side, figures in _sides(report) for row in _levels(side, figures["extraction"], figures["intervals"])]
     if report["plain_text"]:
         placed = report["plain_text"]["by_place"].items()
@@ -97,8 +106,12 @@ def _levels(side: str, extraction: Mapping[str, Any], intervals: Mapping[str, An
         low, high = intervals.get(f"f1, {level}", (None, None))
         spread = f"{low:.3f} to {high:.3f}" if low is not None else ""
         figures = [f"{told[name]:.3f}" for name in ("precision", "recall", "f1")]
-        rows.append([level, side, *figures, spread, f"{told['best']['f1']:.3f} at {told['best']['threshold']:.3f}"])
+        rows.append([level, side, *figures, spread, _at(told.get("cut")), _at(told["best"])])
     return rows
+
+
+def _at(told: Mapping[str, Any] | None) -> str:
+    return "" if told is None else f"{told['f1']:.3f} at {told['threshold']:.3f}"
 
 
 def _reliability(report: Mapping[str, Any]) -> str:

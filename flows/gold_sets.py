@@ -82,6 +82,14 @@ def _named(gold: Gold, texts: dict[DocumentId, Document], path: Path, found: Gol
     return {key: texts[key] for key in gold.related if key in texts}
 
 
+def documents_of(path: Path) -> list[Document]:
+    """The documents of a file, with or without relations; raises WrongUse where it has none."""
+    found = list(_documents(path, GoldSet()))
+    if not found:
+        raise WrongUse(f"{path} has no document that can be read")
+    return found
+
+
 def _documents(path: Path, found: GoldSet) -> Iterator[Document]:
     with _opened(path) as stream:
         for item in read(stream, path.name):

@@ -20,11 +20,13 @@ from agents.training.lessons import Lesson
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
 from flows.evaluating import fitted, read_gold_set
-from flows.gold_sets import Case, GoldSet, gold_set
+from flows.gold_sets import Case, GoldSet, documents_of, gold_set
 from flows.home import open_home
 from flows.ontologies import load_ontology
 from flows.progress import Progress
+from flows.teaching import Teachers, taught
 from pipeline.evaluating.candidates import judge
+from pipeline.evaluating.schemes import Scheme
 from schema.errors import WrongUse
 from schema.ids import stable_id
 from schema.ontology import Ontology
@@ -41,10 +43,13 @@ class Course:
     """What to train on. One in `held_out` of the documents whose annotators say all relations is kept for the calibration map.
 
     Documents of `without` (gold files, or lists of identifiers) are left out: what a model is measured on must not be learned.
+    Those of `unmarked`, which bring mentions, are learned from as far as teachers speak of them.
     """
 
     gold: tuple[Path, ...]
     without: tuple[Path, ...] = ()
+    unmarked: tuple[Path, ...] = ()
+    teachers: Teachers = field(default_factory=Teachers)
     held_out: int = 10
     limit: int | None = None
     recipe: Recipe = field(default_factory=Recipe)
@@ -69,7 +74,7 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
     except ImportError as cause:
         raise WrongUse(f"training needs the extra `train` ({cause.name} is not installed)") from cause
     ontology, weights = load_ontology(ontology_name), embedded_weights()
-    prepared = prepare(course, ontology, weights, name)
+    prepared = prepare(course, ontology_name, weights, name)
     showings = schedule(prepared.lessons, course.recipe)
     folder.mkdir(parents=True, exist_ok=True)
     network = with_matrices(base_network(weights), course.recipe)
@@ -110,11 +115,12 @@ def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[s
     return told
 
 
-def prepare(course: Course, ontology: Ontology, weights: Path, name: str) -> Prepared:
+def prepare(course: Course, ontology_name: str, weights: Path, name: str) -> Prepared:
     """Read the gold and take it apart; raises WrongUse where nothing is left to learn."""
+    ontology = load_ontology(ontology_name)
     gold = gold_set(course.gold, (), ontology)
     left_out = frozenset(key for path in course.without for key in _identifiers(path, ontology))
-    lessons, held_out = [], []
+    lessons, held_out = list[Lesson](), list[Case]()
     for case in gold.cases[: course.limit]:
         if case.document.id in left_out:
             continue
@@ -126,28 +132,40 @@ def prepare(course: Course, ontology: Ontology, weights: Path, name: str) -> Pre
     skills = _skills(lessons, ontology, weights, name)
     if not skills.relations:
         raise WrongUse(f"{', '.join(path.name for path in course.gold)}: nothing is related often enough to be learned")
-    return Prepared(tuple(lessons), skills, tuple(held_out), _told(gold, lessons, held_out, len(left_out)))
+    seen = left_out | {case.document.id for case in gold.cases}
+    unmarked = [Lesson(each, said=None) for path in course.unmarked for each in documents_of(path) if each.id not in seen]
+    scheme = next(case.scheme for case in gold.cases if _is_whole(case.scheme, ontology))
+    found = taught([*lessons, *unmarked], course.teachers, scheme, ontology, ontology_name)
+    return Prepared(found, skills, tuple(held_out), _told(gold, found, held_out, len(left_out), course.teachers))
 
 
 def _lesson(case: Case, ontology: Ontology) -> Lesson:
     found = judge(case.document, (), case.related, case.scheme, ontology)
     said = frozenset((str(head), relation, str(tail)) for head, relation, tail in found.units)
-    covered = {
+    whole = _is_whole(case.scheme, ontology)
+    return Lesson(case.document, said, None if whole else frozenset(_covered(case.scheme, ontology)), names_all=whole)
+
+
+def _covered(scheme: Scheme, ontology: Ontology) -> set[str]:
+    """The ontology's relations that annotators have a word for."""
+    return {
         relation
         for relation, known in ontology.relations.items()
         for head, tail in known.pairs
-        if case.scheme.canonical(relation, frozenset((head, tail))) == relation
+        if scheme.canonical(relation, frozenset((head, tail))) == relation
     }
-    # Annotators who know several relations and one for all others say everything; those who know one say nothing of the rest.
-    whole = "associate" in covered or case.scheme.words >= frozenset(ontology.relations)
-    return Lesson(case.document, said, None if whole else frozenset(covered), names_all=whole)
+
+
+def _is_whole(scheme: Scheme, ontology: Ontology) -> bool:
+    """Annotators with a word for every other relation say all there is; those who know some relations only say nothing of the rest."""
+    return "associate" in _covered(scheme, ontology) or scheme.words >= frozenset(ontology.relations)
 
 
 def _skills(lessons: Sequence[Lesson], ontology: Ontology, weights: Path, name: str) -> Skills:
     seen: Counter[tuple[str, str, str]] = Counter()
     for lesson in lessons:
         types = {key: mention.type for mention in lesson.document.mentions for key in mention.identifiers}
-        seen.update((types[head], relation, types[tail]) for head, relation, tail in lesson.said)
+        seen.update((types[head], relation, types[tail]) for head, relation, tail in lesson.said or ())
     relations = seen_relations((triple for triple, times in _both_ways(seen, ontology).items() if times >= SEEN), ontology)
     words = {label: tries[0] for label, tries in prompt(RELATIONS).words.items() if label == NONE or label in relations}
     wordless = sorted(set(relations) - set(words))
@@ -177,10 +195,12 @@ def _identifiers(path: Path, ontology: Ontology) -> list[str]:
     return [case.document.id for case in gold_set((path,), (), ontology).cases]
 
 
-def _told(gold: GoldSet, lessons: Sequence[Lesson], held_out: Sequence[Case], left_out: int) -> dict[str, Any]:
+def _told(gold: GoldSet, lessons: Sequence[Lesson], held_out: Sequence[Case], left_out: int, teachers: Teachers) -> dict[str, Any]:
+    kinds = Counter("unmarked" if each.said is None else "whole" if each.is_whole else "partial" for each in lessons)
     return {
         "files": gold.files,
-        "lessons": {"whole": sum(lesson.is_whole for lesson in lessons), "partial": sum(not lesson.is_whole for lesson in lessons)},
+        "lessons": dict(sorted(kinds.items())),
+        "teachers": [Path(spec).name if "://" not in spec else "a server" for spec in teachers.readers],
         "held_out": [case.document.id for case in held_out],
         "left_out": left_out,
         "problems": len(gold.problems),

@@ -1,7 +1,9 @@
 """Claims against what annotators relate: in pairs, in types, in directions."""
 
+import pytest
+
 from pipeline.evaluating.candidates import Judged, judge
-from pipeline.evaluating.extraction import LEVELS, best_of, best_threshold, found_at
+from pipeline.evaluating.extraction import LEVELS, best_cuts, best_of, best_threshold, found_at
 from pipeline.evaluating.figures import confidence, figures, raw_score
 from pipeline.evaluating.gold import Related
 from pipeline.evaluating.schemes import BIORED, scheme_of
@@ -89,11 +91,23 @@ def test_the_same_said_twice_is_admitted_once(biomedical: Ontology) -> None:
         claim("MESH:D000001", "cause", "MESH:D000002", 0.65),
     )
     pair, typed, _ = (best_of(found, level, raw_score) for level in LEVELS)
-    assert sorted(pair.values()) == [0.7]
+    assert sorted(pair.values()) == [1.0]
     assert sorted(typed.values()) == [0.65, 0.7]
     counted = found_at(typed, found.units, 0.6)
     assert (counted.hits, counted.said, counted.gold) == (1, 2, 3)
     assert (counted.precision, counted.recall, counted.f1) == (1 / 2, 1 / 3, 2 / 5)
+
+
+def test_that_a_pair_is_related_is_as_likely_as_its_relations_together(biomedical: Ontology) -> None:
+    found = judged(
+        biomedical,
+        claim("MESH:D000001", "treat", "MESH:D000002", 0.3),
+        claim("MESH:D000001", "cause", "MESH:D000002", 0.25),
+        claim("MESH:D000001", "associate", "MESH:D000003", 0.4),
+    )
+    pairs = best_of(found, LEVELS[0], raw_score)
+    assert pairs == pytest.approx({("MESH:D000001", "MESH:D000002"): 0.55, ("MESH:D000001", "MESH:D000003"): 0.4})
+    assert best_cuts([found], raw_score)["pair"] in pairs.values()
 
 
 def test_the_best_threshold_is_the_best_of_all_brute_force() -> None:

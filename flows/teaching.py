@@ -1,0 +1,96 @@
+"""What other readers think of documents, as something to learn from: teachers give shares, a critic doubts."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from agents.reading_agent import EMBEDDED
+from agents.side_by_side import Asker
+from agents.training.lessons import Lesson, Triple
+from flows.home import open_home
+from flows.readers import relation_reader
+from pipeline.evaluating.schemes import Scheme
+from schema.document import Document
+from schema.errors import ModelFailed
+from schema.ids import EntityKey
+from schema.ontology import Ontology
+from schema.ports import Extraction
+
+
+@dataclass(frozen=True, slots=True)
+class Teachers:
+    """Readers to learn from, each an adapter's folder, `embedded` (as it comes) or a server's URL; several are averaged.
+
+    `critic` reads the same documents; what a teacher says and it does not find worth a claim is left out.
+    """
+
+    readers: tuple[str, ...] = ()
+    critic: str | None = None
+
+
+def taught(lessons: Sequence[Lesson], teachers: Teachers, scheme: Scheme, ontology: Ontology, ontology_name: str) -> tuple[Lesson, ...]:
+    """The lessons with what the teachers think of them; documents that a teacher could not read keep what people say, or go."""
+    if not teachers.readers:
+        return tuple(lesson for lesson in lessons if lesson.said is not None)
+    documents = [lesson.document for lesson in lessons]
+    heard = [_read(spec, documents, scheme, ontology, ontology_name) for spec in teachers.readers]
+    critic = _read(teachers.critic, documents, scheme, ontology, ontology_name) if teachers.critic else None
+    found = []
+    for number, lesson in enumerate(lessons):
+        thought = [each[number] for each in heard]
+        scores = _mean([scores for scores in thought if scores is not None])
+        believed = critic[number] if critic else None
+        if scores is None:
+            found += [lesson] if lesson.said is not None else []
+            continue
+        doubted = frozenset(scores) - frozenset(believed) if believed is not None else frozenset()
+        found.append(replace(lesson, scores=scores, doubted=doubted))
+    return tuple(found)
+
+
+def _mean(thought: Sequence[Mapping[Triple, float]]) -> dict[Triple, float] | None:
+    """What a teacher does not mention has no share in its eyes."""
+    if not thought:
+        return None
+    total: dict[Triple, float] = defaultdict(float)
+    for scores in thought:
+        for triple, score in scores.items():
+            total[triple] += score / len(thought)
+    return dict(sorted(total.items()))
+
+
+def _read(
+    spec: str, documents: Sequence[Document], scheme: Scheme, ontology: Ontology, ontology_name: str
+) -> list[dict[Triple, float] | None]:
+    """For each document the raw score of each claim, in the annotators' grain; None where it was not read."""
+    is_url = spec.startswith(("http://", "https://"))
+    model, adapter = (spec, "auto") if is_url else (EMBEDDED, "none" if spec == EMBEDDED else str(Path(spec).resolve()))
+    with TemporaryDirectory() as place:
+        home = open_home(Path(place), {"model": model, "adapter": adapter, "reading": "labels", "graph": "memory:"}, ontology_name)
+        agent = relation_reader(home)
+
+        async def ask() -> list[Extraction | ModelFailed]:
+            try:
+                return await Asker(agent.read, home.concurrency).batch(documents)
+            finally:
+                await agent.close()
+
+        results = asyncio.run(ask())
+    both = zip(documents, results, strict=True)
+    return [None if isinstance(result, ModelFailed) else _scores(document, result, scheme, ontology) for document, result in both]
+
+
+def _scores(document: Document, result: Extraction, scheme: Scheme, ontology: Ontology) -> dict[Triple, float]:
+    types = {key: mention.type for mention in document.mentions for key in mention.identifiers}
+    found: dict[Triple, float] = {}
+    for claim in result.claims:
+        relation = scheme.canonical(claim.relation, frozenset((types.get(claim.head, ""), types.get(claim.tail, ""))))
+        if relation is None:
+            continue
+        head, _, tail = ontology.triple(EntityKey(claim.head), relation, EntityKey(claim.tail))
+        score = claim.confidence if claim.raw_score is None else claim.raw_score
+        found[str(head), relation, str(tail)] = max(score, found.get((str(head), relation, str(tail)), 0.0))
+    return found

@@ -1,0 +1,150 @@
+"""`train`: what is learned from which documents, and the command itself where its libraries are installed."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from agents.embedded import embedded_model_available, embedded_weights
+from agents.protocols import Dialect
+from agents.training.recipe import Recipe
+from flows.evaluating import Wanted, evaluate_reading
+from flows.home import open_home
+from flows.teaching import Teachers
+from flows.training import Course, Prepared, prepare, read_recipe
+from schema.errors import WrongUse
+from tests.agents.fakes import FakeServer
+from tests.conftest import ROOT
+from tests.flows.commands import environ
+from tests.flows.gold_texts import pubtator
+
+ZINC, COPPER, WARTS, GOUT = "D015032", "D003300", "D014860", "D006073"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("base") / "base.gguf"
+    path.write_bytes(b"weights")
+    return path
+
+
+def whole(path: Path, numbers: range = range(1, 41)) -> Path:
+    related = {number: [("Negative_Correlation", ZINC, WARTS), ("Positive_Correlation", COPPER, GOUT)] for number in numbers}
+    path.write_text(pubtator(numbers, related), encoding="utf-8")
+    return path
+
+
+def causes(path: Path, numbers: range) -> Path:
+    path.write_text(pubtator(numbers, {number: [("CID", COPPER, GOUT)] for number in numbers}).replace("\tNovel", ""), encoding="utf-8")
+    return path
+
+
+def train(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "flows", "train", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=280, check=False)
+
+
+def prepared(course: Course, weights: Path) -> Prepared:
+    return prepare(course, "biomedical", weights, "taught-1")
+
+
+def test_skills_are_what_the_gold_relates_in_the_ontologys_words(weights: Path, tmp_path: Path) -> None:
+    skills = prepared(Course((whole(tmp_path / "gold"),)), weights).skills
+    assert skills.relations == {"cause": (("Chemical", "Disease"),), "treat": (("Chemical", "Disease"),)}
+    assert skills.words == {"none": "none", "cause": "causes", "treat": "treats"}
+    assert skills.base.file == "base.gguf"
+    assert skills.kinds["Disease"] == "disease"
+
+
+def test_a_share_of_whole_documents_is_kept_for_calibration_and_never_learned(weights: Path, tmp_path: Path) -> None:
+    found = prepared(Course((whole(tmp_path / "gold"), causes(tmp_path / "causes", range(41, 61))), held_out=4), weights)
+    kept = {case.document.id for case in found.held_out}
+    learned = {lesson.document.id for lesson in found.lessons}
+    assert 3 <= len(kept) <= 20
+    assert not kept & learned
+    assert len(kept | learned) == 60
+    assert {f"PMID:{number}" for number in range(41, 61)} <= learned
+    assert found.told["held_out"] == sorted(kept, key=lambda key: int(key.split(":")[1]))
+    assert not prepared(Course((tmp_path / "gold",), held_out=0), weights).held_out
+
+
+def test_documents_to_measure_on_are_left_out_by_file_or_by_list(weights: Path, tmp_path: Path) -> None:
+    gold = whole(tmp_path / "gold")
+    (tmp_path / "list.txt").write_text("1\n2\nPMID:3\n", encoding="utf-8")
+    left_out = (tmp_path / "list.txt", whole(tmp_path / "dev", range(4, 7)))
+    found = prepared(Course((gold,), left_out, held_out=0), weights)
+    assert {lesson.document.id for lesson in found.lessons} == {f"PMID:{number}" for number in range(7, 41)}
+
+
+def test_annotators_of_causes_alone_leave_the_other_relations_open(weights: Path, tmp_path: Path) -> None:
+    found = prepared(Course((whole(tmp_path / "gold"), causes(tmp_path / "causes", range(41, 43)))), weights)
+    partial = [lesson for lesson in found.lessons if not lesson.is_whole]
+    assert [lesson.covered for lesson in partial] == [frozenset({"cause"})] * 2
+    assert not any(lesson.names_all for lesson in partial)
+    assert found.told["lessons"]["partial"] == 2
+
+
+def test_a_teachers_confidences_become_shares_and_a_critic_takes_out_what_it_does_not_find(weights: Path, tmp_path: Path) -> None:
+    gold, unmarked = whole(tmp_path / "gold"), causes(tmp_path / "unmarked", range(41, 43))
+    course = Course((gold,), unmarked=(unmarked, gold), held_out=0)
+    assert len(prepared(course, weights).lessons) == 40  # without a teacher nobody speaks of the others
+    with FakeServer(Dialect.VLLM) as teacher, FakeServer(Dialect.VLLM) as critic:
+        teacher.likes, critic.likes = {" treats": 20.0, " causes": 8.0}, {" treats": 99.0}
+        one = prepared(replace(course, teachers=Teachers((teacher.url,))), weights)
+        both = prepared(replace(course, teachers=Teachers((teacher.url,), critic.url)), weights)
+    assert len(one.lessons) == 42
+    taught = next(lesson for lesson in one.lessons if lesson.said is None)
+    treated, caused = (taught.scores[f"MESH:{ZINC}", relation, f"MESH:{WARTS}"] for relation in ("treat", "cause"))
+    assert treated > 2 * caused > 0.2
+    doubted = next(lesson for lesson in both.lessons if lesson.said is None).doubted
+    assert {relation for _, relation, _ in doubted} == {"cause"}
+    assert one.told["teachers"] == ["a server"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"rank": 0}', "rank: Input should be greater than or equal to 1"),
+        ('{"ranks": 4}', "ranks: Extra"),
+        ("{", "the recipe: Invalid JSON"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_with_file_key_and_rule(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(WrongUse, match=f"recipe.json: {said}"):
+        read_recipe(path)
+    assert read_recipe(None) == Recipe()
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="the extra `train` is installed")
+def test_without_its_libraries_the_command_says_what_to_install(tmp_path: Path) -> None:
+    ended = train("--gold", whole(tmp_path / "gold"), "--out", tmp_path / "out", "--name", "taught-1")
+    assert ended.returncode == 2
+    assert "needs the extra `train` (torch is not installed)" in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("torch") is None, reason="the extra `train` is not installed")
+@pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
+def test_what_was_trained_reads_with_its_calibration_map(tmp_path: Path) -> None:
+    gold, dev = whole(tmp_path / "gold", range(1, 25)), whole(tmp_path / "dev", range(25, 31))
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps({"rank": 4, "alpha": 8, "passes": 3, "name_passes": 0, "rate": 2e-3, "warmup": 2}), encoding="utf-8")
+    out = tmp_path / "taught-1"
+    ended = train("--gold", gold, "--out", out, "--name", "taught-1", "--recipe", recipe, "--held-out", 2, "--json")
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["calibration"]["documents"]["failed"] == {}
+    assert embedded_weights().name == json.loads((out / "skills.json").read_text())["base"]["file"]
+    home = open_home(tmp_path / "home", {"model": "embedded", "adapter": str(out), "graph": "memory:", "orchestration": "direct"})
+    figures = evaluate_reading(home, Wanted((dev,)))
+    assert figures["reader"].startswith("labels/taught-1/labels-2+cal-")
+    # Every document says the same two of twelve pairs: what cannot be missed after a dozen of them.
+    assert figures["calibrated"]["extraction"]["pair and type"]["best"]["f1"] > 0.8
+    assert figures["calibrated"]["extraction"]["pair and type"]["cut"]["f1"] > 0.6
