@@ -1,6 +1,7 @@
 """What a model read set beside curated observations of the same documents: precision and recall. Pure."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -23,6 +24,14 @@ class Comparison:
     scores: Sequence[Row]
     sides: Sequence[Row]
     """For each document: what is curated, what was read, and whether that is right."""
+    unsaid: Sequence[str] = ()
+    """What is curated and the model was not taught to say, with how often; empty for a model that is not limited."""
+    is_taught: bool = False
+    """Whether the model was trained to say certain relations only."""
+
+
+Sayable = Callable[[str, str, str], bool]
+"""Whether a model can say a relation of a head and a tail type."""
 
 
 def compare(
@@ -34,10 +43,12 @@ def compare(
     names: Names,
     threshold: float,
     model: str,
+    sayable: Sayable | None = None,
 ) -> Comparison:
     """Compare what was read with what is curated, over these documents only; each triple of a document counts once.
 
-    Beside it stands what naming every allowed pair would give: only a reader that does better tells pairs apart.
+    Beside it stands what naming every allowed pair would give: only a reader that does better tells pairs apart. Where a model can say
+    some relations only, it is compared with these alone as well.
     """
     texts = {document.id: document for document in documents}
     wanted = sorted(texts)
@@ -50,8 +61,25 @@ def compare(
         for which, chosen in (("all claims", found), (f"claims of {threshold:g} or more", _admitted(found, threshold)))
         for measure, depth in (("pair", 1), ("pair and relation", 2), ("pair, relation and polarity", 3))
     ]
+    can_say = sayable or (lambda *_: True)
+    within = {document: {key: o for key, o in said.items() if _says(can_say, o)} for document, said in gold.items()}
+    if sayable:
+        row = _score(_cut(_admitted(found, threshold), 2), _cut(within, 2))
+        scores.append(
+            {"measure": "pair and relation", "which": f"claims of {threshold:g} or more, against what it was taught to say", **row}
+        )
     sides = [_side(document, gold[document], found[document], names) for document in wanted if gold[document] or found[document]]
-    return Comparison(model, len(wanted), threshold, scores, sides)
+    unsaid = Counter(_unsaid(o) for said in gold.values() for o in said.values() if not _says(can_say, o))
+    told = [f"{what} ({times} curated)" for what, times in sorted(unsaid.items(), key=lambda each: (-each[1], each[0]))]
+    return Comparison(model, len(wanted), threshold, scores, sides, told, sayable is not None)
+
+
+def _says(sayable: Sayable, observation: Observation) -> bool:
+    return sayable(observation.head.type, observation.relation, observation.tail.type)
+
+
+def _unsaid(observation: Observation) -> str:
+    return f"{observation.head.type} {observation.relation} {observation.tail.type}"
 
 
 def allowed_pairs(document: Document, ontology: Ontology) -> set[frozenset[str]]:

@@ -148,12 +148,19 @@ def _lessons(lessons: Sequence[tuple[str, Sequence[Row]]]) -> str:
 {"".join(lesson_table(title, rows) for title, rows in lessons)}"""
 
 
+def _unsaid(comparison: Comparison) -> str:
+    if not comparison.unsaid:
+        return ""
+    return f"<p>Not among its answers, for it was not taught to say so: {escape(', '.join(comparison.unsaid))}.</p>"
+
+
 def _reading(comparison: Comparison, remark: str, pictures: Pictures) -> str:
     pictures["reading"] = reading_picture(comparison)
     return f"""<h2>Apart from all that: what a language model read</h2>
 <div class="warning"><p><b>Everything above rests on curated observations, not on this.</b> Here the model
 {escape(comparison.model)} read the same {comparison.documents} abstracts. {escape(remark)}</p></div>
 {score_table(comparison)}
+{_unsaid(comparison)}
 <p class="muted">Precision: the share of what was read that is curated too. Recall: the share of what is curated that was read.
 Each triple counts once for each document.</p>
 <h3>Confidence and worth</h3><div class="picture" id="reading"></div>

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from homes import fresh
 from rich.console import Console
-from stories import SMALL_MODEL
+from stories import TAUGHT, UNTAUGHT
 from told import HERE, Curated
 
 from flows.collecting import Ingestion
 from flows.home import Home, open_home
 from flows.ingesting import run_ingestion
+from flows.readers import adapter_of
 from flows.report_data import fact_in_words
 from flows.report_reading import Comparison, compare
 from flows.showing import show_tallies
@@ -29,11 +30,11 @@ SHOWN = 8
 def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> Comparison:
     """Ingest the abstracts through the Prefect flow and compare with the curated observations."""
     console.print(f"\n[bold]7. A language model reads the same abstracts[/bold] ({model}). Nothing below touches the story above.")
-    if model == "embedded":
-        console.print(SMALL_MODEL, markup=False)
     # Read side by side, documents change each other's confidences in the second decimal; one by one takes no longer on a laptop.
     at_once = {"concurrency": 1} if model == "embedded" else {}
     home = open_home(fresh(out / "read"), {"graph": graph, "model": model, "batch": 10, **at_once})
+    if model == "embedded":
+        console.print(remark_on(home), markup=False)
     show_tallies(run_ingestion(home, Ingestion((HERE / "abstracts.jsonl", HERE / "late.jsonl"))), as_json=False)
     comparison = _compared(home, curated)
     if not comparison.documents:
@@ -43,8 +44,14 @@ def read(out: Path, graph: str, model: str, curated: Curated, console: Console) 
     return comparison
 
 
+def remark_on(home: Home) -> str:
+    """What to know of the small model."""
+    return TAUGHT if adapter_of(home) else UNTAUGHT
+
+
 def _compared(home: Home, curated: Curated) -> Comparison:
     readings = [recorded.record for recorded in home.log.records(Reading)]
+    adapter = adapter_of(home)
     return compare(
         (recorded.record for recorded in home.log.records(Observation)),
         (recorded.record for recorded in curated.home.log.records(Observation)),
@@ -52,6 +59,7 @@ def _compared(home: Home, curated: Curated) -> Comparison:
         ontology=home.rules.ontology,
         names={**_called(home), **_called(curated.home)},
         threshold=home.rules.threshold,
+        sayable=adapter.skills.allows if adapter else None,
         model=min((reading.reader.model for reading in readings), default=home.settings.model),
     )
 
@@ -83,3 +91,5 @@ def _show_scores(comparison: Comparison, console: Console) -> None:
         console.print(
             f"  {row['measure']}, {row['which']}: {row['right']} right of {row['found']}; {row['wanted']} curated; {shares}", markup=False
         )
+    if comparison.unsaid:
+        console.print(f"  Not among its answers, for it was not taught to say so: {', '.join(comparison.unsaid)}.", markup=False)

@@ -14,7 +14,7 @@ quieten()
 
 from read import read  # noqa: E402
 from rich.console import Console  # noqa: E402
-from stories import NOTE, SMALL_MODEL, STORIES  # noqa: E402
+from stories import NOTE, STORIES, TAUGHT, UNTAUGHT  # noqa: E402
 from told import HERE, Curated, keys_of, tell  # noqa: E402
 
 from flows.report_data import Citations, Story  # noqa: E402
@@ -78,9 +78,13 @@ def _report(out: Path, curated: Curated, comparison: Comparison | None, model: s
         introduction=NOTE,
         lessons=curated.lessons,
         reading=comparison,
-        remark=SMALL_MODEL if model == "embedded" else "",
+        remark=_remark(comparison) if model == "embedded" else "",
         citations=_citations(),
     )
+
+
+def _remark(comparison: Comparison | None) -> str:
+    return TAUGHT if comparison and comparison.is_taught else UNTAUGHT
 
 
 def _citations() -> Citations:

@@ -8,9 +8,14 @@ NOTE = (
     "Not a source for medical decisions."
 )
 
-SMALL_MODEL = (
+UNTAUGHT = (
     "It has 135 million parameters, was not trained for this task, and reads badly. "
     "It is here to show that the whole line runs on a laptop; for real work use a larger model on a server."
+)
+
+TAUGHT = (
+    "It has 135 million parameters and was trained on annotated abstracts of other papers (BioRED and BC5CDR), none of these among them. "
+    "Its confidences were calibrated on abstracts that it was not trained on; what it was never taught, it cannot say."
 )
 
 
