@@ -14,7 +14,7 @@ import pytest
 from flows.report_data import Lesson, Panel, Story, learnt, overturned, panel_of
 from flows.report_layout import LABEL_HEIGHT, LABEL_WIDTH, positions
 from flows.report_network import network
-from flows.report_reading import Comparison, allowed_pairs, compare
+from flows.report_reading import Comparison, Sayable, allowed_pairs, compare
 from flows.reporting import write_report
 from graph_store.memory_log import MemoryEvidenceLog
 from pipeline.believing.evidence import Evidence
@@ -143,9 +143,11 @@ def read_document(number: int) -> Document:
     return Document(DocumentId(f"PMID:{number}"), text, published=PartialDate.parse("2001"), source="test", mentions=mentions)
 
 
-def comparison_of(read: Sequence[Observation], curated: Sequence[Observation], ontology: Ontology) -> Comparison:
+def comparison_of(
+    read: Sequence[Observation], curated: Sequence[Observation], ontology: Ontology, sayable: Sayable | None = None
+) -> Comparison:
     texts = [read_document(number) for number in (1, 2, 3)]
-    return compare(read, curated, texts, ontology=ontology, names={}, threshold=0.6, model=f"model {EVIL}")
+    return compare(read, curated, texts, ontology=ontology, names={}, threshold=0.6, model=f"model {EVIL}", sayable=sayable)
 
 
 def test_precision_and_recall_count_each_triple_of_a_document_once(biomedical: Ontology) -> None:
@@ -160,6 +162,22 @@ def test_precision_and_recall_count_each_triple_of_a_document_once(biomedical: O
     assert scores["pair", "all claims"] == (2, 2, 3)
     assert scores["pair and relation", "all claims"] == (1, 2, 3)
     assert scores["pair and relation", "claims of 0.6 or more"] == (1, 1, 3)
+
+
+def test_what_a_model_was_not_taught_to_say_is_named_and_left_out_of_a_comparison_of_its_own(biomedical: Ontology) -> None:
+    curated = [r.record for r in evidence_of(biomedical).observations]
+    read = [r.record for r in evidence_of(biomedical, [line("PMID:1", "2001", "prevent", 0.7)]).observations]
+    plain = comparison_of(read, curated, biomedical)
+    assert (plain.unsaid, plain.is_taught, len(plain.scores)) == ([], False, 7)
+    taught = comparison_of(
+        read, curated, biomedical, lambda head, relation, tail: (head, relation, tail) == ("Chemical", "cause", "Disease")
+    )
+    (prevented,) = taught.unsaid
+    assert prevented.startswith("Chemical prevent Disease (")
+    assert taught.is_taught
+    assert taught.scores[-1]["which"] == "claims of 0.6 or more, against what it was taught to say"
+    wanted = {row["measure"]: row["wanted"] for row in plain.scores}["pair and relation"]
+    assert 0 < taught.scores[-1]["wanted"] < wanted
 
 
 def test_a_model_that_finds_nothing_has_no_precision(biomedical: Ontology) -> None:
