@@ -35,7 +35,7 @@ class Variant:
 VARIANTS = {
     "one-pass": Variant(),
     "other-seed": Variant({"seed": 8}),
-    "no-digits": Variant(patch=lambda: mock.patch("agents.labels.standing", lambda *_: "")),
+    "no-digits": Variant(patch=lambda: mock.patch("agents.labels.standing", return_value="")),
     "tags-not-shuffled": Variant({"shuffled": False}),
     "few-negatives": Variant({"most": 12}),
     "negatives-not-weighted": Variant({"most": 12, "heaviest": 1.0}),
