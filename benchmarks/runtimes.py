@@ -1,7 +1,7 @@
 """One trained model on several runtimes: each answers the same questions in its own environment, then the answers are compared.
 
 python -m benchmarks.runtimes ask embedded --adapter FOLDER --out embedded.json
-python -m benchmarks.runtimes ask torch --adapter FOLDER --base WEIGHTS.gguf --exact --out torch.json
+python -m benchmarks.runtimes ask torch --adapter FOLDER --base WEIGHTS.gguf --out torch.json
 python -m benchmarks.runtimes ask http://127.0.0.1:8011 --adapter FOLDER --out vllm.json           (serves the adapter by its name)
 python -m benchmarks.runtimes compare embedded.json torch.json vllm.json
 
@@ -26,16 +26,13 @@ from tests.agents.fakes import BIOMEDICAL
 from tests.agents.runtimes import agreement, answers, written
 
 
-def model_of(spec: str, adapter: Path, base: Path | None, exact: bool) -> Any:
+def model_of(spec: str, adapter: Path, base: Path | None) -> Any:
     if spec == "torch":
         from agents.training.torch_model import TorchModel
 
         if base is None:
             raise SystemExit("--base names the file with the weights that the adapter was trained on")
-        model = TorchModel(base, adapter)
-        if exact:
-            model._network.model.float()
-        return model
+        return TorchModel(base, adapter)
     known = load_adapter(adapter)
     return make_model(spec, name=None if spec == EMBEDDED else known.name, adapter=known)
 
@@ -48,8 +45,8 @@ def documents(gold: Path | None, limit: int) -> list[Document]:
     return [one.document for one in read(gold)[:limit]]
 
 
-async def ask(spec: str, adapter: Path, base: Path | None, exact: bool, texts: list[Document]) -> str:
-    model = model_of(spec, adapter, base, exact)
+async def ask(spec: str, adapter: Path, base: Path | None, texts: list[Document]) -> str:
+    model = model_of(spec, adapter, base)
     skills = load_adapter(adapter).skills
     begun, worked = time.monotonic(), time.process_time()
     try:
@@ -76,7 +73,6 @@ def main() -> None:
     asking.add_argument("runtime")
     asking.add_argument("--adapter", type=Path, required=True)
     asking.add_argument("--base", type=Path)
-    asking.add_argument("--exact", action="store_true", help="torch: compute with 32 bits, not in bfloat16")
     asking.add_argument("--out", type=Path, required=True)
     asking.add_argument("--gold", type=Path)
     asking.add_argument("--documents", type=int, default=20)
@@ -86,7 +82,7 @@ def main() -> None:
     if said.step == "compare":
         compare(said.files)
     else:
-        said.out.write_text(asyncio.run(ask(said.runtime, said.adapter, said.base, said.exact, documents(said.gold, said.documents))))
+        said.out.write_text(asyncio.run(ask(said.runtime, said.adapter, said.base, documents(said.gold, said.documents))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """One adapter on three runtimes: llama.cpp, transformers, vLLM. Each where it is installed or served; what ships also against a record.
 
-`python -m benchmarks.runtimes ask torch --exact …` writes the record, tests/agents/golden/runtimes-NAME.json.
+`python -m benchmarks.runtimes ask torch …` writes the record, tests/agents/golden/runtimes-NAME.json.
 """
 
 import asyncio
