@@ -42,20 +42,31 @@ def shipped() -> tuple[Adapter, ...]:
     return tuple(load_adapter(folder) for folder in reversed(folders))
 
 
+def known_names(setting: str) -> frozenset[str]:
+    """The names of models that have an adapter, by the setting."""
+    known = () if setting == WITHOUT else shipped() if setting == AUTO else (load_adapter(folder_of(setting)),)
+    return frozenset(adapter.name for adapter in known)
+
+
+def folder_of(setting: str) -> Path:
+    """The folder that a setting names."""
+    return Path(setting).expanduser()
+
+
 def adapter_for_embedded(setting: str, ontology: Ontology) -> Adapter | None:
     """The one that the setting `adapter` means for the embedded model; by default a shipped one that has the ontology's words."""
     if setting == WITHOUT:
         return None
     if setting == AUTO:
         return next((adapter for adapter in shipped() if adapter.skills.fits(ontology)), None)
-    return _fitting(load_adapter(Path(setting)), ontology)
+    return _fitting(load_adapter(folder_of(setting)), ontology)
 
 
 def adapter_for_served(setting: str, ontology: Ontology, model: str) -> Adapter | None:
     """The one that a server's model has, by its name: a model may be called like an adapter only if it has it."""
     if setting == WITHOUT:
         return None
-    known = shipped() if setting == AUTO else (load_adapter(Path(setting)),)
+    known = shipped() if setting == AUTO else (load_adapter(folder_of(setting)),)
     found = next((adapter for adapter in known if adapter.name == model), None)
     if found is None and setting != AUTO:
         raise WrongUse(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from agents.adapter import AUTO
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.prompting import ruling_prompt
 from agents.reading_agent import SCRIPTED, make_model
@@ -120,12 +121,18 @@ class _Count:
 
 
 def make_adjudicator(
-    spec: str, ontology: Ontology, *, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS
+    spec: str,
+    ontology: Ontology,
+    *,
+    name: str | None = None,
+    key: str | None = None,
+    bounds: Bounds = DEFAULT_BOUNDS,
+    adapter: str = AUTO,
 ) -> Adjudicator:
-    """Make an adjudicator for `embedded`, a URL, or `scripted:FILE`.
+    """Make an adjudicator for `embedded`, a URL, or `scripted:FILE`; the model under an adapter rules, by the setting `adapter`.
 
     Raises WrongUse for a spec that there is not, and ModelUnavailable where the embedded model cannot run here.
     """
     if spec.startswith(SCRIPTED):
         return ScriptedAdjudicator(spec.removeprefix(SCRIPTED), ontology)
-    return ModelAdjudicator(make_model(spec, name=name, key=key, bounds=bounds), ontology)
+    return ModelAdjudicator(make_model(spec, name=name, key=key, bounds=bounds, setting=adapter), ontology)

@@ -91,7 +91,8 @@ class EmbeddedModel:
             with gguf_adapter(self._adapter.folder, self._weights) if self._adapter else nullcontext() as lora:
                 self._engine = _engine(self._weights, self.name, self._threads, lora)
             address = str(self._engine.listening_address)
-            self._served = served = ServedModel(address, self.name, bounds=_BOUNDS, has_adapter=self._adapter is not None)
+            adapters = frozenset({self.name}) if self._adapter else frozenset[str]()
+            self._served = served = ServedModel(address, self.name, bounds=_BOUNDS, adapters=adapters)
             return served
 
 

@@ -79,7 +79,7 @@ def gguf_adapter(folder: Path, base: Path) -> Iterator[Path]:
     """
     try:
         kept = derived(folder, base, cache_folder())
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
         with TemporaryDirectory(prefix="chronokg-") as place:
             yield derived(folder, base, Path(place))
     else:
@@ -106,9 +106,10 @@ def derived(folder: Path, base: Path, cache: Path) -> Path:
 
 def cache_folder() -> Path:
     """Where derived files are kept: under CHRONOKG_CACHE, else where this system keeps caches."""
-    given, home = os.environ.get("CHRONOKG_CACHE"), Path.home()
+    given = os.environ.get("CHRONOKG_CACHE")
     if given:
         return Path(given) / "adapters"
+    home = Path.home()
     if sys.platform == "darwin":
         root = home / "Library" / "Caches"
     elif sys.platform == "win32":

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from agents.adapter import AUTO, WITHOUT, Adapter, adapter_for_embedded, adapter_for_served, shipped
+from agents.adapter import AUTO, Adapter, adapter_for_embedded, adapter_for_served, known_names
 from agents.bill import billed
 from agents.bounds import DEFAULT_BOUNDS, Bounds
 from agents.caching import CachedExtractor, CachedFinder
@@ -32,17 +32,23 @@ REPLIES = "replies.sqlite"
 
 
 class ReadingAgent:
-    """An Extractor with what it holds open. `finder` finds the names in plain text, with the same model; a script has none."""
+    """An Extractor with what it holds open.
 
-    def __init__(self, extractor: Extractor, close: Callable[[], Awaitable[None]], finder: Finder | None = None) -> None:
+    `finder` finds the names in plain text, with the same model; a script has none. `map` is what its confidences come from, None where
+    they are raw scores.
+    """
+
+    def __init__(
+        self,
+        extractor: Extractor,
+        close: Callable[[], Awaitable[None]],
+        finder: Finder | None = None,
+        known: CalibrationMap | None = None,
+    ) -> None:
         self._extractor = extractor
         self._close = close
         self.finder = finder
-
-    @property
-    def map(self) -> CalibrationMap | None:
-        """The calibration map that its confidences come from, None where they are raw scores."""
-        return self._extractor.known if isinstance(self._extractor, CalibratedExtractor) else None
+        self.map = extractor.known if isinstance(extractor, CalibratedExtractor) else known
 
     @property
     def reader(self) -> Reader:
@@ -90,7 +96,7 @@ def make_extractor(
         scripted = ScriptedExtractor(spec.removeprefix(SCRIPTED), ontology, reading)
         return ReadingAgent(calibrated(scripted, home), scripted.close)
     trained = chosen_adapter(adapter, spec, reading=reading, ontology=ontology, name=name, key=key)
-    model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained)
+    model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained, setting=adapter)
     skills, shipped_map = (trained.skills, trained.calibration) if trained else (None, None)
     by_labels = reading == "labels"
     extractor = LabelExtractor(model, ontology, skills=skills, **options) if by_labels else VoteExtractor(model, ontology, **options)
@@ -113,28 +119,39 @@ def chosen_adapter(
 ) -> Adapter | None:
     """The adapter that a model reads with, None for one that was not trained to.
 
-    A server is asked for its model's name where that decides and is not given. Raises WrongUse for a folder that has no adapter, and
-    for an adapter that cannot be the model's or says nothing in the ontology's words.
+    A server is asked for its model's name where that decides and is not given. Raises WrongUse for a folder that has no adapter, for an
+    adapter that cannot be the model's or says nothing in the ontology's words, and for votes of a model that was trained to score.
     """
+    by_labels = reading == "labels"
     if spec == EMBEDDED:
-        return adapter_for_embedded(setting, ontology) if reading == "labels" else None
-    if setting == WITHOUT or (setting == AUTO and not shipped()) or not _is_url(spec):
+        return adapter_for_embedded(setting, ontology) if by_labels else None
+    if not _is_url(spec) or not (known := known_names(setting)):
         return None
-    return adapter_for_served(setting, ontology, ServedModel(spec, name, key).name)
+    model = ServedModel(spec, name, key).name
+    if by_labels:
+        return adapter_for_served(setting, ontology, model)
+    if model in known:
+        raise WrongUse(f"--reading votes: {model!r} was trained to score labels; name the model under it (model_name)")
+    return None
 
 
 def make_model(
-    spec: str, *, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS, adapter: Adapter | None = None
+    spec: str,
+    *,
+    name: str | None = None,
+    key: str | None = None,
+    bounds: Bounds = DEFAULT_BOUNDS,
+    adapter: Adapter | None = None,
+    setting: str = AUTO,
 ) -> EmbeddedModel | ServedModel:
     """Make the language model for `embedded` or a URL; raises WrongUse for anything else.
 
-    A server's model that is called like a shipped adapter has it, whatever it is asked for.
+    The embedded one gets the adapter; a server's model that is called like an adapter known by the setting has it.
     """
     if spec == EMBEDDED:
         return EmbeddedModel(adapter=adapter)
     if _is_url(spec):
-        has_adapter = adapter is not None or name in {known.name for known in shipped()}
-        return ServedModel(spec, name, key, bounds, has_adapter=has_adapter)
+        return ServedModel(spec, name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
     raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")
 
 

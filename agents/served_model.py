@@ -38,15 +38,21 @@ class _Session:
 class ServedModel:
     """A language model of a server. Without a name it is the first one that the server lists.
 
-    One that `has_adapter` was trained to score: what is sampled comes from the model under the adapter, where the server has that too.
+    One that is called like one of `adapters` has that, and was trained to score: what is sampled comes from the model under it, where
+    the server has that too.
     """
 
     def __init__(
-        self, url: str, name: str | None = None, key: str | None = None, bounds: Bounds = DEFAULT_BOUNDS, *, has_adapter: bool = False
+        self,
+        url: str,
+        name: str | None = None,
+        key: str | None = None,
+        bounds: Bounds = DEFAULT_BOUNDS,
+        adapters: frozenset[str] = frozenset(),
     ) -> None:
         self.server = Server(url, key, bounds)
         self._id = name
-        self._has_adapter = has_adapter
+        self._adapters = adapters
         self._session: _Session | None = None
         self._labels: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._guided = True
@@ -60,6 +66,10 @@ class ServedModel:
         is_path = self._id.startswith(("/", ".")) or "\\" in self._id
         last = self._id.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] if is_path else self._id
         return last.removesuffix(".gguf")
+
+    @property
+    def _has_adapter(self) -> bool:
+        return self.name in self._adapters if self._adapters else False
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens of the model."""
@@ -190,6 +200,10 @@ class ServedModel:
                 session.slots.put_nowait(slot)
             if self._has_adapter:
                 session.untrained = protocols.without_adapters(await self.server.call("/lora-adapters"))
+                if not session.untrained:
+                    raise ModelFailed(
+                        f"the model server at {self.server.shown} calls its model {self.name!r} and serves no adapter (--lora)"
+                    )
             return Dialect.LLAMACPP
         if self._id not in names:
             raise ModelFailed(f"the model server at {self.server.shown} has no model {self._id!r}; it has {', '.join(names[:5])}")

@@ -11,7 +11,7 @@ from schema.errors import WrongUse
 from schema.ontology import Ontology
 
 FILE = "skills.json"
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")]
 
 
 class _Strict(BaseModel):
@@ -33,7 +33,7 @@ class Skills(_Strict):
     """
 
     form: Literal["chronokg-skills-1"] = "chronokg-skills-1"
-    name: _Name
+    name: ModelName
     base: Base
     prompt: str
     words: dict[str, str]

@@ -66,7 +66,10 @@ def _model(home: Home) -> str:
     if spec.startswith(SCRIPTED):
         return f"answers come from the file {spec.removeprefix(SCRIPTED)}"
     # Without a name given, the server is asked what it serves: that is the check.
-    return f"{spec} serves {make_model(spec, key=home.settings.model_key.get_secret_value() or None).name}"
+    settings = home.settings
+    named = make_model(spec, name=settings.model_name, key=settings.model_key.get_secret_value() or None, setting="none").name
+    found = make_model(spec, key=settings.model_key.get_secret_value() or None, setting="none").name
+    return f"{spec} serves {found}" if named == found else f"{spec} serves {found}, and {named} is to be asked"
 
 
 _CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (

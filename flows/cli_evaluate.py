@@ -100,7 +100,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
-    from flows.showing import show_json
+    from flows.showing import note, show_json
     from flows.teaching import Teachers
     from flows.training import Course, read_recipe, train
 
@@ -110,6 +110,8 @@ def train(
     if as_json:
         show_json(told)
     else:
+        for problem in told["problems"]["first"][:5]:
+            note(problem)
         print(
             f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
         )

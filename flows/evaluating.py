@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ def evaluate_reading(home: Home, wanted: Wanted, out: Path | None = None) -> dic
 def report(home: Home, gold: GoldSet, outcome: Outcome) -> dict[str, Any]:
     """All figures as data."""
     threshold = home.rules.threshold
-    version = version_of(outcome.reader)
+    version, cuts = version_of(outcome.reader), outcome.map.cuts if outcome.map else {}
     left = sum((one.not_judged for one in outcome.judged), Counter[str]())
     return {
         "reader": outcome.reader.name,
@@ -90,15 +90,16 @@ def report(home: Home, gold: GoldSet, outcome: Outcome) -> dict[str, Any]:
         "problems": {"count": len(outcome.problems), "first": list(outcome.problems[:PROBLEMS_SHOWN])},
         "cost": _cost(outcome),
         "floor": FLOOR,
-        "plain_text": _plain_text(outcome.plain, threshold, calibrated=version is not None) if outcome.plain else None,
+        "plain_text": _plain_text(outcome.plain, threshold, cuts, calibrated=version is not None) if outcome.plain else None,
         "raw": figures(outcome.judged, raw_score, threshold),
-        "calibrated": figures(outcome.judged, confidence, threshold, cuts=outcome.map.cuts if outcome.map else None) if version else None,
+        "calibrated": figures(outcome.judged, confidence, threshold, cuts=cuts) if version else None,
     }
 
 
-def _plain_text(plain: PlainText, threshold: float, *, calibrated: bool) -> dict[str, Any]:
-    placed = {"raw": raw_score, **({"calibrated": confidence} if calibrated else {})}
-    sides = {name: figures(plain.by_place, score, threshold, draws=0)["extraction"] for name, score in placed.items()}
+def _plain_text(plain: PlainText, threshold: float, cuts: Mapping[str, float], *, calibrated: bool) -> dict[str, Any]:
+    sides = {"raw": figures(plain.by_place, raw_score, threshold, draws=0)["extraction"]}
+    if calibrated:
+        sides["calibrated"] = figures(plain.by_place, confidence, threshold, draws=0, cuts=cuts)["extraction"]
     return {"names": name_figures(plain.names), "by_place": sides}
 
 

@@ -84,7 +84,7 @@ def _names(report: Mapping[str, Any]) -> str:
 def _extraction(report: Mapping[str, Any]) -> str:
     threshold = _sides(report)[0][1]["extraction"]["pair"]["threshold"]
     head = [
-        f"admitted at {threshold:g}",
+        f"at {threshold:g}",
         "confidence",
         "precision",
         "recall",

@@ -82,11 +82,13 @@ def _named(gold: Gold, texts: dict[DocumentId, Document], path: Path, found: Gol
     return {key: texts[key] for key in gold.related if key in texts}
 
 
-def documents_of(path: Path) -> list[Document]:
-    """The documents of a file, with or without relations; raises WrongUse where it has none."""
-    found = list(_documents(path, GoldSet()))
+def documents_of(path: Path, told: GoldSet) -> list[Document]:
+    """The documents of a file, with or without relations; what cannot be used is told. Raises WrongUse where there is none."""
+    found = list(_documents(path, told))
     if not found:
         raise WrongUse(f"{path} has no document that can be read")
+    digest = sha256(path.read_bytes()).hexdigest()
+    told.files.append({"file": path.name, "sha256": digest, "scheme": None, "documents": len(found), "relations": 0})
     return found
 
 

@@ -72,4 +72,5 @@ def reading_plain_text(agent: ReadingAgent, home: Home) -> ReadingAgent:
         held.close()
         await agent.close()
 
-    return ReadingAgent(PlainTextReader(agent, agent.finder, linking_by(home, store), names_known_in(home, store)), close, agent.finder)
+    reader = PlainTextReader(agent, agent.finder, linking_by(home, store), names_known_in(home, store))
+    return ReadingAgent(reader, close, agent.finder, agent.map)

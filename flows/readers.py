@@ -38,7 +38,9 @@ def stand_in_for(home: Home) -> ForecastModel | None:
     if settings.model.startswith(SCRIPTED):
         return None
     key = settings.model_key.get_secret_value() or None
-    return ForecastModel(make_model(settings.model, name=settings.model_name, key=key, adapter=adapter_of(home)), settings.votes)
+    return ForecastModel(
+        make_model(settings.model, name=settings.model_name, key=key, adapter=adapter_of(home), setting=settings.adapter), settings.votes
+    )
 
 
 def adapter_of(home: Home) -> Adapter | None:

@@ -130,7 +130,11 @@ def _adjudicator(home: Home) -> Adjudicator:
     settings = home.settings
     try:
         return make_adjudicator(
-            settings.model, home.rules.ontology, name=settings.model_name, key=settings.model_key.get_secret_value() or None
+            settings.model,
+            home.rules.ontology,
+            name=settings.model_name,
+            key=settings.model_key.get_secret_value() or None,
+            adapter=settings.adapter,
         )
     except ModelUnavailable as error:
         return _Unavailable(error)

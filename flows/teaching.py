@@ -14,7 +14,7 @@ from flows.home import open_home
 from flows.readers import relation_reader
 from pipeline.evaluating.schemes import Scheme
 from schema.document import Document
-from schema.errors import ModelFailed
+from schema.errors import ModelFailed, ModelUnavailable
 from schema.ids import EntityKey
 from schema.ontology import Ontology
 from schema.ports import Extraction
@@ -22,9 +22,9 @@ from schema.ports import Extraction
 
 @dataclass(frozen=True, slots=True)
 class Teachers:
-    """Readers to learn from, each an adapter's folder, `embedded` (as it comes) or a server's URL; several are averaged.
+    """Readers to learn from, each an adapter's folder, `embedded` (as it comes) or a server's URL, with #NAME for one of its models.
 
-    `critic` reads the same documents; what a teacher says and it does not find worth a claim is left out.
+    Several are averaged. `critic` reads the same documents; what a teacher says and it does not find worth a claim is left out.
     """
 
     readers: tuple[str, ...] = ()
@@ -40,19 +40,18 @@ def taught(lessons: Sequence[Lesson], teachers: Teachers, scheme: Scheme, ontolo
     critic = _read(teachers.critic, documents, scheme, ontology, ontology_name) if teachers.critic else None
     found = []
     for number, lesson in enumerate(lessons):
-        thought = [each[number] for each in heard]
-        scores = _mean([scores for scores in thought if scores is not None])
-        believed = critic[number] if critic else None
-        if scores is None:
+        scores = _mean([each[number] for each in heard])
+        believed = critic[number] if critic else {}
+        if scores is None or believed is None:  # what the critic could not read is not believed
             found += [lesson] if lesson.said is not None else []
             continue
-        doubted = frozenset(scores) - frozenset(believed) if believed is not None else frozenset()
-        found.append(replace(lesson, scores=scores, doubted=doubted))
+        found.append(replace(lesson, scores=scores, doubted=frozenset(scores) - frozenset(believed) if critic else frozenset()))
     return tuple(found)
 
 
-def _mean(thought: Sequence[Mapping[Triple, float]]) -> dict[Triple, float] | None:
-    """What a teacher does not mention has no share in its eyes."""
+def _mean(heard: Sequence[Mapping[Triple, float] | None]) -> dict[Triple, float] | None:
+    """Of those that read the document, None if none did; what a teacher does not mention has no share in its eyes."""
+    thought = [scores for scores in heard if scores is not None]
     if not thought:
         return None
     total: dict[Triple, float] = defaultdict(float)
@@ -66,10 +65,15 @@ def _read(
     spec: str, documents: Sequence[Document], scheme: Scheme, ontology: Ontology, ontology_name: str
 ) -> list[dict[Triple, float] | None]:
     """For each document the raw score of each claim, in the annotators' grain; None where it was not read."""
-    is_url = spec.startswith(("http://", "https://"))
-    model, adapter = (spec, "auto") if is_url else (EMBEDDED, "none" if spec == EMBEDDED else str(Path(spec).resolve()))
+    if spec.startswith(("http://", "https://")):
+        model, _, named = spec.partition("#")
+        adapter, name = "auto", named or None
+    else:
+        model, adapter, name = EMBEDDED, "none" if spec == EMBEDDED else str(Path(spec).expanduser().resolve()), None
     with TemporaryDirectory() as place:
-        home = open_home(Path(place), {"model": model, "adapter": adapter, "reading": "labels", "graph": "memory:"}, ontology_name)
+        home = open_home(
+            Path(place), {"model": model, "adapter": adapter, "model_name": name, "reading": "labels", "graph": "memory:"}, ontology_name
+        )
         agent = relation_reader(home)
 
         async def ask() -> list[Extraction | ModelFailed]:
@@ -79,6 +83,9 @@ def _read(
                 await agent.close()
 
         results = asyncio.run(ask())
+    failed = [result for result in results if isinstance(result, ModelFailed)]
+    if failed and len(failed) == len(documents):
+        raise ModelUnavailable(f"{spec} read none of {len(documents)} documents: {failed[0]}")
     both = zip(documents, results, strict=True)
     return [None if isinstance(result, ModelFailed) else _scores(document, result, scheme, ontology) for document, result in both]
 

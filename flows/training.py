@@ -5,21 +5,23 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from agents.adapter import CALIBRATION
 from agents.calibration import write
 from agents.embedded import cores, embedded_weights
+from agents.gguf_adapter import WEIGHTS, file_hash
 from agents.prompting import NONE, prompt
-from agents.skills import FILE, Base, Skills, seen_relations
+from agents.skills import FILE, Base, ModelName, Skills, seen_relations
 from agents.training.lessons import Lesson
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
-from flows.evaluating import fitted, read_gold_set
+from flows.evaluating import PROBLEMS_SHOWN, fitted, read_gold_set
 from flows.gold_sets import Case, GoldSet, documents_of, gold_set
 from flows.home import open_home
 from flows.ontologies import load_ontology
@@ -36,6 +38,7 @@ SEEN = 2
 """Times a relation must be seen between two types for a model to be asked about it."""
 
 TRAINED_ON = "trained_on.json"
+LIBRARIES = ("torch", "transformers", "peft", "accelerate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,17 @@ class Prepared:
 
 
 def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[str, Any]:
-    """Train an adapter into a folder; goes on where an earlier run of the same course stopped."""
-    try:
-        from agents.training.network import base_network, with_matrices
-        from agents.training.saving import save
-        from agents.training.trainer import Trainer
-    except ImportError as cause:
-        raise WrongUse(f"training needs the extra `train` ({cause.name} is not installed)") from cause
+    """Train an adapter into a folder; goes on where an earlier run of the same course stopped.
+
+    The model's name gets a hash of what was learned, so that no answer of another adapter is ever taken for one of this.
+    """
+    missing = [library for library in LIBRARIES if find_spec(library) is None]
+    if missing:
+        raise WrongUse(f"training needs the extra `train` ({missing[0]} is not installed)")
+    from agents.training.network import base_network, with_matrices
+    from agents.training.saving import save
+    from agents.training.trainer import Trainer
+
     ontology, weights = load_ontology(ontology_name), embedded_weights()
     prepared = prepare(course, ontology_name, weights, name)
     showings = schedule(prepared.lessons, course.recipe)
@@ -81,11 +88,24 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
     trainer = Trainer(network, prepared.skills, ontology, course.recipe, folder, cores())
     with Progress("training", len(showings)) as progress:
         trainer.train(showings, _advancing(progress))
+    (folder / CALIBRATION).unlink(missing_ok=True)  # of other weights, if there is one
     save(network, trainer.exact, folder)
-    (folder / FILE).write_text(prepared.skills.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    skills = stamped(prepared.skills, folder)
+    (folder / FILE).write_text(skills.model_dump_json(indent=1) + "\n", encoding="utf-8")
     told = {**prepared.told, "recipe": course.recipe.model_dump(), "showings": len(showings)}
     (folder / TRAINED_ON).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return {"written": str(folder), **told, "calibration": calibrate_adapter(prepared, ontology_name, folder)}
+    return {
+        "written": str(folder.resolve()),
+        "name": skills.name,
+        **told,
+        "calibration": calibrate_adapter(prepared, ontology_name, folder),
+    }
+
+
+def stamped(skills: Skills, folder: Path) -> Skills:
+    """The skills with a name that only these weights and skills have."""
+    digest = stable_id(file_hash(folder / WEIGHTS), skills.model_dump_json(exclude={"name"}))[:8]
+    return skills.model_copy(update={"name": f"{skills.name}-{digest}"})
 
 
 def read_recipe(path: Path | None) -> Recipe:
@@ -102,15 +122,21 @@ def read_recipe(path: Path | None) -> Recipe:
 
 
 def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[str, Any] | None:
-    """Let the embedded model read the held-out documents with the adapter, and keep the map beside it; None where none are held out."""
+    """Let the embedded model read the held-out documents with the adapter, and keep the map beside it.
+
+    None where none are held out; where their claims are too few for a map, it says so, and the adapter is without.
+    """
     if not prepared.held_out:
         return None
     settings = {"model": "embedded", "adapter": str(folder), "reading": "labels", "graph": "memory:"}
     (folder / CALIBRATION).unlink(missing_ok=True)
     with TemporaryDirectory() as place:
         home = open_home(Path(place), settings, ontology)
-        gold = GoldSet(list(prepared.held_out), prepared.told["files"], [])
-        known, told = fitted(gold, read_gold_set(home, gold))
+        gold = GoldSet(list(prepared.held_out), [file for file in prepared.told["files"] if file["scheme"]], [])
+        try:
+            known, told = fitted(gold, read_gold_set(home, gold))
+        except WrongUse as error:
+            return {"none": str(error)}
     write(folder / CALIBRATION, known)
     return told
 
@@ -118,13 +144,14 @@ def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[s
 def prepare(course: Course, ontology_name: str, weights: Path, name: str) -> Prepared:
     """Read the gold and take it apart; raises WrongUse where nothing is left to learn."""
     ontology = load_ontology(ontology_name)
+    name = _named(name)
     gold = gold_set(course.gold, (), ontology)
     left_out = frozenset(key for path in course.without for key in _identifiers(path, ontology))
     lessons, held_out = list[Lesson](), list[Case]()
     for case in gold.cases[: course.limit]:
         if case.document.id in left_out:
             continue
-        lesson = _lesson(case, ontology)
+        lesson = _lesson(case, ontology, gold.problems)
         if lesson.is_whole and course.held_out and int(stable_id(case.document.id)[:8], 16) % course.held_out == 0:
             held_out.append(case)
         else:
@@ -133,17 +160,20 @@ def prepare(course: Course, ontology_name: str, weights: Path, name: str) -> Pre
     if not skills.relations:
         raise WrongUse(f"{', '.join(path.name for path in course.gold)}: nothing is related often enough to be learned")
     seen = left_out | {case.document.id for case in gold.cases}
-    unmarked = [Lesson(each, said=None) for path in course.unmarked for each in documents_of(path) if each.id not in seen]
-    scheme = next(case.scheme for case in gold.cases if _is_whole(case.scheme, ontology))
+    unmarked = [Lesson(each, said=None) for path in course.unmarked for each in documents_of(path, gold) if each.id not in seen]
+    scheme = next((case.scheme for case in gold.cases if _is_whole(case.scheme, ontology)), gold.cases[0].scheme)
     found = taught([*lessons, *unmarked], course.teachers, scheme, ontology, ontology_name)
-    return Prepared(found, skills, tuple(held_out), _told(gold, found, held_out, len(left_out), course.teachers))
+    left = sum(case.document.id in left_out for case in gold.cases[: course.limit])
+    return Prepared(found, skills, tuple(held_out), _told(gold, found, held_out, left, course.teachers))
 
 
-def _lesson(case: Case, ontology: Ontology) -> Lesson:
+def _lesson(case: Case, ontology: Ontology, problems: list[str]) -> Lesson:
     found = judge(case.document, (), case.related, case.scheme, ontology)
+    problems += found.problems
     said = frozenset((str(head), relation, str(tail)) for head, relation, tail in found.units)
     whole = _is_whole(case.scheme, ontology)
-    return Lesson(case.document, said, None if whole else frozenset(_covered(case.scheme, ontology)), names_all=whole)
+    covered = None if whole else frozenset(_covered(case.scheme, ontology))
+    return Lesson(case.document, said, case.scheme.directed, covered, names_all=whole)
 
 
 def _covered(scheme: Scheme, ontology: Ontology) -> set[str]:
@@ -180,6 +210,8 @@ def _both_ways(seen: Counter[tuple[str, str, str]], ontology: Ontology) -> Count
     """Symmetric relations counted whichever end comes first, directed ones in the direction that the ontology allows."""
     found: Counter[tuple[str, str, str]] = Counter()
     for (head, relation, tail), times in seen.items():
+        if relation not in ontology.relations:
+            continue
         ends = sorted((head, tail)) if ontology.relations[relation].symmetric else [head, tail]
         if not ontology.allows(ends[0], relation, ends[1]):
             ends.reverse()
@@ -189,7 +221,10 @@ def _both_ways(seen: Counter[tuple[str, str, str]], ontology: Ontology) -> Count
 
 def _identifiers(path: Path, ontology: Ontology) -> list[str]:
     """The documents of a gold file, or the identifiers of a plain list, one a line."""
-    lines = path.read_text(encoding="utf-8", errors="replace").split()
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split()
+    except OSError as cause:
+        raise WrongUse(f"{path} cannot be read: {cause.strerror or cause}") from cause
     if lines and all(line.isdigit() or line.startswith("PMID:") for line in lines):
         return [line if line.startswith("PMID:") else f"PMID:{line}" for line in lines]
     return [case.document.id for case in gold_set((path,), (), ontology).cases]
@@ -200,11 +235,24 @@ def _told(gold: GoldSet, lessons: Sequence[Lesson], held_out: Sequence[Case], le
     return {
         "files": gold.files,
         "lessons": dict(sorted(kinds.items())),
-        "teachers": [Path(spec).name if "://" not in spec else "a server" for spec in teachers.readers],
+        "teachers": [_reader_told(spec) for spec in teachers.readers],
+        "critic": _reader_told(teachers.critic) if teachers.critic else None,
         "held_out": [case.document.id for case in held_out],
         "left_out": left_out,
-        "problems": len(gold.problems),
+        "problems": {"count": len(gold.problems), "first": gold.problems[:PROBLEMS_SHOWN]},
     }
+
+
+def _reader_told(spec: str) -> str:
+    """A teacher without the place where it is."""
+    return "a server" if "://" in spec else Path(spec).name
+
+
+def _named(name: str) -> str:
+    try:
+        return str(TypeAdapter(ModelName).validate_python(name))
+    except ValidationError as cause:
+        raise WrongUse(f"--name {name!r}: small letters, digits, dots, dashes and underscores, at most 61 of them") from cause
 
 
 def _advancing(progress: Progress) -> Callable[[Any], None]:

@@ -41,7 +41,7 @@ for skills in "${CHRONOKG_VLLM_ADAPTERS:-$root/agents/adapters}"/*/skills.json; 
 done
 dtype=bfloat16
 if [ ${#lora[@]} -gt 0 ]; then
-  lora=(--enable-lora --max-lora-rank 32 --lora-modules "${lora[@]}")
+  lora=(--enable-lora --max-lora-rank 32 --lora-modules ${lora[@]+"${lora[@]}"})
   dtype=float32 # bfloat16 rounds so much that probabilities differ by 0.02 in the mean
 fi
 
@@ -49,7 +49,7 @@ export VLLM_CPU_OMP_THREADS_BIND=${VLLM_CPU_OMP_THREADS_BIND:-0-$(($(nproc) - 1)
 # A prompt of a seeded request that is computed in parts ends the server on a CPU (0.32: its generator has no offset): so no parts.
 setsid "$home/env/bin/python" -m vllm.entrypoints.openai.api_server --host 127.0.0.1 --port "$port" \
   --model "$home/model" --served-model-name smollm2-135m-instruct-q4_1 \
-  --dtype "${CHRONOKG_VLLM_DTYPE:-$dtype}" --enforce-eager --max-model-len 4096 --max-num-batched-tokens 16384 --enable-prefix-caching --enable-prompt-tokens-details --block-size 32 "${lora[@]}" \
+  --dtype "${CHRONOKG_VLLM_DTYPE:-$dtype}" --enforce-eager --max-model-len 4096 --max-num-batched-tokens 16384 --enable-prefix-caching --enable-prompt-tokens-details --block-size 32 ${lora[@]+"${lora[@]}"} \
   > "$home/log" 2>&1 &
 echo $! > "$home/pid"
 

@@ -11,8 +11,8 @@ from agents.pair_queries import PairQuery, pair_queries
 from agents.pairs import Pairing, nearest_pairs
 from agents.prompting import NONE, label_document, name_query, prompt
 from agents.skills import Skills
-from agents.spans import candidates
-from agents.tagging import TaggedDocument
+from agents.spans import VERSION, candidates
+from agents.tagging import TaggedDocument, defused
 from agents.training.recipe import Recipe
 from schema.document import Document
 from schema.ontology import Ontology
@@ -32,12 +32,13 @@ class Lesson:
 
     `said` is what annotators say, None where nobody annotated it. `covered` names the relations whose absence they tell as well, None
     for all: where they wrote down causes alone, a pair that they left out may still be treated or associated. `scores` is what a
-    teacher thinks of triples, from 0 to 1 and 0 for those it does not mention, None without a teacher; pairs of `doubted` triples,
-    which a critic does not believe, are not asked about.
+    teacher thinks of triples, from 0 to 1 and 0 for those it does not mention, None without a teacher; of the pairs of `doubted`
+    triples, which a critic does not believe, the teacher's word is not heard.
     """
 
     document: Document
     said: frozenset[Triple] | None = frozenset()
+    directed: bool = False  # whether annotators tell head from tail
     covered: frozenset[str] | None = None
     names_all: bool = False
     scores: Mapping[Triple, float] | None = None
@@ -83,10 +84,10 @@ class Teaching:
         self._pairing = Pairing(ontology, taught=skills.allows)
 
     @property
-    def questions(self) -> tuple[str, ...]:
-        """The wording of all questions, with slots."""
+    def asks(self) -> tuple[str, ...]:
+        """All that questions depend on besides the lessons: base weights, skills, prompts, what could be a name."""
         used = [prompt(version) for version in (self._skills.prompt, self._skills.names) if version is not None]
-        return tuple(text for each in used for _, text in each.sections)
+        return (self._skills.model_dump_json(exclude={"name"}), VERSION, *(text for each in used for _, text in each.sections))
 
     def relations(self, lesson: Lesson, random: Random) -> Iterator[Example]:
         """The questions about a lesson's pairs, window by window; a pair of which the annotators would say nothing is left out."""
@@ -117,11 +118,9 @@ class Teaching:
                 yield Example(prefix, self._chosen(asked, random))
 
     def _about(self, tagged: TaggedDocument, query: PairQuery, lesson: Lesson) -> Question | None:
-        ends = {tagged.entities[query.head.entity].key, tagged.entities[query.tail.entity].key}
-        if any({one, other} == ends for one, _, other in lesson.doubted):
-            return None
+        ends = tagged.entities[query.head.entity].key, tagged.entities[query.tail.entity].key
         line, labels = pair_line(self._skills.prompt, tagged, query), (NONE, *query.relations)
-        told, thought = _told(lesson, ends, query.relations), _thought(lesson, ends, query.relations)
+        told, thought = self._told(lesson, ends, query.relations), self._thought(lesson, ends, query.relations)
         if told is None:
             return None if thought is None else Question(line, labels, thought, soft=True)
         if thought is None:
@@ -132,9 +131,40 @@ class Teaching:
         mixed = {label: mine * told.get(label, 0.0) + theirs * thought.get(label, 0.0) for label in labels}
         return Question(line, labels, mixed, soft=True)
 
+    def _told(self, lesson: Lesson, ends: tuple[str, str], relations: Sequence[str]) -> dict[str, float] | None:
+        """What annotators say of a pair, any of several where they leave it open; None where they say nothing at all."""
+        if lesson.said is None:
+            return None
+        said = sorted(
+            {triple[1] for triple in lesson.said if triple[1] in relations and self._is_of(triple, ends, directed=lesson.directed)}
+        )
+        if said:
+            return dict.fromkeys(said, 1.0)
+        left_open = [name for name in relations if lesson.covered is not None and name not in lesson.covered]
+        return None if len(left_open) == len(relations) else dict.fromkeys((NONE, *left_open), 1.0)
+
+    def _thought(self, lesson: Lesson, ends: tuple[str, str], relations: Sequence[str]) -> dict[str, float] | None:
+        """The teacher's shares of a pair's relations and of none; None without a teacher, and where the critic doubts it."""
+        if lesson.scores is None or any(self._is_of(triple, ends, directed=True) for triple in lesson.doubted):
+            return None
+        found = {triple[1]: score for triple, score in lesson.scores.items() if self._is_of(triple, ends, directed=True)}
+        total = max(1.0, sum(score for relation, score in found.items() if relation in relations))
+        shares = {relation: score / total for relation, score in found.items() if relation in relations}
+        return {NONE: max(0.0, 1.0 - sum(shares.values())), **shares}
+
+    def _is_of(self, triple: Triple, ends: tuple[str, str], *, directed: bool) -> bool:
+        """Whether a triple is about a head and a tail: about this head where that is told and matters."""
+        one, relation, other = triple
+        known = self._ontology.relations.get(relation)
+        if directed and known is not None and not known.symmetric:
+            return (one, other) == ends
+        return {one, other} == set(ends)
+
     def _name(self, name: str, kinds: Mapping[str, str]) -> Question:
         assert self._skills.names is not None
-        return Question(name_query(self._skills.names, name), tuple(self._skills.kinds), {kinds.get(name, NONE): 1.0})
+        kind = kinds.get(name, NONE)
+        right = kind if kind in self._skills.kinds else NONE  # a type without a word of its own is none that can be said
+        return Question(name_query(self._skills.names, name), tuple(self._skills.kinds), {right: 1.0})
 
     def _chosen(self, asked: Sequence[Question], random: Random) -> tuple[Question, ...]:
         """At most so many, positives first; the negatives among them weigh as much as all together, within bounds."""
@@ -146,27 +176,6 @@ class Teaching:
         kept = negative[: max(self._recipe.most // 5, self._recipe.most - len(positive))]
         weight = min(self._recipe.heaviest, len(negative) / len(kept)) if kept else 1.0
         return (*positive, *(replace(question, weight=weight) for question in kept))
-
-
-def _told(lesson: Lesson, ends: set[str], relations: Sequence[str]) -> dict[str, float] | None:
-    """What annotators say of a pair, any of several where they leave it open; None where they say nothing at all."""
-    if lesson.said is None:
-        return None
-    said = sorted({relation for one, relation, other in lesson.said if {one, other} == ends and relation in relations})
-    if said:
-        return dict.fromkeys(said, 1.0)
-    left_open = [name for name in relations if lesson.covered is not None and name not in lesson.covered]
-    return None if len(left_open) == len(relations) else dict.fromkeys((NONE, *left_open), 1.0)
-
-
-def _thought(lesson: Lesson, ends: set[str], relations: Sequence[str]) -> dict[str, float] | None:
-    """The teacher's shares of a pair's relations and of none, None without a teacher."""
-    if lesson.scores is None:
-        return None
-    found = {relation: score for (one, relation, other), score in lesson.scores.items() if {one, other} == ends and relation in relations}
-    total = max(1.0, sum(found.values()))
-    shares = {relation: score / total for relation, score in found.items()}
-    return {NONE: max(0.0, 1.0 - sum(shares.values())), **shares}
 
 
 def renumbered(tagged: TaggedDocument, random: Random) -> TaggedDocument:
@@ -183,8 +192,8 @@ def renumbered(tagged: TaggedDocument, random: Random) -> TaggedDocument:
 
 
 def _kinds(document: Document) -> dict[str, str]:
-    """The type of each distinct name as it is written."""
+    """The type of each distinct name as the rendered text has it."""
     counts: dict[str, Counter[str]] = {}
     for mention in document.mentions:
-        counts.setdefault(document.text[mention.start : mention.end], Counter())[mention.type] += 1
-    return {name: found.most_common(1)[0][0] for name, found in counts.items() if name.strip() == name and "\n" not in name}
+        counts.setdefault(defused(document.text[mention.start : mention.end]), Counter())[mention.type] += 1
+    return {name: found.most_common(1)[0][0] for name, found in counts.items() if name.strip() == name}

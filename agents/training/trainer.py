@@ -13,7 +13,7 @@ from uuid import uuid4
 import torch
 
 from agents.skills import Skills
-from agents.training.lessons import Example, Teaching
+from agents.training.lessons import Example, Lesson, Teaching
 from agents.training.network import Network
 from agents.training.recipe import Recipe
 from agents.training.schedule import Showing
@@ -149,12 +149,8 @@ class Trainer:
         self._network.model.eval()
 
     def _mark(self, showings: Sequence[Showing]) -> str:
-        lessons = [showing.lesson for showing in showings]
-        contents = [
-            (each.document.text, sorted(each.said or ()), sorted((each.scores or {}).items()), sorted(each.doubted)) for each in lessons
-        ]
-        seeds = [showing.seed for showing in showings]
-        return stable_id(self._recipe.model_dump_json(), self._labels, self._teaching.questions, seeds, contents)
+        contents = [(showing.seed, *_content(showing.lesson)) for showing in showings]
+        return stable_id(self._recipe.model_dump_json(), self._teaching.asks, contents)
 
     def _keep(self, done: int, mark: str) -> None:
         state = {
@@ -188,3 +184,11 @@ class Trainer:
     def _note(self, step: int, losses: Sequence[float]) -> None:
         with (self._folder / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps({"step": step, "loss": round(sum(losses) / max(1, len(losses)), 4)}) + "\n")
+
+
+def _content(lesson: Lesson) -> tuple[Any, ...]:
+    """All of a lesson that changes what is shown."""
+    document = lesson.document
+    mentions = [(mention.start, mention.end, mention.type, mention.identifiers) for mention in document.mentions]
+    judged = (sorted(lesson.said or ()), lesson.directed, sorted(lesson.covered or ()), lesson.names_all)
+    return document.text, mentions, *judged, sorted((lesson.scores or {}).items()), sorted(lesson.doubted)

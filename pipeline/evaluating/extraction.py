@@ -58,10 +58,13 @@ def best_of(judged: Judged, level: Level, score: Callable[[Candidate], float]) -
 
     That a pair is related at all is as likely as its relations together, which annotators take to exclude each other.
     """
-    best: dict[Hashable, float] = {}
+    highest: dict[tuple[Hashable, str], float] = {}
     for candidate in judged.candidates:
-        key, known = level.of(candidate), score(candidate)
-        best[key] = min(1.0, best.get(key, 0.0) + known) if level.summed else max(best.get(key, 0.0), known)
+        part = level.of(candidate), candidate.relation if level.summed else ""  # asked about in both orders, it is still one relation
+        highest[part] = max(highest.get(part, 0.0), score(candidate))
+    best: dict[Hashable, float] = {}
+    for (key, _), known in highest.items():
+        best[key] = min(1.0, best.get(key, 0.0) + known)
     return best
 
 

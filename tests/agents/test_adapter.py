@@ -43,6 +43,10 @@ def test_what_ships_is_whole_and_fits_the_default_ontology():
     for adapter in shipped():
         assert adapter.folder.name == adapter.name
         assert adapter.skills.fits(BIOMEDICAL)
+        agent = make_extractor("embedded", reading="labels", ontology=BIOMEDICAL, adapter=str(adapter.folder))
+        asyncio.run(agent.close())
+        assert agent.map is not None, "its calibration map is of another reader"
+        assert agent.map.cuts
         assert {path.name for path in adapter.folder.iterdir()} >= {"adapter_config.json", "adapter_model.safetensors", "README.md"}
         assert sum(path.stat().st_size for path in adapter.folder.iterdir()) <= 25_000_000
 

@@ -356,7 +356,7 @@ def test_a_model_with_an_adapter_is_not_asked_in_a_way_that_it_never_saw(vllm):
     vllm.metrics = METRICS
 
     async def ask() -> None:
-        model = ServedModel(vllm.url, bounds=QUICK, has_adapter=True)
+        model = ServedModel(vllm.url, bounds=QUICK, adapters=frozenset({"org/tiny"}))
         try:
             await model.score("Text: one two three", ["\nC1 D1:", "\nC1 D2:"], LABELS)
         finally:

@@ -1,6 +1,7 @@
 """`train`: what is learned from which documents, and the command itself where its libraries are installed."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ from flows.evaluating import Wanted, evaluate_reading
 from flows.home import open_home
 from flows.teaching import Teachers
 from flows.training import Course, Prepared, prepare, read_recipe
-from schema.errors import WrongUse
+from schema.errors import ModelUnavailable, WrongUse
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
 from tests.flows.commands import environ
@@ -102,7 +103,41 @@ def test_a_teachers_confidences_become_shares_and_a_critic_takes_out_what_it_doe
     assert treated > 2 * caused > 0.2
     doubted = next(lesson for lesson in both.lessons if lesson.said is None).doubted
     assert {relation for _, relation, _ in doubted} == {"cause"}
-    assert one.told["teachers"] == ["a server"]
+    assert (one.told["teachers"], one.told["critic"]) == (["a server"], None)
+    assert both.told["critic"] == "a server"
+
+
+def test_a_teacher_that_reads_nothing_ends_the_training_before_it_begins(weights: Path, tmp_path: Path) -> None:
+    with FakeServer(Dialect.VLLM) as teacher:
+        teacher.always["/v1/completions"] = (400, {}, "no")
+        with pytest.raises(ModelUnavailable, match="read none of 40 documents"):
+            prepared(Course((whole(tmp_path / "gold"),), held_out=0, teachers=Teachers((teacher.url,))), weights)
+
+
+def test_gold_of_causes_alone_teaches_causes(weights: Path, tmp_path: Path) -> None:
+    found = prepared(Course((causes(tmp_path / "causes", range(1, 11)),)), weights)
+    assert found.skills.relations == {"cause": (("Chemical", "Disease"),)}
+    assert not found.held_out
+
+
+def test_what_the_gold_says_and_training_cannot_use_is_told(weights: Path, tmp_path: Path) -> None:
+    gold = whole(tmp_path / "gold")
+    gold.write_text(gold.read_text() + "\n999|t|Bad.\n999|a|No more.\n999\tBind\t1\t2\tNovel\n", encoding="utf-8")
+    problems = prepared(Course((gold,)), weights).told["problems"]
+    assert problems["count"] >= 1
+    assert any("999" in problem for problem in problems["first"])
+
+
+@pytest.mark.parametrize(
+    ("course", "name", "said"),
+    [
+        (lambda gold: Course((gold,)), "My Reader", "--name 'My Reader'"),
+        (lambda gold: Course((gold,), without=(gold.with_name("missing"),)), "taught-1", "missing cannot be read"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_with_value_and_rule(course, name: str, said: str, weights: Path, tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=said):
+        prepare(course(whole(tmp_path / "gold")), "biomedical", weights, name)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +179,8 @@ def test_what_was_trained_reads_with_its_calibration_map(tmp_path: Path) -> None
     assert embedded_weights().name == json.loads((out / "skills.json").read_text())["base"]["file"]
     home = open_home(tmp_path / "home", {"model": "embedded", "adapter": str(out), "graph": "memory:", "orchestration": "direct"})
     figures = evaluate_reading(home, Wanted((dev,)))
-    assert figures["reader"].startswith("labels/taught-1/labels-2+cal-")
+    assert figures["reader"].startswith(f"labels/{told['name']}/labels-2+cal-")
+    assert re.fullmatch(r"taught-1-[0-9a-f]{8}", told["name"])
     # Every document says the same two of twelve pairs: what cannot be missed after a dozen of them.
     assert figures["calibrated"]["extraction"]["pair and type"]["best"]["f1"] > 0.8
     assert figures["calibrated"]["extraction"]["pair and type"]["cut"]["f1"] > 0.6

@@ -12,7 +12,7 @@ from agents.tagging import TaggedDocument
 from agents.training.lessons import Example, Lesson, Question, Teaching, renumbered
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
-from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin
+from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
 from tests.agents.training.lessons import CAUSES, SKILLS, TREATS, causes_alone, whole
 
 
@@ -76,6 +76,32 @@ def test_a_teachers_word_and_the_annotators_are_mixed_and_where_these_leave_it_o
 def test_what_a_critic_doubts_is_not_asked_about():
     asked = by_line(relations(replace(whole(), said=None, scores={TREATS: 0.75, CAUSES: 0.5}, doubted=frozenset({CAUSES}))))
     assert set(asked) == {"C1 D1 0111:", "C2 D1 0011:", "C2 D2 0112:"}
+    annotated = by_line(relations(replace(whole(), scores={TREATS: 0.75, CAUSES: 0.5}, doubted=frozenset({CAUSES}))))
+    assert annotated["C1 D2 0012:"].right == {"cause": 1.0}
+
+
+def test_annotators_who_tell_head_from_tail_teach_a_direction():
+    genes = document("TP53 and MDM2.", ("TP53", "Gene", "NCBIGene:7157"), ("MDM2", "Gene", "NCBIGene:4193"))
+    skills = SKILLS.model_copy(
+        update={"words": {**SKILLS.words, "inhibit": "inhibits"}, "relations": {"inhibit": (("Gene", "Gene"),)}},
+    )
+    said = frozenset({("NCBIGene:4193", "inhibit", "NCBIGene:7157")})
+    made = Teaching(skills, BIOMEDICAL, Recipe(shuffled=False))
+
+    def right(directed: bool) -> dict[str, dict[str, float]]:
+        (example,) = made.relations(Lesson(genes, said, directed=directed), Random(1))
+        return {line: dict(question.right) for line, question in by_line(example).items()}
+
+    assert right(directed=True) == {"G1 G2 0111:": {"none": 1.0}, "G2 G1 0111:": {"inhibit": 1.0}}
+    assert right(directed=False) == {"G1 G2 0111:": {"inhibit": 1.0}, "G2 G1 0111:": {"inhibit": 1.0}}
+
+
+def test_names_are_taught_as_the_text_has_them_and_types_without_a_word_as_none():
+    odd = document("Benzo[a]pyrene and liver.", ("Benzo[a]pyrene", "Chemical", "MESH:D001564"), ("liver", "Anatomy", "MESH:D008099"))
+    (example,) = teaching(most=100).names(Lesson(odd, names_all=True), Random(1))
+    asked = by_line(example)
+    assert asked["Benzo(a)pyrene:"].right == {"Chemical": 1.0}
+    assert asked["liver:"].right == {"none": 1.0}
 
 
 def test_negatives_that_are_left_out_are_made_up_for_by_those_that_are_asked():
