@@ -196,8 +196,11 @@ def store(home: Path, known: CalibrationMap) -> Path:
 def write(path: Path, known: CalibrationMap) -> None:
     """A map's file, whole or not at all."""
     fresh = path.with_suffix(f".{uuid4().hex}")  # its own: two may be fitted at once
-    fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    try:
+        fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def file_name(reader: Reader) -> str:

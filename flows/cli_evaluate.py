@@ -76,7 +76,7 @@ def calibrate(
 
 @app.command()
 def train(
-    gold: Gold,
+    gold: Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with mentions and relations (repeatable).")],
     out: Annotated[Path, typer.Option("--out", help="The adapter's folder; a run that was stopped goes on in it.")],
     name: Annotated[str, typer.Option("--name", help="What a model with the adapter is called, in readers' names and on servers.")],
     without: Annotated[

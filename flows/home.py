@@ -166,5 +166,8 @@ def is_terminal() -> bool:
 
 def _replace(path: Path, text: str) -> None:
     aside = path.with_suffix(f".{uuid4().hex}")  # its own: several processes may make one home at once
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

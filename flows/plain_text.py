@@ -1,5 +1,6 @@
 """Reading plain text: its names are found and linked, then it is read like a document that brings its mentions."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -45,7 +46,8 @@ class PlainTextReader:
         if document.mentions:
             nameless = tuple(mention for mention in document.mentions if not mention.identifiers)
         else:
-            known = self._known(document.text) if self._known and self._finder.takes_known else ()
+            wanted = self._known if self._finder.takes_known else None
+            known = await asyncio.to_thread(wanted, document.text) if wanted else ()  # other documents' answers come in meanwhile
             found = await self._finder.find(document, known)
             nameless, usage = found.mentions, found.usage
         if not nameless:

@@ -26,8 +26,6 @@ class Comparison:
     """For each document: what is curated, what was read, and whether that is right."""
     unsaid: Sequence[str] = ()
     """What is curated and the model was not taught to say, with how often; empty for a model that is not limited."""
-    is_taught: bool = False
-    """Whether the model was trained to say certain relations only."""
 
 
 Sayable = Callable[[str, str, str], bool]
@@ -71,7 +69,7 @@ def compare(
     sides = [_side(document, gold[document], found[document], names) for document in wanted if gold[document] or found[document]]
     unsaid = Counter(_unsaid(o) for said in gold.values() for o in said.values() if not _says(can_say, o))
     told = [f"{what} ({times} curated)" for what, times in sorted(unsaid.items(), key=lambda each: (-each[1], each[0]))]
-    return Comparison(model, len(wanted), threshold, scores, sides, told, sayable is not None)
+    return Comparison(model, len(wanted), threshold, scores, sides, told)
 
 
 def _says(sayable: Sayable, observation: Observation) -> bool:

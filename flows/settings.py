@@ -97,6 +97,8 @@ def load(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]
         name: "flag" if name in given else "environment" if name in environment else "chronokg.toml" if name in file else "default"
         for name in Settings.model_fields
     }
+    if origins["adapter"] == "chronokg.toml" and settings.adapter not in {"auto", "none"}:
+        settings = settings.model_copy(update={"adapter": str(home / Path(settings.adapter).expanduser())})  # beside the file that names it
     return settings, origins
 
 

@@ -34,14 +34,17 @@ fi
 
 # An adapter is served as a model of its own, under the name that its skills give it.
 lora=()
+rank=8
 for skills in "${CHRONOKG_VLLM_ADAPTERS:-$root/agents/adapters}"/*/skills.json; do
   [ -f "$skills" ] || continue
   name=$("$home/env/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["name"])' "$skills")
   lora+=("$name=$(dirname "$skills")")
+  needed=$("$home/env/bin/python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["r"])' "$(dirname "$skills")/adapter_config.json")
+  while [ "$rank" -lt "$needed" ]; do rank=$((rank * 2)); done # vLLM takes powers of two
 done
 dtype=bfloat16
 if [ ${#lora[@]} -gt 0 ]; then
-  lora=(--enable-lora --max-lora-rank 32 --lora-modules ${lora[@]+"${lora[@]}"})
+  lora=(--enable-lora --max-lora-rank "$rank" --lora-modules "${lora[@]}")
   dtype=float32 # bfloat16 rounds so much that probabilities differ by 0.02 in the mean
 fi
 

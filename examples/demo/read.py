@@ -5,9 +5,10 @@ from pathlib import Path
 
 from homes import fresh
 from rich.console import Console
-from stories import TAUGHT, UNTAUGHT
+from stories import TAUGHT, TAUGHT_ELSEWHERE, UNTAUGHT
 from told import HERE, Curated
 
+from agents.adapter import SHIPPED
 from flows.collecting import Ingestion
 from flows.home import Home, open_home
 from flows.ingesting import run_ingestion
@@ -27,26 +28,30 @@ from schema.observation import Entity, Observation, Polarity
 SHOWN = 8
 
 
-def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> Comparison:
-    """Ingest the abstracts through the Prefect flow and compare with the curated observations."""
+def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> tuple[Comparison, str]:
+    """Ingest the abstracts through the Prefect flow and compare with the curated observations; and what to know of the model."""
     console.print(f"\n[bold]7. A language model reads the same abstracts[/bold] ({model}). Nothing below touches the story above.")
     # Read side by side, documents change each other's confidences in the second decimal; one by one takes no longer on a laptop.
     at_once = {"concurrency": 1} if model == "embedded" else {}
     home = open_home(fresh(out / "read"), {"graph": graph, "model": model, "batch": 10, **at_once})
-    if model == "embedded":
-        console.print(remark_on(home), markup=False)
+    remark = _remark_on(home) if model == "embedded" else ""
+    if remark:
+        console.print(remark, markup=False)
     show_tallies(run_ingestion(home, Ingestion((HERE / "abstracts.jsonl", HERE / "late.jsonl"))), as_json=False)
     comparison = _compared(home, curated)
     if not comparison.documents:
         raise ModelFailed(f"the model {model} read none of the abstracts; the reasons: chronokg status --home {home.path}")
     _show_claims(home, console)
     _show_scores(comparison, console)
-    return comparison
+    return comparison, remark
 
 
-def remark_on(home: Home) -> str:
+def _remark_on(home: Home) -> str:
     """What to know of the small model."""
-    return TAUGHT if adapter_of(home) else UNTAUGHT
+    adapter = adapter_of(home)
+    if adapter is None:
+        return UNTAUGHT
+    return TAUGHT if adapter.folder.parent == SHIPPED else TAUGHT_ELSEWHERE
 
 
 def _compared(home: Home, curated: Curated) -> Comparison:

@@ -14,7 +14,7 @@ quieten()
 
 from read import read  # noqa: E402
 from rich.console import Console  # noqa: E402
-from stories import NOTE, STORIES, TAUGHT, UNTAUGHT  # noqa: E402
+from stories import NOTE, STORIES  # noqa: E402
 from told import HERE, Curated, keys_of, tell  # noqa: E402
 
 from flows.report_data import Citations, Story  # noqa: E402
@@ -48,16 +48,16 @@ def _demo(out: Path, graph: str, model: str | None) -> int:
         graph = "memory:"
     console.print("[bold]ChronoKG: when did we believe what, and because of which sentence?[/bold]")
     console.print(NOTE, markup=False)
-    curated, comparison = tell(out, graph, console), None
+    curated, comparison, remark = tell(out, graph, console), None, ""
     if model is None:
         console.print("\n[bold]7. No model.[/bold] Reading is left out, as asked with --no-model.")
     else:
         try:
-            comparison = read(out, graph, model, curated, console)
+            comparison, remark = read(out, graph, model, curated, console)
         except ModelFailed as error:
             print(f"demo: {error}; the report goes without that part", file=sys.stderr)
             code = 1
-    report = _report(out, curated, comparison, model)
+    report = _report(out, curated, comparison, remark)
     console.print(f"\n[bold]8. The report.[/bold] {report.stat().st_size / 1e6:.1f} MB, one file; open it in a browser, no network needed:")
     console.print(f"  {report}", markup=False)
     _what_next(out, graph, console)
@@ -65,7 +65,7 @@ def _demo(out: Path, graph: str, model: str | None) -> int:
     return code
 
 
-def _report(out: Path, curated: Curated, comparison: Comparison | None, model: str | None) -> Path:
+def _report(out: Path, curated: Curated, comparison: Comparison | None, remark: str) -> Path:
     home = curated.home
     stories = [Story(told.title, tuple((EntityKey(a), EntityKey(b)) for a, b in keys_of(home, told.pairs)), told.text) for told in STORIES]
     return write_report(
@@ -78,13 +78,9 @@ def _report(out: Path, curated: Curated, comparison: Comparison | None, model: s
         introduction=NOTE,
         lessons=curated.lessons,
         reading=comparison,
-        remark=_remark(comparison) if model == "embedded" else "",
+        remark=remark,
         citations=_citations(),
     )
-
-
-def _remark(comparison: Comparison | None) -> str:
-    return TAUGHT if comparison and comparison.is_taught else UNTAUGHT
 
 
 def _citations() -> Citations:

@@ -14,9 +14,11 @@ UNTAUGHT = (
 )
 
 TAUGHT = (
-    "It has 135 million parameters and was trained on annotated abstracts of other papers (BioRED and BC5CDR), none of these among them. "
+    "It has 135 million parameters and was trained to read by annotated abstracts of real papers (BioRED and BC5CDR). "
     "Its confidences were calibrated on abstracts that it was not trained on; what it was never taught, it cannot say."
 )
+
+TAUGHT_ELSEWHERE = "It has an adapter of yours; what that was never taught, it cannot say."
 
 
 @dataclass(frozen=True)
