@@ -24,7 +24,7 @@ LEAST_CLAIMS, LEAST_EACH = 100, 10
 DECIMALS = 6
 
 Knots = tuple[tuple[float, float], ...]
-Method = Literal["isotonic", "platt"]
+Method = Literal["identity", "isotonic", "platt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Fitted:
 def fit(given: Sequence[Sample], reader: Reader, gold: GoldData, fitted: date) -> Fitted:
     """Fit a map: for relations with enough claims a curve of their own, for all others together the pooled one.
 
-    Each curve is isotonic or Platt's (logistic in the log-odds), whichever has the smaller Brier score on documents it was not
-    fitted on. Raises WrongUse where there are too few claims, or all or none are right.
+    Each curve is isotonic, Platt's (logistic in the log-odds) or the score as it is, whichever has the smallest Brier score on documents
+    it was not fitted on. Raises WrongUse where there are too few claims, or all or none are right.
     """
     # In an order of their own, so that the last bits of sums, too, do not depend on the order given.
     order = sorted(range(len(given)), key=lambda number: _key(given[number]))
@@ -91,7 +91,7 @@ def _is_enough(samples: Sequence[Sample], found: Sequence[int]) -> bool:
 
 
 def _curve(samples: Sequence[Sample], found: Sequence[int]) -> tuple[Curve, dict[int, float]]:
-    """The better of the two curves, and what it says of each claim when fitted without the claim's document."""
+    """The best of the three curves, and what it says of each claim when fitted without the claim's document."""
     chosen = [samples[number] for number in found]
     tried: list[tuple[float, Method, list[float]]] = []
     for method in _METHODS:
@@ -196,4 +196,9 @@ def _whole(points: Sequence[tuple[float, float]]) -> Knots:
     return (*knots, (1.0, max(knots[-1][1], min(1.0, round(last[1], DECIMALS)))))
 
 
-_METHODS: Mapping[Method, Callable[[Sequence[Sample]], Knots]] = {"isotonic": _isotonic, "platt": _platt}
+def _identity(_samples: Sequence[Sample]) -> Knots:
+    """The score itself: of a model that was trained to say how likely it is, few claims teach nothing better."""
+    return (0.0, 0.0), (1.0, 1.0)
+
+
+_METHODS: Mapping[Method, Callable[[Sequence[Sample]], Knots]] = {"identity": _identity, "isotonic": _isotonic, "platt": _platt}

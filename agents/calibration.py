@@ -36,7 +36,7 @@ class Curve(_Strict):
     The Brier scores are those of documents that the curve was not fitted on (5 folds), before and after.
     """
 
-    method: Literal["isotonic", "platt"]
+    method: Literal["identity", "isotonic", "platt"]
     knots: tuple[tuple[_Share, _Share], ...] = Field(min_length=2, max_length=1001)
     claims: int = Field(ge=1)
     right: int = Field(ge=0)
