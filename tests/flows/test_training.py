@@ -46,7 +46,7 @@ def causes(path: Path, numbers: range) -> Path:
 
 def train(*arguments: object) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "flows", "train", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, timeout=880, check=False)
 
 
 def prepared(course: Course, weights: Path) -> Prepared:
@@ -165,6 +165,7 @@ def test_without_its_libraries_the_command_says_what_to_install(tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(find_spec("torch") is None, reason="the extra `train` is not installed")
 @pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
 def test_what_was_trained_reads_what_it_was_taught(tmp_path: Path) -> None:
