@@ -42,36 +42,32 @@ def shipped() -> tuple[Adapter, ...]:
     return tuple(load_adapter(folder) for folder in reversed(folders))
 
 
+def known(setting: str) -> tuple[Adapter, ...]:
+    """The adapters that the setting `adapter` lets a model have: those that ship, none, or that of a folder."""
+    if setting == WITHOUT:
+        return ()
+    return shipped() if setting == AUTO else (load_adapter(Path(setting).expanduser()),)
+
+
 def known_names(setting: str) -> frozenset[str]:
     """The names of models that have an adapter, by the setting."""
-    known = () if setting == WITHOUT else shipped() if setting == AUTO else (load_adapter(folder_of(setting)),)
-    return frozenset(adapter.name for adapter in known)
-
-
-def folder_of(setting: str) -> Path:
-    """The folder that a setting names."""
-    return Path(setting).expanduser()
+    return frozenset(adapter.name for adapter in known(setting))
 
 
 def adapter_for_embedded(setting: str, ontology: Ontology) -> Adapter | None:
     """The one that the setting `adapter` means for the embedded model; by default a shipped one that has the ontology's words."""
-    if setting == WITHOUT:
-        return None
-    if setting == AUTO:
-        return next((adapter for adapter in shipped() if adapter.skills.fits(ontology)), None)
-    return _fitting(load_adapter(folder_of(setting)), ontology)
+    if setting in {AUTO, WITHOUT}:
+        return next((adapter for adapter in known(setting) if adapter.skills.fits(ontology)), None)
+    return _fitting(known(setting)[0], ontology)
 
 
 def adapter_for_served(setting: str, ontology: Ontology, model: str) -> Adapter | None:
     """The one that a server's model has, by its name: a model may be called like an adapter only if it has it."""
-    if setting == WITHOUT:
-        return None
-    known = shipped() if setting == AUTO else (load_adapter(folder_of(setting)),)
-    found = next((adapter for adapter in known if adapter.name == model), None)
-    if found is None and setting != AUTO:
-        raise WrongUse(
-            f"adapter {setting!r}: a model with it is called {known[0].name!r}, and {model!r} is asked: see the setting model_name"
-        )
+    candidates = known(setting)
+    found = next((adapter for adapter in candidates if adapter.name == model), None)
+    if found is None and setting not in {AUTO, WITHOUT}:
+        called = candidates[0].name
+        raise WrongUse(f"adapter {setting!r}: a model with it is called {called!r}, and {model!r} is asked: see the setting model_name")
     return found and _fitting(found, ontology)
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from agents.kept_json import read_kept
 from schema.document import Document
 from schema.errors import WrongUse
 from schema.ids import stable_id
@@ -19,8 +20,6 @@ from schema.observation import Claim, Polarity, Reader
 from schema.ports import Extraction, Extractor
 
 FOLDER = "calibrations"
-LARGEST = 4_000_000
-"""Bytes of a map's file; one that ChronoKG wrote has some tens of thousands."""
 
 _MARK = re.compile(r"\+cal-([0-9a-f]{8})(?=\+|$)")
 _Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
@@ -169,15 +168,7 @@ def stored(home: Path, reader: Reader) -> CalibrationMap | None:
 
 def load(path: Path) -> CalibrationMap:
     """A map from its file; raises WrongUse naming file, key and rule."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise WrongUse(f"{path}: has more than {LARGEST} bytes, which no map has")
-        return CalibrationMap.model_validate_json(path.read_bytes())
-    except OSError as cause:
-        raise WrongUse(f"{path}: {cause.strerror or cause}") from cause
-    except ValidationError as cause:
-        first = cause.errors(include_url=False, include_input=False)[0]
-        raise WrongUse(f"{path}: {'.'.join(map(str, first['loc'])) or 'the map'}: {first['msg']}") from cause
+    return read_kept(path, CalibrationMap, "the map")
 
 
 def store(home: Path, known: CalibrationMap) -> Path:

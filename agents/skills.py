@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from agents.kept_json import read_kept
 from agents.prompting import NONE
-from schema.errors import WrongUse
 from schema.ontology import Ontology
 
 FILE = "skills.json"
-ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")]
+ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,69}$")]
 
 
 class _Strict(BaseModel):
@@ -71,14 +71,7 @@ class Skills(_Strict):
 
 def load_skills(folder: Path) -> Skills:
     """The skills of an adapter's folder; raises WrongUse naming file, key and rule."""
-    path = folder / FILE
-    try:
-        return Skills.model_validate_json(path.read_bytes())
-    except OSError as cause:
-        raise WrongUse(f"{path}: {cause.strerror or cause}") from cause
-    except ValidationError as cause:
-        first = cause.errors(include_url=False, include_input=False)[0]
-        raise WrongUse(f"{path}: {'.'.join(map(str, first['loc'])) or 'the skills'}: {first['msg']}") from cause
+    return read_kept(folder / FILE, Skills, "the skills")
 
 
 def seen_relations(triples: Iterable[tuple[str, str, str]], ontology: Ontology) -> Mapping[str, tuple[tuple[str, str], ...]]:

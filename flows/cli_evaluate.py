@@ -112,6 +112,8 @@ def train(
     else:
         for problem in told["problems"]["first"][:5]:
             note(problem)
+        if told["calibration"] and "none" in told["calibration"]:
+            note(f"no calibration map: {told['calibration']['none']}")
         print(
             f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
         )

@@ -16,6 +16,7 @@ from agents.adapter import CALIBRATION
 from agents.calibration import write
 from agents.embedded import cores, embedded_weights
 from agents.gguf_adapter import WEIGHTS, file_hash
+from agents.kept_json import read_kept
 from agents.prompting import NONE, prompt
 from agents.skills import FILE, Base, ModelName, Skills, seen_relations
 from agents.training.lessons import Lesson
@@ -28,7 +29,6 @@ from flows.ontologies import load_ontology
 from flows.progress import Progress
 from flows.teaching import Teachers, taught
 from pipeline.evaluating.candidates import judge
-from pipeline.evaluating.schemes import Scheme
 from schema.errors import WrongUse
 from schema.ids import stable_id
 from schema.ontology import Ontology
@@ -36,6 +36,9 @@ from schema.ontology import Ontology
 RELATIONS, NAMES = "labels-2", "names-1"
 SEEN = 2
 """Times a relation must be seen between two types for a model to be asked about it."""
+
+STAMP = 8
+"""Digits of the hash in a trained model's name."""
 
 TRAINED_ON = "trained_on.json"
 LIBRARIES = ("torch", "transformers", "peft", "accelerate")
@@ -104,21 +107,13 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
 
 def stamped(skills: Skills, folder: Path) -> Skills:
     """The skills with a name that only these weights and skills have."""
-    digest = stable_id(file_hash(folder / WEIGHTS), skills.model_dump_json(exclude={"name"}))[:8]
+    digest = stable_id(file_hash(folder / WEIGHTS), skills.model_dump_json(exclude={"name"}))[:STAMP]
     return skills.model_copy(update={"name": f"{skills.name}-{digest}"})
 
 
 def read_recipe(path: Path | None) -> Recipe:
     """The recipe of a file, defaults where it says nothing; raises WrongUse naming file, key and rule."""
-    if path is None:
-        return Recipe()
-    try:
-        return Recipe.model_validate_json(path.read_bytes())
-    except OSError as cause:
-        raise WrongUse(f"{path}: {cause.strerror or cause}") from cause
-    except ValidationError as cause:
-        first = cause.errors(include_url=False, include_input=False)[0]
-        raise WrongUse(f"{path}: {'.'.join(map(str, first['loc'])) or 'the recipe'}: {first['msg']}") from cause
+    return Recipe() if path is None else read_kept(path, Recipe, "the recipe")
 
 
 def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[str, Any] | None:
@@ -133,8 +128,9 @@ def calibrate_adapter(prepared: Prepared, ontology: str, folder: Path) -> dict[s
     with TemporaryDirectory() as place:
         home = open_home(Path(place), settings, ontology)
         gold = GoldSet(list(prepared.held_out), [file for file in prepared.told["files"] if file["scheme"]], [])
+        outcome = read_gold_set(home, gold)
         try:
-            known, told = fitted(gold, read_gold_set(home, gold))
+            known, told = fitted(gold, outcome)
         except WrongUse as error:
             return {"none": str(error)}
     write(folder / CALIBRATION, known)
@@ -161,7 +157,7 @@ def prepare(course: Course, ontology_name: str, weights: Path, name: str) -> Pre
         raise WrongUse(f"{', '.join(path.name for path in course.gold)}: nothing is related often enough to be learned")
     seen = left_out | {case.document.id for case in gold.cases}
     unmarked = [Lesson(each, said=None) for path in course.unmarked for each in documents_of(path, gold) if each.id not in seen]
-    scheme = next((case.scheme for case in gold.cases if _is_whole(case.scheme, ontology)), gold.cases[0].scheme)
+    scheme = next((case.scheme for case in gold.cases if case.scheme.is_whole(ontology)), gold.cases[0].scheme)
     found = taught([*lessons, *unmarked], course.teachers, scheme, ontology, ontology_name)
     left = sum(case.document.id in left_out for case in gold.cases[: course.limit])
     return Prepared(found, skills, tuple(held_out), _told(gold, found, held_out, left, course.teachers))
@@ -171,24 +167,9 @@ def _lesson(case: Case, ontology: Ontology, problems: list[str]) -> Lesson:
     found = judge(case.document, (), case.related, case.scheme, ontology)
     problems += found.problems
     said = frozenset((str(head), relation, str(tail)) for head, relation, tail in found.units)
-    whole = _is_whole(case.scheme, ontology)
-    covered = None if whole else frozenset(_covered(case.scheme, ontology))
-    return Lesson(case.document, said, case.scheme.directed, covered, names_all=whole)
-
-
-def _covered(scheme: Scheme, ontology: Ontology) -> set[str]:
-    """The ontology's relations that annotators have a word for."""
-    return {
-        relation
-        for relation, known in ontology.relations.items()
-        for head, tail in known.pairs
-        if scheme.canonical(relation, frozenset((head, tail))) == relation
-    }
-
-
-def _is_whole(scheme: Scheme, ontology: Ontology) -> bool:
-    """Annotators with a word for every other relation say all there is; those who know some relations only say nothing of the rest."""
-    return "associate" in _covered(scheme, ontology) or scheme.words >= frozenset(ontology.relations)
+    whole = case.scheme.is_whole(ontology)
+    covered = None if whole else case.scheme.covered(ontology)
+    return Lesson(case.document, said, case.scheme.directed, covered)
 
 
 def _skills(lessons: Sequence[Lesson], ontology: Ontology, weights: Path, name: str) -> Skills:
@@ -250,9 +231,10 @@ def _reader_told(spec: str) -> str:
 
 def _named(name: str) -> str:
     try:
-        return str(TypeAdapter(ModelName).validate_python(name))
+        TypeAdapter(ModelName).validate_python(f"{name}-{'0' * STAMP}")
     except ValidationError as cause:
         raise WrongUse(f"--name {name!r}: small letters, digits, dots, dashes and underscores, at most 61 of them") from cause
+    return name
 
 
 def _advancing(progress: Progress) -> Callable[[Any], None]:

@@ -40,13 +40,12 @@ class Lesson:
     said: frozenset[Triple] | None = frozenset()
     directed: bool = False  # whether annotators tell head from tail
     covered: frozenset[str] | None = None
-    names_all: bool = False
     scores: Mapping[Triple, float] | None = None
     doubted: frozenset[Triple] = frozenset()
 
     @property
     def is_whole(self) -> bool:
-        """Whether annotators tell every relation."""
+        """Whether annotators tell every relation, and so mark every name."""
         return self.said is not None and self.covered is None
 
 

@@ -18,7 +18,7 @@ class Recipe(BaseModel):
     heaviest: float = Field(default=4.0, ge=1.0)  # weight of a question that stands for others
     passes: int = Field(default=3, ge=0)  # over lessons whose annotators say all relations
     partial_passes: int = Field(default=1, ge=0)  # over lessons whose annotators say some relations
-    name_passes: int = Field(default=1, ge=0)  # over lessons with all names, asking what is a name
+    name_passes: int = Field(default=1, ge=0)  # over the same lessons, asking what is a name
     shuffled: bool = True  # tags numbered anew each time
     teacher: float = Field(default=0.5, ge=0.0, le=1.0)  # share of a teacher's word where annotators have theirs
     taught_passes: int = Field(default=1, ge=0)  # over lessons that a teacher alone speaks of

@@ -21,6 +21,7 @@ def save(network: Network, exact: Sequence[Any], folder: Path) -> None:
     for config in network.model.peft_config.values():
         config.base_model_name_or_path = BASE
         config.inference_mode = True
+        config.target_modules = sorted(config.target_modules)  # a set, which would be written in another order each time
     network.model.save_pretrained(folder, save_embedding_layers=False)  # "auto" would ask a hub
     for weight, kept in zip(weights, held, strict=True):
         weight.data = kept

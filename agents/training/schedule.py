@@ -25,13 +25,12 @@ def schedule(lessons: Sequence[Lesson], recipe: Recipe) -> list[Showing]:
     whole = [lesson for lesson in lessons if lesson.is_whole]
     taught = [lesson for lesson in lessons if lesson.said is None]
     partial = [lesson for lesson in lessons if lesson.said is not None and not lesson.is_whole]
-    named = [lesson for lesson in lessons if lesson.names_all]
     placed: list[tuple[float, str, Showing]] = []
     kinds: tuple[tuple[str, Kind, Sequence[Lesson], int], ...] = (
         ("whole", "relations", whole, recipe.passes),
         ("partial", "relations", partial, recipe.partial_passes),
         ("taught", "relations", taught, recipe.taught_passes),
-        ("names", "names", named, recipe.name_passes),
+        ("names", "names", whole, recipe.name_passes),
     )
     for title, kind, shown, passes in kinds:
         placed += _spread(title, kind, shown, passes, recipe.seed)

@@ -1,7 +1,6 @@
 """The training loop: goes on where it was stopped, and comes out the same, on however many cores."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,12 +28,11 @@ EVEN = 25.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How far it is: showings done and all, the mean loss of a question lately, and the seconds this process took so far."""
+    """How far it is: showings done and all, the mean loss of a question lately."""
 
     done: int
     total: int
     loss: float
-    seconds: float
 
 
 class Trainer:
@@ -72,7 +70,7 @@ class Trainer:
         Raises WrongUse where the checkpoint is of another recipe or of other lessons.
         """
         mark = self._mark(showings)
-        done, begun, losses = self._resumed(mark), time.monotonic(), list[float]()
+        done, losses = self._resumed(mark), list[float]()
         size = self._recipe.together
         steps = -(-len(showings) // size)
         self._network.model.train()
@@ -83,7 +81,7 @@ class Trainer:
                 self._keep(step + 1, mark)
                 self._note(step + 1, losses[-size * self._recipe.kept_every :])
             lately = losses[-50:]
-            tell(Told(min(len(showings), (step + 1) * size), len(showings), sum(lately) / max(1, len(lately)), time.monotonic() - begun))
+            tell(Told(min(len(showings), (step + 1) * size), len(showings), sum(lately) / max(1, len(lately))))
         self._settle()
 
     def _step(self, part: Sequence[Showing], step: int, steps: int) -> list[float]:
@@ -190,5 +188,5 @@ def _content(lesson: Lesson) -> tuple[Any, ...]:
     """All of a lesson that changes what is shown."""
     document = lesson.document
     mentions = [(mention.start, mention.end, mention.type, mention.identifiers) for mention in document.mentions]
-    judged = (sorted(lesson.said or ()), lesson.directed, sorted(lesson.covered or ()), lesson.names_all)
+    judged = (sorted(lesson.said or ()), lesson.directed, sorted(lesson.covered or ()))
     return document.text, mentions, *judged, sorted((lesson.scores or {}).items()), sorted(lesson.doubted)

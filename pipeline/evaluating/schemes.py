@@ -63,6 +63,19 @@ class Scheme:
         word = self.back(relation, types)
         return None if word is None else self.into(word, types)
 
+    def covered(self, ontology: Ontology) -> frozenset[str]:
+        """The ontology's relations that the annotators would have written down, somewhere."""
+        return frozenset(
+            relation
+            for relation, known in ontology.relations.items()
+            for ends in known.pairs
+            if self.canonical(relation, frozenset(ends)) == relation
+        )
+
+    def is_whole(self, ontology: Ontology) -> bool:
+        """Whether what they left out is denied: with a word for every other relation, or for each, they say all there is."""
+        return "associate" in self.covered(ontology) or self.words >= frozenset(ontology.relations)
+
 
 def biored(word: str, types: Types) -> str:
     """BioRED's word as the ontology's relation: the sign and the types decide; `associate` where no other fits."""

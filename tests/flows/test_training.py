@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,18 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from agents.adapter import CALIBRATION, shipped
+from agents.calibration import load
 from agents.embedded import embedded_model_available, embedded_weights
+from agents.gguf_adapter import WEIGHTS
 from agents.protocols import Dialect
+from agents.skills import FILE, load_skills
 from agents.training.recipe import Recipe
 from flows.evaluating import Wanted, evaluate_reading
+from flows.gold_sets import gold_set
 from flows.home import open_home
+from flows.ontologies import load_ontology
 from flows.teaching import Teachers
-from flows.training import Course, Prepared, prepare, read_recipe
+from flows.training import Course, Prepared, calibrate_adapter, prepare, read_recipe, stamped
 from schema.errors import ModelUnavailable, WrongUse
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
 from tests.flows.commands import environ
-from tests.flows.gold_texts import pubtator
+from tests.flows.gold_texts import CHEMICALS, DISEASES, pubtator
 
 ZINC, COPPER, WARTS, GOUT = "D015032", "D003300", "D014860", "D006073"
 
@@ -85,7 +92,6 @@ def test_annotators_of_causes_alone_leave_the_other_relations_open(weights: Path
     found = prepared(Course((whole(tmp_path / "gold"), causes(tmp_path / "causes", range(41, 43)))), weights)
     partial = [lesson for lesson in found.lessons if not lesson.is_whole]
     assert [lesson.covered for lesson in partial] == [frozenset({"cause"})] * 2
-    assert not any(lesson.names_all for lesson in partial)
     assert found.told["lessons"]["partial"] == 2
 
 
@@ -114,6 +120,15 @@ def test_a_teacher_that_reads_nothing_ends_the_training_before_it_begins(weights
             prepared(Course((whole(tmp_path / "gold"),), held_out=0, teachers=Teachers((teacher.url,))), weights)
 
 
+def test_the_longest_name_still_fits_with_the_hash_that_is_added(weights: Path, tmp_path: Path) -> None:
+    skills = prepare(Course((whole(tmp_path / "gold"),)), "biomedical", weights, "m" * 61).skills
+    (tmp_path / WEIGHTS).write_bytes(b"matrices")
+    (tmp_path / FILE).write_text(stamped(skills, tmp_path).model_dump_json(), encoding="utf-8")
+    assert load_skills(tmp_path).name.startswith("m" * 61 + "-")
+    (tmp_path / WEIGHTS).write_bytes(b"other matrices")
+    assert stamped(skills, tmp_path).name != load_skills(tmp_path).name
+
+
 def test_gold_of_causes_alone_teaches_causes(weights: Path, tmp_path: Path) -> None:
     found = prepared(Course((causes(tmp_path / "causes", range(1, 11)),)), weights)
     assert found.skills.relations == {"cause": (("Chemical", "Disease"),)}
@@ -132,6 +147,7 @@ def test_what_the_gold_says_and_training_cannot_use_is_told(weights: Path, tmp_p
     ("course", "name", "said"),
     [
         (lambda gold: Course((gold,)), "My Reader", "--name 'My Reader'"),
+        (lambda gold: Course((gold,)), "m" * 62, "at most 61 of them"),
         (lambda gold: Course((gold,), without=(gold.with_name("missing"),)), "taught-1", "missing cannot be read"),
     ],
 )
@@ -162,6 +178,27 @@ def test_without_its_libraries_the_command_says_what_to_install(tmp_path: Path) 
     assert ended.returncode == 2
     assert "needs the extra `train` (torch is not installed)" in ended.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
+@pytest.mark.skipif(not shipped(), reason="no adapter ships")
+def test_the_map_of_an_adapter_is_fitted_to_what_it_says_of_held_out_documents_and_none_to_too_few_claims(tmp_path: Path) -> None:
+    folder, gold = tmp_path / "adapter", tmp_path / "held out"
+    words = ("Positive_Correlation", "Association", "Negative_Correlation")
+    related = {n: [(words[n % 3], one, other) for _, one in CHEMICALS for _, other in DISEASES] for n in range(1, 37)}
+    gold.write_text(pubtator(range(1, 37), related), encoding="utf-8")
+    shutil.copytree(shipped()[0].folder, folder)
+    cases = gold_set((gold,), (), load_ontology("biomedical"))
+    found = replace(prepared(Course((whole(tmp_path / "gold"),)), gold), held_out=tuple(cases.cases))
+    told = calibrate_adapter(found, "biomedical", folder)
+    assert told is not None
+    known = load(folder / CALIBRATION)
+    assert (known.version, known.cuts) == (told["version"], told["cuts"])
+    assert shipped()[0].name in known.reader
+    few = replace(found, held_out=found.held_out[:1])
+    assert "too few to calibrate" in (calibrate_adapter(few, "biomedical", folder) or {})["none"]
+    assert not (folder / CALIBRATION).exists()
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ SKILLS = Skills(
 
 
 def whole(number: int = 1) -> Lesson:
-    return Lesson(aspirin(f"PMID:{number}"), frozenset({TREATS, CAUSES}), names_all=True)
+    return Lesson(aspirin(f"PMID:{number}"), frozenset({TREATS, CAUSES}))
 
 
 def causes_alone(number: int = 2) -> Lesson:

@@ -98,7 +98,7 @@ def test_annotators_who_tell_head_from_tail_teach_a_direction():
 
 def test_names_are_taught_as_the_text_has_them_and_types_without_a_word_as_none():
     odd = document("Benzo[a]pyrene and liver.", ("Benzo[a]pyrene", "Chemical", "MESH:D001564"), ("liver", "Anatomy", "MESH:D008099"))
-    (example,) = teaching(most=100).names(Lesson(odd, names_all=True), Random(1))
+    (example,) = teaching(most=100).names(Lesson(odd), Random(1))
     asked = by_line(example)
     assert asked["Benzo(a)pyrene:"].right == {"Chemical": 1.0}
     assert asked["liver:"].right == {"none": 1.0}
@@ -136,7 +136,7 @@ def test_tags_are_numbered_anew_within_their_letters():
 
 
 def test_passes_are_spread_evenly_and_the_same_for_the_same_seed():
-    taught = [replace(whole(number), said=None, names_all=False, scores={}) for number in range(30, 35)]
+    taught = [replace(whole(number), said=None, scores={}) for number in range(30, 35)]
     lessons = [*(whole(number) for number in range(20)), *(causes_alone(number) for number in range(20, 30)), *taught]
     recipe = Recipe(passes=3, partial_passes=2, name_passes=1, taught_passes=1)
     shown = schedule(lessons, recipe)
