@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -22,7 +23,8 @@ from agents.tagging import TaggedDocument
 from flows.gold_sets import gold_set
 from flows.home import open_home
 from flows.readers import adapter_of, relation_reader
-from pipeline.evaluating.candidates import judge
+from pipeline.evaluating.candidates import Judged, judge
+from pipeline.evaluating.extraction import LEVELS, best_of
 from pipeline.evaluating.figures import confidence, figures, raw_score
 
 
@@ -60,9 +62,21 @@ async def measured(given: argparse.Namespace) -> dict[str, Any]:
             "seconds": {"median": round(median(seconds[1:]), 3), "p90": round(quantiles(seconds[1:], n=10)[-1], 3)},
             "mib_above_model_file": round((most - embedded_weights().stat().st_size) / 2**20),
             "load_average": os.getloadavg()[0],
+            "likeliest_relation_right": likeliest_right(judged, known.cuts["pair"]) if known else None,
             "raw": told(figures(judged, raw_score, home.rules.threshold)),
             "calibrated": told(figures(judged, confidence, home.rules.threshold, cuts=known.cuts)) if known else None,
         }
+
+
+def likeliest_right(judged: Sequence[Judged], cut: float) -> dict[str, int]:
+    """Of the pairs at the cut that are related, of how many the likeliest relation is the annotators'."""
+    pairs = right = 0
+    for one in judged:
+        for pair, score in best_of(one, LEVELS[0], confidence).items():
+            if score >= cut and pair in one.pairs:
+                pairs += 1
+                right += max((c for c in one.candidates if c.pair == pair), key=confidence).unit in one.units
+    return {"related": pairs, "right": right}
 
 
 def told(found: dict[str, Any]) -> dict[str, Any]:
