@@ -1,10 +1,14 @@
 """Adapters: what a model was trained to do besides. A folder each, with weights as PEFT writes them, skills and a calibration map."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from agents import skills
+from agents import linear, skills
+from agents.gguf_adapter import file_hash
+from agents.linear import Linear
 from agents.skills import Skills, load_skills
+from agents.surface import VERSION
 from schema.errors import WrongUse
 from schema.ontology import Ontology
 
@@ -13,7 +17,7 @@ AUTO, WITHOUT = "auto", "none"
 CALIBRATION = "calibration.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Adapter:
     """A folder with an adapter, and its skills."""
 
@@ -29,6 +33,19 @@ class Adapter:
     def calibration(self) -> Path:
         """Where its calibration map is, if it has one."""
         return self.folder / CALIBRATION
+
+    @cached_property
+    def linear(self) -> Linear | None:
+        """Its linear part, if it has one; raises WrongUse for a file that is not the one it was trained with."""
+        told = self.skills.linear
+        if told is None:
+            return None
+        if told.features != VERSION:
+            raise WrongUse(f"{self.folder}: its linear part knows the features {told.features!r}, and there are {VERSION!r}")
+        path = self.folder / linear.FILE
+        if not path.is_file() or file_hash(path) != told.sha256:
+            raise WrongUse(f"{path}: not the file that the skills speak of (SHA-256 {told.sha256[:12]}…)")
+        return linear.load(self.folder)
 
 
 def load_adapter(folder: Path) -> Adapter:

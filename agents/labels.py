@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from agents.linear import Linear
+from agents.linear import row as row_of
 from agents.notes import note
 from agents.pair_queries import PairQuery, pair_queries
 from agents.pairs import UNINFORMATIVE, Pairing, nearest_pairs
@@ -10,6 +12,7 @@ from agents.prompting import NONE, candidates, label_document, label_head, label
 from agents.protocols import UnfitLabels
 from agents.skills import Skills
 from agents.standing import standing
+from agents.surface import VERSION, Surface
 from agents.tagging import TaggedDocument
 from schema.document import Document
 from schema.fact import Triple
@@ -17,6 +20,9 @@ from schema.ids import EntityKey
 from schema.observation import Claim, Reader, Usage
 from schema.ontology import Ontology
 from schema.ports import Extraction, LanguageModel
+
+COUNTED = 5000
+"""Pairs of a document that a linear part looks at."""
 
 
 class LabelExtractor:
@@ -26,7 +32,8 @@ class LabelExtractor:
     becomes a claim. Of more than `max_pairs` pairs the nearest are asked about; entities that never share a window of
     `window` characters are no pair. Where directed relations go both ways (a gene inhibits a gene), both orders are asked
     about and a symmetric relation's probability is the mean of the two. A model with `skills` is asked with the prompt that it was
-    trained on, and only about what it was taught to say.
+    trained on, and only about what it was taught to say. With a `linear` part, which looks at all pairs, the model is asked about
+    those that this leaves open, the likeliest `max_pairs`; `alone`, about none.
     """
 
     def __init__(
@@ -36,6 +43,8 @@ class LabelExtractor:
         *,
         prompt: str = "labels-1",
         skills: Skills | None = None,
+        linear: Linear | None = None,
+        alone: bool = False,
         floor: float = 0.1,
         max_pairs: int = 200,
         window: int = 6000,
@@ -44,6 +53,9 @@ class LabelExtractor:
         self._model = model
         self._ontology = ontology
         self._prompt = skills.prompt if skills else prompt
+        self._linear = linear
+        self._alone = alone
+        self._asked_from = skills.linear.asked_from if skills and skills.linear else 0.0
         self._floor = floor
         self._max_pairs = max_pairs
         self._window = window
@@ -55,7 +67,8 @@ class LabelExtractor:
     @property
     def reader(self) -> Reader:
         """Its identity."""
-        return Reader("labels", self._model.name, self._prompt, self._ontology.reading_name)
+        way, prompt = ("linear", VERSION) if self._alone else ("labels", self._prompt)
+        return Reader(way, self._model.name, prompt, self._ontology.reading_name)
 
     @property
     def settings(self) -> str:
@@ -66,17 +79,36 @@ class LabelExtractor:
         """See the port. A document whose entities make no pair costs nothing."""
         tagged = TaggedDocument(document)
         windows = tagged.windows(self._window)
-        pairs, left_out = nearest_pairs(tagged, windows, self._pairing, self._max_pairs)
+        bound = COUNTED if self._linear else self._max_pairs
+        pairs, left_out = nearest_pairs(tagged, windows, self._pairing, bound)
         if left_out:
-            note("pairs left out", document=document.id, asked=len(pairs), left_out=left_out, bound=self._max_pairs)
+            note("pairs left out", document=document.id, asked=len(pairs), left_out=left_out, bound=bound)
         claims: list[Claim] = []
         usage = Usage()
+        surface = Surface(tagged) if self._linear else None
         for number in sorted({pair.window for pair in pairs}):
             queries = pair_queries(tagged, [pair for pair in pairs if pair.window == number], self._pairing)
-            rows, cost = await self._ask(tagged, tagged.render(windows[number]), queries)
+            rows, cost = await self._rows(tagged, surface, tagged.render(windows[number]), queries)
             claims += self._claims(tagged, queries, rows)
             usage += cost
         return Extraction(tuple(claims), usage)
+
+    async def _rows(
+        self, tagged: TaggedDocument, surface: Surface | None, text: str, queries: Sequence[PairQuery]
+    ) -> tuple[list[dict[str, float]], Usage]:
+        """A distribution for each query: the model's, with a linear part the product of both where that does not settle it alone."""
+        if self._linear is None or surface is None:
+            return await self._ask(tagged, text, queries)
+        rows = [self._linear.shares(row_of(surface.features(q.head.entity, q.tail.entity)), q.relations) for q in queries]
+        # The likeliest first: where there are too many, the others keep what the linear part says.
+        order = sorted((at for at, each in enumerate(rows) if 1.0 - each[NONE] >= self._asked_from), key=lambda at: rows[at][NONE])
+        open_ = [] if self._alone else sorted(order[: self._max_pairs])
+        if not open_:
+            return rows, Usage()
+        found, cost = await self._ask(tagged, text, [queries[at] for at in open_])
+        for at, said in zip(open_, found, strict=True):
+            rows[at] = restricted({label: share * said[label] for label, share in rows[at].items()}, queries[at].relations)
+        return rows, cost
 
     async def _ask(self, tagged: TaggedDocument, text: str, queries: Sequence[PairQuery]) -> tuple[list[dict[str, float]], Usage]:
         words = await self._labels()

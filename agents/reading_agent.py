@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from agents.adapter import AUTO, Adapter, adapter_for_embedded, adapter_for_served, known_names
 from agents.bill import billed
@@ -24,7 +24,7 @@ from schema.observation import Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction, Extractor, LanguageModel, ReplyCache
 
-Way = Literal["labels", "votes"]
+Way = Literal["labels", "votes", "linear"]
 
 EMBEDDED = "embedded"
 SCRIPTED = "scripted:"
@@ -90,16 +90,22 @@ def make_extractor(
     calibration map for the reader says, else the adapter's. `adapter` is `auto`, `none` or a folder. Raises WrongUse for a spec, a way
     of reading or an adapter that there is not, and ModelUnavailable where the embedded model cannot run here.
     """
-    if reading not in {"labels", "votes"}:
-        raise WrongUse(f"--reading {reading!r}: there are labels and votes")
+    if reading not in get_args(Way):
+        raise WrongUse(f"--reading {reading!r}: there are labels, votes and linear")
     if spec.startswith(SCRIPTED):
         scripted = ScriptedExtractor(spec.removeprefix(SCRIPTED), ontology, reading)
         return ReadingAgent(calibrated(scripted, home), scripted.close)
     trained = chosen_adapter(adapter, spec, reading=reading, ontology=ontology, name=name, key=key)
     model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained, setting=adapter)
     skills, shipped_map = (trained.skills, trained.calibration) if trained else (None, None)
-    by_labels = reading == "labels"
-    extractor = LabelExtractor(model, ontology, skills=skills, **options) if by_labels else VoteExtractor(model, ontology, **options)
+    extractor: LabelExtractor | VoteExtractor
+    if reading == "votes":
+        extractor = VoteExtractor(model, ontology, **options)
+    else:
+        part, alone = trained.linear if trained else None, reading == "linear"
+        if alone and part is None:
+            raise WrongUse(f"--reading linear: {model.name!r} has no adapter with a linear part")
+        extractor = LabelExtractor(model, ontology, skills=skills, linear=part, alone=alone, **options)
     finder = _finder(model, ontology, skills)
     if home is None:
         return ReadingAgent(calibrated(extractor, None, shipped_map), model.close, finder)
@@ -122,7 +128,7 @@ def chosen_adapter(
     A server is asked for its model's name where that decides and is not given. Raises WrongUse for a folder that has no adapter, for an
     adapter that cannot be the model's or says nothing in the ontology's words, and for votes of a model that was trained to score.
     """
-    by_labels = reading == "labels"
+    by_labels = reading != "votes"
     if spec == EMBEDDED:
         return adapter_for_embedded(setting, ontology) if by_labels else None
     if not _is_url(spec) or not (known := known_names(setting)):

@@ -11,6 +11,7 @@ from agents.prompting import NONE
 from schema.ontology import Ontology
 
 FILE = "skills.json"
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ModelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,69}$")]
 
 
@@ -22,11 +23,21 @@ class Base(_Strict):
     """The weights that were trained further: a file and the hash of its content."""
 
     file: str = Field(min_length=1)
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
+
+
+class LinearPart(_Strict):
+    """A linear model beside the weights: its file's hash, which features it knows, what a pair's relations need of it to be asked."""
+
+    sha256: Sha256
+    features: str
+    asked_from: float = Field(ge=0.0, le=1.0)
 
 
 class Skills(_Strict):
     """A trained model's side of the bargain. `name` is the model's in the identity of readers, wherever it runs.
+
+    With a `linear` part the model was trained to say what that leaves open: the two distributions are multiplied.
 
     `relations` has the pairs of types between which each relation was seen in training, head first; `names` the prompt and the words
     for types of names, where the model was taught to find them.
@@ -40,6 +51,7 @@ class Skills(_Strict):
     relations: dict[str, tuple[tuple[str, str], ...]]
     names: str | None = None
     kinds: dict[str, str] = Field(default_factory=dict)
+    linear: LinearPart | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

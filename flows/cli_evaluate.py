@@ -13,7 +13,7 @@ app.add_typer(evaluations, name="evaluate")
 
 Gold = Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with relations, or JSON lines of relations (repeatable).")]
 Texts = Annotated[list[Path] | None, typer.Option("--documents", help="The documents that gold in JSON lines is about (repeatable).")]
-Reading = Annotated[str | None, typer.Option("--reading", help="labels (default) or votes.")]
+Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many documents.")]
 
 

@@ -10,7 +10,7 @@ from flows.cli_options import open_at as _open
 
 app = typer.Typer()
 
-_Reading = Annotated[str | None, typer.Option("--reading", help="labels (default) or votes.")]
+_Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 _Since = Annotated[str | None, typer.Option("--since", help="Only documents published on this day or later.")]
 _Until = Annotated[str | None, typer.Option("--until", help="Only documents published on this day or earlier.")]
 _Again = Annotated[

@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     model_name: str | None = None
     model_key: SecretStr = SecretStr("")
     adapter: str = "auto"  # what the model was trained to do besides: auto, none, or an adapter's folder
-    reading: Literal["labels", "votes"] = "labels"
+    reading: Literal["labels", "votes", "linear"] = "labels"
     votes: int = Field(default=50, ge=1, le=50)  # answers at most
     vote_error: float = Field(default=0.05, ge=0.0, le=0.5)  # of a decision that is made before all answers are in
     orchestration: Literal["prefect", "direct"] = "prefect"  # direct: the same batches in turn, without Prefect's start-up

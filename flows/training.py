@@ -17,9 +17,13 @@ from agents.calibration import write
 from agents.embedded import cores, embedded_weights
 from agents.gguf_adapter import WEIGHTS, file_hash
 from agents.kept_json import read_kept
+from agents.linear import FILE as FILE_OF_LINEAR
+from agents.linear import Linear
+from agents.linear import save as save_linear
 from agents.prompting import NONE, prompt
-from agents.skills import FILE, Base, ModelName, Skills, seen_relations
-from agents.training.lessons import Lesson
+from agents.skills import FILE, Base, LinearPart, ModelName, Skills, seen_relations
+from agents.surface import VERSION
+from agents.training.lessons import Lesson, Teaching
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
 from flows.evaluating import PROBLEMS_SHOWN, fitted, read_gold_set
@@ -79,6 +83,7 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
     missing = [library for library in LIBRARIES if find_spec(library) is None]
     if missing:
         raise WrongUse(f"training needs the extra `train` ({missing[0]} is not installed)")
+    from agents.training.linear_fit import learned
     from agents.training.network import base_network, with_matrices
     from agents.training.saving import save
     from agents.training.trainer import Trainer
@@ -88,12 +93,16 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
     showings = schedule(prepared.lessons, course.recipe)
     folder.mkdir(parents=True, exist_ok=True)
     network = with_matrices(base_network(weights), course.recipe)
-    trainer = Trainer(network, prepared.skills, ontology, course.recipe, folder, cores())
+    counted = learned(
+        prepared.lessons, Teaching(prepared.skills, ontology, course.recipe), tuple(prepared.skills.words), course.recipe, cores()
+    )
+    teaching = Teaching(prepared.skills, ontology, course.recipe, counted[1] if counted else None)
+    trainer = Trainer(network, teaching, prepared.skills, course.recipe, folder, cores())
     with Progress("training", len(showings)) as progress:
         trainer.train(showings, _advancing(progress))
     (folder / CALIBRATION).unlink(missing_ok=True)  # of other weights, if there is one
     save(network, trainer.exact, folder)
-    skills = stamped(prepared.skills, folder)
+    skills = stamped(_with_linear(prepared.skills, counted[0] if counted else None, course.recipe, folder), folder)
     (folder / FILE).write_text(skills.model_dump_json(indent=1) + "\n", encoding="utf-8")
     told = {**prepared.told, "recipe": course.recipe.model_dump(), "showings": len(showings)}
     (folder / TRAINED_ON).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -103,6 +112,17 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
         **told,
         "calibration": calibrate_adapter(prepared, ontology_name, folder),
     }
+
+
+def _with_linear(skills: Skills, linear: Linear | None, recipe: Recipe, folder: Path) -> Skills:
+    """The skills with the linear part, which is written into the folder."""
+    if linear is None:
+        (folder / FILE_OF_LINEAR).unlink(missing_ok=True)
+        return skills
+    save_linear(linear, folder)
+    return skills.model_copy(
+        update={"linear": LinearPart(sha256=file_hash(folder / FILE_OF_LINEAR), features=VERSION, asked_from=recipe.asked_from)}
+    )
 
 
 def stamped(skills: Skills, folder: Path) -> Skills:

@@ -2,16 +2,19 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from agents.labels import pair_line
+from agents.linear import Row, row
 from agents.pair_queries import PairQuery, pair_queries
 from agents.pairs import Pairing, nearest_pairs
 from agents.prompting import NONE, label_document, name_query, prompt
+from agents.sentences import Span
 from agents.skills import Skills
 from agents.spans import VERSION, candidates
+from agents.surface import Surface
 from agents.tagging import TaggedDocument, defused
 from agents.training.recipe import Recipe
 from schema.document import Document
@@ -51,18 +54,34 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One line, the labels that may answer it, and which are right: any of them, or, if `soft`, each to its share."""
+    """One line, the labels that may answer it, and which are right: any of them, or, if `soft`, each to its share.
+
+    `prior` is what a linear model that did not learn from this document thinks: the network learns what that leaves open.
+    """
 
     line: str
     labels: tuple[str, ...]
     right: Mapping[str, float]
     soft: bool = False
     weight: float = 1.0
+    prior: Mapping[str, float] | None = None
 
     @property
     def is_positive(self) -> bool:
         """Whether something is said at all."""
         return self.right.get(NONE, 0.0) < 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a pair, and what can be counted about it."""
+
+    question: Question
+    features: Row
+
+
+Prior = Callable[[str, Asked], Mapping[str, float]]
+"""Of a document's identifier and a question about it, the distribution over the question's labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +95,11 @@ class Example:
 class Teaching:
     """Makes examples for one set of skills."""
 
-    def __init__(self, skills: Skills, ontology: Ontology, recipe: Recipe) -> None:
+    def __init__(self, skills: Skills, ontology: Ontology, recipe: Recipe, prior: Prior | None = None) -> None:
         self._skills = skills
         self._ontology = ontology
         self._recipe = recipe
+        self._prior = prior
         self._pairing = Pairing(ontology, taught=skills.allows)
 
     @property
@@ -89,18 +109,40 @@ class Teaching:
         return (self._skills.model_dump_json(exclude={"name"}), VERSION, *(text for each in used for _, text in each.sections))
 
     def relations(self, lesson: Lesson, random: Random) -> Iterator[Example]:
-        """The questions about a lesson's pairs, window by window; a pair of which the annotators would say nothing is left out."""
+        """The questions about a lesson's pairs, window by window; a pair of which the annotators would say nothing is left out.
+
+        With a prior, a question is left out that a reader would not put to the network.
+        """
         tagged = TaggedDocument(lesson.document)
         if self._recipe.shuffled:
             tagged = renumbered(tagged, random)
-        windows = tagged.windows(WINDOW)
-        pairs, _ = nearest_pairs(tagged, windows, self._pairing, MOST_PAIRS)
-        for number, window in enumerate(windows):
-            queries = pair_queries(tagged, [pair for pair in pairs if pair.window == number], self._pairing)
-            asked = [question for query in queries if (question := self._about(tagged, query, lesson)) is not None]
+        for window, found in self._windows(tagged, lesson):
+            asked = [question for each in found if (question := self._open(lesson.document.id, each)) is not None]
             if asked:
                 prefix = label_document(self._skills.prompt, tagged.render(window))
                 yield Example(prefix, self._chosen(asked, random))
+
+    def all(self, lesson: Lesson) -> list[Asked]:
+        """Every question about a lesson's pairs of which something is said, tags as a reader has them."""
+        return [asked for _, found in self._windows(TaggedDocument(lesson.document), lesson) for asked in found]
+
+    def _windows(self, tagged: TaggedDocument, lesson: Lesson) -> Iterator[tuple[Span, list[Asked]]]:
+        windows, surface = tagged.windows(WINDOW), Surface(tagged)
+        pairs, _ = nearest_pairs(tagged, windows, self._pairing, MOST_PAIRS)
+        for number, window in enumerate(windows):
+            found = []
+            for query in pair_queries(tagged, [pair for pair in pairs if pair.window == number], self._pairing):
+                question = self._about(tagged, query, lesson)
+                if question is not None:
+                    found.append(Asked(question, row(surface.features(query.head.entity, query.tail.entity))))
+            yield window, found
+
+    def _open(self, document: str, asked: Asked) -> Question | None:
+        """The question with its prior; None where a linear model alone answers it."""
+        if self._prior is None:
+            return asked.question
+        prior = self._prior(document, asked)
+        return replace(asked.question, prior=prior) if 1.0 - prior[NONE] >= self._recipe.asked_from else None
 
     def names(self, lesson: Lesson, random: Random) -> Iterator[Example]:
         """The questions about what in a lesson's text is a name, and of what type."""

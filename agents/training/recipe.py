@@ -16,6 +16,9 @@ class Recipe(BaseModel):
     together: int = Field(default=4, ge=1)  # examples in a step
     most: int = Field(default=40, ge=1)  # questions in an example, positives first; what is left out is made up for by weight
     heaviest: float = Field(default=4.0, ge=1.0)  # weight of a question that stands for others
+    folds: int = Field(default=5, ge=0, le=20)  # parts of the lessons for each of which a linear model learns from the others; 0: none
+    shrinking: float = Field(default=8.0, gt=0.0)  # of the linear model's weights: half the squares' sum times this is added to its loss
+    asked_from: float = Field(default=0.02, ge=0.0, le=1.0)  # what a pair's relations must have of a linear model to be asked about
     passes: int = Field(default=3, ge=0)  # over lessons whose annotators say all relations
     partial_passes: int = Field(default=1, ge=0)  # over lessons whose annotators say some relations
     name_passes: int = Field(default=1, ge=0)  # over the same lessons, asking what is a name

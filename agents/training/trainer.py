@@ -1,6 +1,7 @@
 """The training loop: goes on where it was stopped, and comes out the same, on however many cores."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,16 +13,19 @@ from uuid import uuid4
 import torch
 
 from agents.skills import Skills
-from agents.training.lessons import Example, Lesson, Teaching
+from agents.training.lessons import Example, Lesson, Question, Teaching
+from agents.training.linear_fit import label_loss
 from agents.training.network import Network
 from agents.training.recipe import Recipe
 from agents.training.schedule import Showing
 from schema.errors import WrongUse
 from schema.ids import stable_id
-from schema.ontology import Ontology
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "training.jsonl"
+LEAST = 1e-4
+"""The least share of a prior that counts."""
+
 EVEN = 25.0
 """Questions that an example is taken to have: each question weighs the same, whichever text it is about."""
 
@@ -42,14 +46,14 @@ class Trainer:
     slowest of them thousands of times a step, on a machine that does other things as well.
     """
 
-    def __init__(self, network: Network, skills: Skills, ontology: Ontology, recipe: Recipe, folder: Path, workers: int = 1) -> None:
+    def __init__(self, network: Network, teaching: Teaching, skills: Skills, recipe: Recipe, folder: Path, workers: int = 1) -> None:
         self._workers = workers if network.device.type == "cpu" else 1
         if network.device.type == "cpu":
             torch.set_num_threads(1)
         self._network = network
         self._recipe = recipe
         self._folder = folder
-        self._teaching = Teaching(skills, ontology, recipe)
+        self._teaching = teaching
         self._labels = {**skills.words, **skills.kinds}
         self._ids = dict(zip(self._labels, network.label_ids([f" {word}" for word in self._labels.values()]), strict=True))
         self._weights = [weight for weight in network.model.parameters() if weight.requires_grad]
@@ -131,10 +135,9 @@ class Trainer:
         right = torch.tensor([[q.right.get(name, 0.0) for name in names] for q in example.questions], device=device)
         soft = torch.tensor([q.soft for q in example.questions], device=device)
         weights = torch.tensor([q.weight for q in example.questions], device=device)
-        logs = logits.masked_fill(~allowed, -1e9).log_softmax(-1)
-        any_of = -torch.logsumexp(logs.masked_fill(right <= 0.0, -1e9), -1)
-        shared = -(right * logs.masked_fill(right <= 0.0, 0.0)).sum(-1)
-        return (torch.where(soft, shared, any_of) * weights).sum(), float(weights.sum())
+        known = torch.tensor([[prior_of(q, name) for name in names] for q in example.questions], device=device)
+        logs = (logits + known).masked_fill(~allowed, -1e9).log_softmax(-1)
+        return (label_loss(logs, right, soft) * weights).sum(), float(weights.sum())
 
     def _show(self, weights: Sequence[Any]) -> None:
         with torch.no_grad():
@@ -182,6 +185,11 @@ class Trainer:
     def _note(self, step: int, losses: Sequence[float]) -> None:
         with (self._folder / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps({"step": step, "loss": round(sum(losses) / max(1, len(losses)), 4)}) + "\n")
+
+
+def prior_of(question: Question, label: str) -> float:
+    """The logarithm of a label's prior; 0 without one. No label is ruled out by it."""
+    return math.log(max(LEAST, question.prior.get(label, 0.0))) if question.prior is not None else 0.0
 
 
 def _content(lesson: Lesson) -> tuple[Any, ...]:

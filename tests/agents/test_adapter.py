@@ -6,15 +6,20 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agents import adapter as adapters
+from agents import linear
 from agents.adapter import AUTO, WITHOUT, adapter_for_embedded, adapter_for_served, load_adapter, shipped
 from agents.calibration import CalibratedExtractor, CalibrationMap, Curve, GoldData, calibrated, store
 from agents.embedded import embedded_model_available
+from agents.gguf_adapter import file_hash
+from agents.linear import Linear
 from agents.mentions import MentionFinder
 from agents.named import LabelFinder
 from agents.reading_agent import chosen_adapter, make_extractor, make_model
+from agents.surface import VERSION
 from schema.errors import ModelFailed, WrongUse
 from schema.observation import Reader
 from tests.agents.adapters import NAME, write_adapter
@@ -211,3 +216,40 @@ def test_an_agent_takes_the_adapters_map(vllm: FakeServer, folder: Path, tmp_pat
         agent = make_extractor(vllm.url, reading="labels", ontology=BIOMEDICAL, name=NAME, home=home)
         asyncio.run(agent.close())
         assert agent.reader.prompt == f"labels-2+cal-{a_map(READER).version}"
+
+
+def with_part(folder: Path, **told: object) -> Path:
+    """An adapter with a linear part that says `treat` of everything."""
+    folder.mkdir(parents=True)
+    part = Linear(("none", "treat", "cause", "associate"), np.array([], np.uint32), np.zeros((0, 4), np.float32), np.array([0, 9, 0, 0]))
+    linear.save(part, folder)
+    known = {"sha256": file_hash(folder / linear.FILE), "features": VERSION, "asked_from": 0.02, **told}
+    return write_adapter(folder, {}, skills={"linear": known})
+
+
+def test_a_linear_part_reads_alone_without_any_model(tmp_path: Path):
+    folder = with_part(tmp_path / "with")
+    agent = make_extractor("embedded", reading="linear", ontology=BIOMEDICAL, adapter=str(folder), home=tmp_path)
+    found = asyncio.run(agent.read(aspirin()))
+    assert agent.reader.method == "linear"
+    assert {(claim.relation, round(claim.confidence, 2)) for claim in found.claims} == {("treat", 1.0)}
+    assert found.usage.requests == 0
+
+
+def test_reading_by_the_linear_part_alone_needs_one(folder: Path, vllm: FakeServer):
+    with pytest.raises(WrongUse, match="--reading linear: 'tiny-reader-0' has no adapter with a linear part"):
+        make_extractor("embedded", reading="linear", ontology=BIOMEDICAL, adapter=str(folder))
+    with pytest.raises(WrongUse, match="has no adapter with a linear part"):
+        make_extractor(vllm.url, reading="linear", ontology=BIOMEDICAL, adapter=WITHOUT)
+
+
+def test_a_linear_part_that_is_not_the_one_trained_with_is_refused(tmp_path: Path):
+    lost = with_part(tmp_path / "lost")
+    (lost / linear.FILE).unlink()
+    for folder, why in (
+        (with_part(tmp_path / "other", sha256="0" * 64), r"linear.npz: not the file that the skills speak of"),
+        (lost, r"linear.npz: not the file that the skills speak of"),
+        (with_part(tmp_path / "older", features="surface-0"), "knows the features 'surface-0', and there are 'surface-1'"),
+    ):
+        with pytest.raises(WrongUse, match=why):
+            make_extractor("embedded", reading="labels", ontology=BIOMEDICAL, adapter=str(folder))

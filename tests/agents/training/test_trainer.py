@@ -11,6 +11,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `train` is not installed")
 
+from agents.training.lessons import Teaching  # noqa: E402
 from agents.training.network import Network, with_adapter, with_matrices  # noqa: E402
 from agents.training.recipe import Recipe  # noqa: E402
 from agents.training.saving import save  # noqa: E402
@@ -53,7 +54,7 @@ def trained(
 ) -> SimpleNamespace:
     folder.mkdir(exist_ok=True)
     network = with_matrices(base(), recipe)
-    trainer, told = Trainer(network, SKILLS, BIOMEDICAL, recipe, folder, workers), list[Told]()
+    trainer, told = Trainer(network, Teaching(SKILLS, BIOMEDICAL, recipe), SKILLS, recipe, folder, workers), list[Told]()
 
     def tell(now: Told) -> None:
         told.append(now)
