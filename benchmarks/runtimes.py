@@ -47,10 +47,9 @@ def documents(gold: Path | None, limit: int) -> list[Document]:
 
 async def ask(spec: str, adapter: Path, base: Path | None, texts: list[Document]) -> str:
     model = model_of(spec, adapter, base)
-    skills = load_adapter(adapter).skills
     begun, worked = time.monotonic(), time.process_time()
     try:
-        found = await answers(model, skills, BIOMEDICAL, texts)
+        found = await answers(model, load_adapter(adapter), BIOMEDICAL, texts)
     finally:
         await model.close()
     print(f"{spec}: {len(found)} questions, {time.monotonic() - begun:.1f} s, processor {time.process_time() - worked:.1f} s")

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.adapter import Adapter
 from agents.gguf_adapter import WEIGHTS, file_hash
 from agents.labels import pair_line, restricted
+from agents.linear import row
 from agents.pair_queries import PairQuery, pair_queries
 from agents.pairs import Pairing, nearest_pairs
 from agents.prompting import label_document
 from agents.skills import Skills, load_skills
+from agents.surface import Surface
 from agents.tagging import TaggedDocument
 from schema.document import Document
 from schema.ontology import Ontology
@@ -45,14 +48,20 @@ def questions(skills: Skills, ontology: Ontology, documents: Sequence[Document])
             yield f"{document.id}#{number}", prefix, [pair_line(skills.prompt, tagged, query) for query in asked], asked
 
 
-async def answers(model: LanguageModel, skills: Skills, ontology: Ontology, documents: Sequence[Document]) -> Answers:
-    """What a model says to each question."""
+async def answers(model: LanguageModel, adapter: Adapter, ontology: Ontology, documents: Sequence[Document]) -> Answers:
+    """What a reader with this model says to each question: with a linear part, the product of both."""
+    skills, part = adapter.skills, adapter.linear
     labels = [f" {word}" for word in skills.words.values()]
     found: dict[str, dict[str, float]] = {}
     for name, prefix, lines, asked in questions(skills, ontology, documents):
         rows = (await model.score(prefix, lines, labels)).rows
-        for line, query, row in zip(lines, asked, rows, strict=True):
-            found[f"{name}{line}"] = restricted(dict(zip(skills.words, row, strict=True)), query.relations)
+        surface = Surface(TaggedDocument(next(each for each in documents if each.id == name.rpartition("#")[0])))
+        for line, query, scores in zip(lines, asked, rows, strict=True):
+            said = restricted(dict(zip(skills.words, scores, strict=True)), query.relations)
+            if part is not None:
+                counted = part.shares(row(surface.features(query.head.entity, query.tail.entity)), query.relations)
+                said = restricted({label: share * said[label] for label, share in counted.items()}, query.relations)
+            found[f"{name}{line}"] = said
     return found
 
 

@@ -35,7 +35,7 @@ here = pytest.mark.skipif(embedded_model_available() is not None, reason=str(emb
 def asked(model: LanguageModel, adapter: Adapter) -> Answers:
     async def ask() -> Answers:
         try:
-            return await answers(model, adapter.skills, BIOMEDICAL, abstracts())
+            return await answers(model, adapter, BIOMEDICAL, abstracts())
         finally:
             await model.close()
 
