@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from agents import linear, skills
-from agents.gguf_adapter import file_hash
+from agents.derived import file_hash
 from agents.linear import Linear
 from agents.skills import Skills, load_skills
 from agents.surface import VERSION

@@ -12,7 +12,8 @@ from typing import Any
 
 from agents.adapter import Adapter
 from agents.bounds import Bounds
-from agents.gguf_adapter import file_hash, gguf_adapter
+from agents.derived import file_hash
+from agents.gguf_adapter import gguf_adapter
 from agents.measuring import Measured
 from agents.served_model import ServedModel
 from schema.errors import ModelUnavailable
@@ -51,12 +52,8 @@ class EmbeddedModel:
 
     def check(self) -> None:
         """Raises ModelUnavailable where the adapter was trained on other weights than these."""
-        if self._adapter is None:
-            return
-        base, found = self._adapter.skills.base, file_hash(self._weights)
-        if found != base.sha256:
-            told = f"the adapter {self._adapter.name} was trained on {base.file} with SHA-256 {base.sha256[:12]}…"
-            raise ModelUnavailable(f"{told}, and {self._weights} has {found[:12]}…; the setting adapter = none reads without it")
+        if self._adapter is not None:
+            check_base(self._adapter, self._weights)
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port."""
@@ -94,6 +91,14 @@ class EmbeddedModel:
             adapters = frozenset({self.name}) if self._adapter else frozenset[str]()
             self._served = served = ServedModel(address, self.name, bounds=_BOUNDS, adapters=adapters)
             return served
+
+
+def check_base(adapter: Adapter, weights: Path) -> None:
+    """Raises ModelUnavailable where an adapter was trained on other weights than these."""
+    base, found = adapter.skills.base, file_hash(weights)
+    if found != base.sha256:
+        told = f"the adapter {adapter.name} was trained on {base.file} with SHA-256 {base.sha256[:12]}…"
+        raise ModelUnavailable(f"{told}, and {weights} has {found[:12]}…; the setting adapter = none reads without it")
 
 
 def embedded_model_available() -> str | None:
@@ -138,6 +143,8 @@ def _engine(weights: Path, name: str, threads: int, lora: Path | None) -> Any:
     parameters.model_alias = {name}
     if lora is not None:
         parameters.lora_adapters = [llama.CommonAdapterLoraInfo(str(lora), 1.0)]
+        # Without it a label in a hundred more is the one that transformers says, and it is no slower on a CPU.
+        parameters.flash_attn_type = llama.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     parameters.n_parallel = SLOTS
     parameters.n_ctx = CONTEXT * SLOTS
     parameters.cpuparams.n_threads = threads

@@ -2,19 +2,16 @@
 
 import hashlib
 import json
-import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agents.derived import file_hash, kept, made
 from schema.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -74,62 +71,36 @@ class Base(BaseModel):
 def gguf_adapter(folder: Path, base: Path) -> Iterator[Path]:
     """The adapter of a folder for the base model of a GGUF file, to be loaded inside the context.
 
-    It is kept in the cache folder, and written again where adapter or base changed; where that folder cannot be written, it lasts as
-    long as the context. Raises WrongUse naming file and rule for an adapter that cannot be one of this model.
+    It is written again where adapter or base changed. Raises WrongUse naming file and rule for an adapter that cannot be one of this
+    model.
     """
-    try:
-        kept = derived(folder, base, cache_folder())
-    except (OSError, RuntimeError):  # RuntimeError: a user without a home
-        with TemporaryDirectory(prefix="chronokg-") as place:
-            yield derived(folder, base, Path(place))
-    else:
-        yield kept
+    with kept(lambda cache: derived(folder, base, cache)) as path:
+        yield path
 
 
 def derived(folder: Path, base: Path, cache: Path) -> Path:
-    """The file in a cache folder, made where it is missing; any number of processes may want it at once."""
-    config, weights = (_content(folder / name) for name in (CONFIG, WEIGHTS))
-    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (config, weights, file_hash(base).encode(), FORM.encode())))
-    path = cache / f"{re.sub(r'[^A-Za-z0-9._-]', '-', folder.name)[:60]}-{digest.hexdigest()[:16]}.gguf"
-    if not path.is_file():
-        told = _config(folder / CONFIG, config)
-        tensors = converted(folder / WEIGHTS, matrices(folder / WEIGHTS, weights), told.r, base_of(base, file_hash(base)))
-        cache.mkdir(parents=True, exist_ok=True)
-        fresh = cache / f".{path.stem}.{uuid4().hex}"
-        try:
-            _write(fresh, told.alpha, tensors)
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
-    return path
+    """The file in a cache folder, made where it is missing."""
+    name = derived_name(folder, base, FORM)
+
+    def write(path: Path) -> None:
+        alpha, _, tensors = low_rank(folder, base)
+        _write(path, alpha, tensors)
+
+    return made(cache / f"{name}.gguf", write)
 
 
-def cache_folder() -> Path:
-    """Where derived files are kept: under CHRONOKG_CACHE, else where this system keeps caches."""
-    given = os.environ.get("CHRONOKG_CACHE")
-    if given:
-        return Path(given) / "adapters"
-    home = Path.home()
-    if sys.platform == "darwin":
-        root = home / "Library" / "Caches"
-    elif sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return root / "chronokg" / "adapters"
+def derived_name(folder: Path, base: Path, form: str) -> str:
+    """A name for what is made of an adapter and its base: another for each content, and for each form of what is written."""
+    parts = [hashlib.sha256(content(folder / name)).digest() for name in (CONFIG, WEIGHTS)]
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (*parts, file_hash(base).encode(), form.encode())))
+    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', folder.name)[:60]}-{digest.hexdigest()[:16]}"
 
 
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; computed once as long as the file does not change."""
-    told = path.stat()
-    key = (path, told.st_size, told.st_mtime_ns)
-    if key not in _HASHES:
-        with path.open("rb") as file:
-            _HASHES[key] = hashlib.file_digest(file, "sha256").hexdigest()
-    return _HASHES[key]
-
-
-_HASHES: dict[tuple[Path, int, int], str] = {}
+def low_rank(folder: Path, base: Path) -> tuple[float, int, dict[str, "Matrix"]]:
+    """An adapter's alpha, its rank, and its matrices under the names and in the order of the base's GGUF file, checked."""
+    told = _config(folder / CONFIG, content(folder / CONFIG))
+    found = matrices(folder / WEIGHTS, content(folder / WEIGHTS))
+    return told.alpha, told.r, converted(folder / WEIGHTS, found, told.r, base_of(base, file_hash(base)))
 
 
 def converted(path: Path, found: Mapping[str, "Matrix"], rank: int, base: Base) -> dict[str, "Matrix"]:
@@ -233,7 +204,8 @@ def _config(path: Path, content: bytes) -> _Config:
         raise WrongUse(f"{path}: is not JSON: {cause}") from cause
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """What is in a file; raises WrongUse naming it."""
     try:
         return path.read_bytes()
     except OSError as cause:

@@ -15,6 +15,7 @@ from agents.extractor import LabelExtractor, ScriptedExtractor, VoteExtractor
 from agents.forecast import ForecastModel, ReadOnly
 from agents.mentions import Finder, MentionFinder
 from agents.named import LabelFinder
+from agents.packed_model import PackedModel
 from agents.reply_cache import SqliteReplyCache
 from agents.served_model import ServedModel
 from agents.skills import Skills
@@ -149,13 +150,13 @@ def make_model(
     bounds: Bounds = DEFAULT_BOUNDS,
     adapter: Adapter | None = None,
     setting: str = AUTO,
-) -> EmbeddedModel | ServedModel:
+) -> EmbeddedModel | PackedModel | ServedModel:
     """Make the language model for `embedded` or a URL; raises WrongUse for anything else.
 
-    The embedded one gets the adapter; a server's model that is called like an adapter known by the setting has it.
+    The embedded one with an adapter scores in packed passes; a server's model that is called like an adapter known by the setting has it.
     """
     if spec == EMBEDDED:
-        return EmbeddedModel(adapter=adapter)
+        return EmbeddedModel() if adapter is None else PackedModel(adapter)
     if _is_url(spec):
         return ServedModel(spec, name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
     raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")

@@ -20,6 +20,7 @@ from typing import Any
 
 from agents.adapter import load_adapter
 from agents.reading_agent import EMBEDDED, make_model
+from flows.gold_sets import gold_set
 from schema.document import Document
 from tests.agents.abstracts import abstracts
 from tests.agents.fakes import BIOMEDICAL
@@ -40,9 +41,7 @@ def model_of(spec: str, adapter: Path, base: Path | None) -> Any:
 def documents(gold: Path | None, limit: int) -> list[Document]:
     if gold is None:
         return abstracts()
-    from benchmarks.extraction import gold as read
-
-    return [one.document for one in read(gold)[:limit]]
+    return [case.document for case in gold_set((gold,), (), BIOMEDICAL).cases[:limit]]
 
 
 async def ask(spec: str, adapter: Path, base: Path | None, texts: list[Document]) -> str:

@@ -67,7 +67,7 @@ def one(given: argparse.Namespace, name: str) -> dict[str, Any]:
     recipe = Recipe(**{**ALL, **variant.recipe})
     with variant.patch():
         if not (folder / "calibration.json").exists():
-            train(Course(gold, (given.measure, *given.without), (), teachers, 10, given.limit, recipe), "biomedical", folder, name)
+            train(Course(gold, (given.measure, *given.without), (), (), teachers, 10, given.limit, recipe), "biomedical", folder, name)
         with TemporaryDirectory() as place:
             home = open_home(Path(place), {"model": "embedded", "adapter": str(folder), "graph": "memory:"})
             told = evaluate_reading(home, Wanted((given.measure,)), Path(place) / "report")

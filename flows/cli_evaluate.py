@@ -85,6 +85,9 @@ def train(
     unmarked: Annotated[
         list[Path] | None, typer.Option("--unmarked", help="Documents with mentions that only teachers speak of (repeatable).")
     ] = None,
+    scored: Annotated[
+        list[Path] | None, typer.Option("--scored", help="Documents with relations that a program is so and so sure of (repeatable).")
+    ] = None,
     teacher: Annotated[
         list[str] | None, typer.Option("--teacher", help="Learn from this reader too: an adapter's folder or a URL (repeatable, averaged).")
     ] = None,
@@ -105,7 +108,9 @@ def train(
     from flows.training import Course, read_recipe, train
 
     teachers = Teachers(tuple(teacher or ()), critic)
-    course = Course(tuple(gold), tuple(without or ()), tuple(unmarked or ()), teachers, held_out, limit, read_recipe(recipe))
+    course = Course(
+        tuple(gold), tuple(without or ()), tuple(unmarked or ()), tuple(scored or ()), teachers, held_out, limit, read_recipe(recipe)
+    )
     told = train(course, ontology or "biomedical", out, name)
     if as_json:
         show_json(told)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +10,10 @@ from tempfile import TemporaryDirectory
 from agents.reading_agent import EMBEDDED
 from agents.side_by_side import Asker
 from agents.training.lessons import Lesson, Triple
+from flows.gold_sets import GoldSet, gold_set
 from flows.home import open_home
 from flows.readers import relation_reader
+from pipeline.evaluating.candidates import judge
 from pipeline.evaluating.schemes import Scheme
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
@@ -101,3 +103,32 @@ def _scores(document: Document, result: Extraction, scheme: Scheme, ontology: On
         score = claim.confidence if claim.raw_score is None else claim.raw_score
         found[str(head), relation, str(tail)] = max(score, found.get((str(head), relation, str(tail)), 0.0))
     return found
+
+
+def scored_lessons(paths: Sequence[Path], seen: Collection[str], ontology: Ontology, gold: GoldSet) -> tuple[Lesson, ...]:
+    """What a program found in other documents as lessons of its scores; what it did not mention has none. A relation needs a score."""
+    if not paths:
+        return ()
+    told = gold_set(paths, (), ontology)
+    gold.files += told.files
+    gold.problems += told.problems
+    lessons = []
+    for case in told.cases:
+        scores: dict[Triple, float] = {}
+        for one in case.related:
+            if one.score is None:
+                gold.problems.append(f"{case.document.id}: {one.word} {one.head} {one.tail}: nobody says how sure that is")
+                continue
+            for triple in judge(case.document, (), (one,), case.scheme, ontology).units:
+                turned = _turned(triple, case.document, ontology)
+                scores[turned] = max(one.score, scores.get(turned, 0.0))
+        if case.document.id not in seen:
+            lessons.append(Lesson(case.document, said=None, scores=scores))
+    return tuple(lessons)
+
+
+def _turned(triple: tuple[str, str, str], document: Document, ontology: Ontology) -> Triple:
+    """A triple of annotators who do not tell head from tail, in the direction that the ontology allows between its types."""
+    head, relation, tail = triple
+    types = {key: mention.type for mention in document.mentions for key in mention.identifiers}
+    return triple if ontology.allows(types[head], relation, types[tail]) else (tail, relation, head)

@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from agents.adapter import CALIBRATION
 from agents.calibration import write
+from agents.derived import file_hash
 from agents.embedded import cores, embedded_weights
-from agents.gguf_adapter import WEIGHTS, file_hash
+from agents.gguf_adapter import WEIGHTS
 from agents.kept_json import read_kept
 from agents.linear import FILE as FILE_OF_LINEAR
 from agents.linear import Linear
@@ -31,7 +32,7 @@ from flows.gold_sets import Case, GoldSet, documents_of, gold_set
 from flows.home import open_home
 from flows.ontologies import load_ontology
 from flows.progress import Progress
-from flows.teaching import Teachers, taught
+from flows.teaching import Teachers, scored_lessons, taught
 from pipeline.evaluating.candidates import judge
 from schema.errors import WrongUse
 from schema.ids import stable_id
@@ -53,12 +54,14 @@ class Course:
     """What to train on. One in `held_out` of the documents whose annotators say all relations is kept for the calibration map.
 
     Documents of `without` (gold files, or lists of identifiers) are left out: what a model is measured on must not be learned.
-    Those of `unmarked`, which bring mentions, are learned from as far as teachers speak of them.
+    Those of `unmarked`, which bring mentions, are learned from as far as teachers speak of them. Those of `scored` bring relations that
+    a program found and how sure it was, as PubTator3's do: its scores are learned.
     """
 
     gold: tuple[Path, ...]
     without: tuple[Path, ...] = ()
     unmarked: tuple[Path, ...] = ()
+    scored: tuple[Path, ...] = ()
     teachers: Teachers = field(default_factory=Teachers)
     held_out: int = 10
     limit: int | None = None
@@ -178,7 +181,8 @@ def prepare(course: Course, ontology_name: str, weights: Path, name: str) -> Pre
     seen = left_out | {case.document.id for case in gold.cases}
     unmarked = [Lesson(each, said=None) for path in course.unmarked for each in documents_of(path, gold) if each.id not in seen]
     scheme = next((case.scheme for case in gold.cases if case.scheme.is_whole(ontology)), gold.cases[0].scheme)
-    found = taught([*lessons, *unmarked], course.teachers, scheme, ontology, ontology_name)
+    scored = scored_lessons(course.scored, seen | {lesson.document.id for lesson in unmarked}, ontology, gold)
+    found = scored + taught([*lessons, *unmarked], course.teachers, scheme, ontology, ontology_name)
     left = sum(case.document.id in left_out for case in gold.cases[: course.limit])
     return Prepared(found, skills, tuple(held_out), _told(gold, found, held_out, left, course.teachers))
 

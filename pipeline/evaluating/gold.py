@@ -22,11 +22,15 @@ _NUMBER = re.compile(r"-?[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Annotators relate two things of a document; word and ends as they are written."""
+    """Annotators, or a program, relate two things of a document; word and ends as they are written.
+
+    `score` is how sure a program is, from 0 to 1, where it says so.
+    """
 
     word: str
     head: str
     tail: str
+    score: float | None = None
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ def _from_pubtator(first: bytes, stream: IO[bytes], name: str, gold: Gold) -> No
             gold.problems.append(f"{place}: neither a mention nor a relation with two ends: {text[:80]!r}")
             continue
         with _noted(gold, place):
-            gold.add(cells[0], *([Related(*(cell.strip() for cell in cells[1:4]))] if len(cells) > 1 else ()))
+            document, *told = (cell.strip() for cell in cells[:4])
+            gold.add(document, *([Related(told[0], told[1], told[2])] if told else ()))
 
 
 def _from_json(first: bytes, stream: IO[bytes], name: str, gold: Gold) -> None:
@@ -139,18 +144,32 @@ def _from_bioc(document: "_Document", place: str, gold: Gold) -> None:
         if ends is None or not word:
             gold.problems.append(f"{place}: a relation without type or without two ends: {str(relation.infons)[:80]}")
         else:
-            found.append(Related(word, *ends))
+            with _noted(gold, place):
+                found.append(Related(word, *ends, _score(relation.infons.get("score"))))
     gold.add(document.id, *found)
 
 
 def _ends(relation: "_Relation", named: Mapping[str, str]) -> tuple[str, str] | None:
-    """BioRED's entity1 and entity2; BC5CDR's Chemical and Disease; else the annotations that nodes refer to."""
+    """BioRED's entity1 and entity2; BC5CDR's Chemical and Disease; PubTator3's roles; else the annotations that nodes refer to."""
     told = relation.infons
+    roles = [str(role.get("identifier") or "") for role in (told.get("role1"), told.get("role2")) if isinstance(role, dict)]
+    if len(roles) == 2 and all(roles):
+        return roles[0], roles[1]
     for one, other in (("entity1", "entity2"), ("Chemical", "Disease")):
         if told.get(one) and told.get(other):
             return str(told[one]), str(told[other])
     ends = [named.get(str(node.get("refid")), "") for node in relation.nodes]
     return (ends[0], ends[1]) if len(ends) == 2 and all(ends) else None
+
+
+def _score(told: object) -> float | None:
+    """PubTator3 writes a number as text; raises ValueError for one that is no share."""
+    if told in (None, ""):
+        return None
+    score = float(str(told))
+    if not 0.0 <= score <= 1.0:
+        raise ValueError(f"the score {told!r} is not from 0 to 1")
+    return score
 
 
 def _lines(first: bytes, stream: IO[bytes], name: str, gold: Gold) -> Iterator[tuple[str, str]]:

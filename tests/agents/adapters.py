@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from agents.derived import file_hash
 from agents.embedded import embedded_model_available, embedded_weights
-from agents.gguf_adapter import file_hash
 
 NAME = "tiny-reader-0"
 SHAPES = {  # of SmolLM2-135M: rows, columns

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.adapter import Adapter
-from agents.gguf_adapter import WEIGHTS, file_hash
+from agents.derived import file_hash
+from agents.gguf_adapter import WEIGHTS
 from agents.labels import pair_line, restricted
 from agents.linear import row
 from agents.pair_queries import PairQuery, pair_queries

@@ -13,8 +13,8 @@ from agents import adapter as adapters
 from agents import linear
 from agents.adapter import AUTO, WITHOUT, adapter_for_embedded, adapter_for_served, load_adapter, shipped
 from agents.calibration import CalibratedExtractor, CalibrationMap, Curve, GoldData, calibrated, store
+from agents.derived import file_hash
 from agents.embedded import embedded_model_available
-from agents.gguf_adapter import file_hash
 from agents.linear import Linear
 from agents.mentions import MentionFinder
 from agents.named import LabelFinder

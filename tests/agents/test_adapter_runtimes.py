@@ -1,4 +1,5 @@
-"""One adapter on three runtimes: llama.cpp, transformers, vLLM. Each where it is installed or served; what ships also against a record.
+"""One adapter on four runtimes: packed passes, llama.cpp, transformers, vLLM. Each where it is installed or served; what ships also against
+a record.
 
 `python -m benchmarks.runtimes ask torch …` writes the record, tests/agents/golden/runtimes-NAME.json.
 """
@@ -14,8 +15,10 @@ import pytest
 
 from agents.adapter import Adapter, load_adapter, shipped
 from agents.bounds import Bounds
+from agents.derived import file_hash
 from agents.embedded import EmbeddedModel, embedded_model_available, embedded_weights
-from agents.gguf_adapter import WEIGHTS, file_hash
+from agents.gguf_adapter import WEIGHTS
+from agents.packed_model import PackedModel
 from agents.protocols import models
 from agents.served_model import ServedModel
 from schema.ports import LanguageModel
@@ -59,18 +62,31 @@ def embedded(adapter: Adapter) -> Answers:
     return asked(EmbeddedModel(adapter=adapter), adapter)
 
 
+@pytest.fixture(scope="module")
+def packed(adapter: Adapter) -> Answers:
+    return asked(PackedModel(adapter), adapter)
+
+
 def check(found: Agreement) -> None:
     assert found.questions >= 60
     assert found.same >= SAME, found
     assert found.mean <= MEAN, found
 
 
+def exactly(found: Agreement) -> None:
+    """The same computation in the same precision, but for the order of sums."""
+    check(found)
+    assert found.most < 0.002, found
+
+
 @here
 @pytest.mark.skipif(not all(map(find_spec, ("torch", "transformers", "peft"))), reason="torch, transformers and peft are not installed")
-def test_llama_cpp_says_what_transformers_says(adapter: Adapter, embedded: Answers):
+def test_llama_cpp_and_packed_passes_say_what_transformers_says(adapter: Adapter, embedded: Answers, packed: Answers):
     from agents.training.torch_model import TorchModel
 
-    check(agreement(embedded, asked(TorchModel(embedded_weights(), adapter.folder), adapter)))
+    measure = asked(TorchModel(embedded_weights(), adapter.folder), adapter)
+    check(agreement(embedded, measure))
+    exactly(agreement(packed, measure))
 
 
 @here
@@ -98,6 +114,7 @@ def test_what_ships_says_what_it_said_where_it_was_trained(adapter: Adapter, req
     told = json.loads(record.read_text())
     assert told["sha256"] == file_hash(adapter.folder / WEIGHTS), f"{record} is of other weights: write it again"
     check(agreement(request.getfixturevalue("embedded"), told["answers"]))
+    exactly(agreement(request.getfixturevalue("packed"), told["answers"]))
 
 
 def test_agreement_counts_labels_and_probabilities():

@@ -1,8 +1,6 @@
 """The embedded model with an adapter, for real: llama.cpp in this process."""
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,6 @@ from gguf.quants import dequantize
 
 from agents.adapter import load_adapter
 from agents.embedded import EmbeddedModel, embedded_model_available, embedded_weights
-from agents.gguf_adapter import gguf_adapter
 from agents.labels import LabelExtractor
 from schema.errors import ModelUnavailable
 from tests.agents.adapters import NAME, SHAPES, key, random_weights, write_adapter
@@ -109,27 +106,6 @@ def test_a_reader_with_it_asks_its_prompt_and_says_its_words(tmp_path: Path):
     reader, found = asyncio.run(read())
     assert reader.name == f"labels/{NAME}/labels-2/{BIOMEDICAL.reading_name}"
     assert {claim.relation for claim in found.claims} == {"treat", "cause", "associate"}
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell how much memory was used")
-def test_it_takes_at_most_600_megabytes_above_the_models_file(tmp_path: Path):
-    folder = write_adapter(tmp_path, random_weights(rank=32), {"r": 32})
-    program = f"""
-import asyncio
-from pathlib import Path
-from agents.adapter import load_adapter
-from agents.embedded import EmbeddedModel
-async def main():
-    model = EmbeddedModel(adapter=load_adapter(Path({str(folder)!r})))
-    await model.score({TEXT!r} + " Nothing else was seen in them." * 40, {QUERIES!r} * 4, {LABELS!r})
-    await model.close()
-asyncio.run(main())
-status = Path("/proc/self/status").read_text()
-print(status.split("VmHWM:")[1].split()[0])
-"""
-    with gguf_adapter(folder, embedded_weights()):
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, cwd=Path.cwd(), check=True)
-    assert int(done.stdout) * 1024 - embedded_weights().stat().st_size < 600_000_000
 
 
 def test_an_adapter_of_another_model_is_refused_before_anything_is_loaded(tmp_path: Path):

@@ -10,7 +10,8 @@ import pytest
 from gguf import GGUFReader, GGUFWriter
 from safetensors.numpy import save, save_file
 
-from agents.gguf_adapter import Base, base_of, cache_folder, converted, derived, file_hash, gguf_adapter, matrices
+from agents.derived import cache_folder, file_hash
+from agents.gguf_adapter import Base, base_of, converted, derived, gguf_adapter, matrices
 from schema.errors import WrongUse
 from tests.agents.adapters import CONFIG, key
 

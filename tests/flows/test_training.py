@@ -17,6 +17,7 @@ from agents.embedded import embedded_model_available, embedded_weights
 from agents.gguf_adapter import WEIGHTS
 from agents.protocols import Dialect
 from agents.skills import FILE, load_skills
+from agents.training.lessons import Teaching
 from agents.training.recipe import Recipe
 from flows.evaluating import Wanted, evaluate_reading
 from flows.gold_sets import gold_set
@@ -111,6 +112,48 @@ def test_a_teachers_confidences_become_shares_and_a_critic_takes_out_what_it_doe
     assert {relation for _, relation, _ in doubted} == {"cause"}
     assert (one.told["teachers"], one.told["critic"]) == (["a server"], None)
     assert both.told["critic"] == "a server"
+
+
+def scored(path: Path, numbers: range, score: str | None = "0.75") -> Path:
+    """What a program found, as PubTator3 writes it; the causes of `causes`, each with a score."""
+    documents = []
+    for number in numbers:
+        text = "Copper and gout."
+        named = [("Copper", "Chemical", f"MESH:{COPPER}"), ("gout", "Disease", f"MESH:{GOUT}")]
+        annotations = [
+            {
+                "id": str(at),
+                "text": name,
+                "infons": {"type": kind, "identifier": key},
+                "locations": [{"offset": text.index(name), "length": len(name)}],
+            }
+            for at, (name, kind, key) in enumerate(named)
+        ]
+        roles = {"role1": {"identifier": f"MESH:{GOUT}"}, "role2": {"identifier": f"MESH:{COPPER}"}}
+        relation = {"id": "R1", "infons": {"type": "Positive_Correlation", "score": score, **roles}, "nodes": []}
+        passage = {"offset": 0, "infons": {"type": "title"}, "text": text, "annotations": annotations}
+        documents.append({"id": str(number), "pmid": number, "infons": {}, "passages": [passage], "relations": [relation]})
+    path.write_text(json.dumps({"PubTator3": documents}), encoding="utf-8")
+    return path
+
+
+def test_what_a_program_found_is_learned_by_its_scores_in_the_ontologys_direction(weights: Path, tmp_path: Path) -> None:
+    course = Course((whole(tmp_path / "gold"),), held_out=0, scored=(scored(tmp_path / "scored.json", range(39, 43)),))
+    found = prepared(course, weights)
+    mine = [lesson for lesson in found.lessons if lesson.said is None]
+    assert [lesson.document.id for lesson in mine] == ["PMID:41", "PMID:42"]  # the others people annotated
+    assert {tuple(lesson.scores.items()) for lesson in mine} == {(((f"MESH:{COPPER}", "cause", f"MESH:{GOUT}"), 0.75),)}
+    assert found.told["files"][-1]["scheme"] == "BioRED"
+    (asked,) = Teaching(found.skills, load_ontology("biomedical"), Recipe()).all(mine[0])
+    assert asked.question.soft
+    assert asked.question.right == {"none": 0.25, "cause": 0.75}
+
+
+def test_a_relation_without_a_score_is_told_and_not_learned(weights: Path, tmp_path: Path) -> None:
+    course = Course((whole(tmp_path / "gold"),), held_out=0, scored=(scored(tmp_path / "scored.json", range(41, 42), None),))
+    found = prepared(course, weights)
+    assert [dict(lesson.scores) for lesson in found.lessons if lesson.said is None] == [{}]
+    assert any("nobody says how sure that is" in problem for problem in found.told["problems"]["first"])
 
 
 def test_a_teacher_that_reads_nothing_ends_the_training_before_it_begins(weights: Path, tmp_path: Path) -> None:

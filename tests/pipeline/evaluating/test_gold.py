@@ -131,3 +131,24 @@ def test_biored_says_the_same_in_all_three_formats(shared: Path) -> None:
     assert found[0].related == found[1].related == found[2].related
     assert (len(found[0].related), sum(map(len, found[0].related.values()))) == (100, 1162)
     assert all(each.problems == [] for each in found)
+
+
+def scored(score: object) -> str:
+    ends = {f"role{number}": {"identifier": key, "type": "Chemical"} for number, key in ((1, "MESH:D1"), (2, "7157"))}
+    told = {"type": "Positive_Correlation", "score": score, **ends}
+    relations = [{"infons": told, "nodes": [{"refid": "0", "role": "7,8"}]}, {"infons": {**told, "score": "0.5"}, "nodes": []}]
+    return json.dumps({"PubTator3": [{"id": "7", "passages": [], "relations": relations}]})
+
+
+def test_pubtator3_names_ends_by_their_roles_and_says_how_sure_it_is() -> None:
+    ends = ("Positive_Correlation", "MESH:D1", "7157")
+    assert gold(scored("0.9948")).related == {"PMID:7": [Related(*ends, 0.9948), Related(*ends, 0.5)]}
+    assert gold(scored(None)).related == {"PMID:7": [Related(*ends), Related(*ends, 0.5)]}
+
+
+@pytest.mark.parametrize("score", ["1.2", "-0.1", "nan", "sure"])
+def test_a_score_that_is_no_share_is_a_problem_and_the_other_relations_stay(score: str) -> None:
+    found = gold(scored(score))
+    assert found.related == {"PMID:7": [Related("Positive_Correlation", "MESH:D1", "7157", 0.5)]}
+    assert len(found.problems) == 1
+    assert score in found.problems[0]

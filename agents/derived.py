@@ -1,0 +1,83 @@
+"""Files made of others at first use, and kept where this system keeps caches."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+MOST_KEPT = 4
+"""Files of one kind that stay; of more, those go that were not used for the longest time."""
+
+
+@contextmanager
+def kept(make: Callable[[Path], Path]) -> Iterator[Path]:
+    """What `make` makes in a folder: in the cache, or where that cannot be written, in one that lasts as long as the context."""
+    try:
+        found = make(cache_folder())
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        with TemporaryDirectory(prefix="chronokg-") as place:
+            yield make(Path(place))
+    else:
+        yield found
+
+
+def made(path: Path, write: Callable[[Path], None]) -> Path:
+    """The file, written where it is missing; any number of processes may want it at once, and none sees half of it."""
+    if path.is_file():
+        os.utime(path)
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.parent / f".{path.stem}.{uuid4().hex}"
+    try:
+        write(fresh)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    _tidy(path)
+    return path
+
+
+def _tidy(path: Path) -> None:
+    """Others of its kind that were not used for long go, so that trainings do not fill the disk."""
+    others = [each for each in path.parent.glob(f"*{path.suffix}") if each != path]
+    for old in sorted(others, key=_used, reverse=True)[MOST_KEPT - 1 :]:
+        old.unlink(missing_ok=True)
+
+
+def _used(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another process tidied up
+        return 0.0
+
+
+def cache_folder() -> Path:
+    """Where derived files are kept: under CHRONOKG_CACHE, else where this system keeps caches."""
+    given = os.environ.get("CHRONOKG_CACHE")
+    if given:
+        return Path(given) / "adapters"
+    home = Path.home()
+    if sys.platform == "darwin":
+        root = home / "Library" / "Caches"
+    elif sys.platform == "win32":
+        root = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return root / "chronokg" / "adapters"
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal; computed once as long as the file does not change."""
+    told = path.stat()
+    key = (path, told.st_size, told.st_mtime_ns)
+    if key not in _HASHES:
+        with path.open("rb") as file:
+            _HASHES[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _HASHES[key]
+
+
+_HASHES: dict[tuple[Path, int, int], str] = {}
