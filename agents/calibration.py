@@ -71,8 +71,8 @@ class GoldData(_Strict):
 class CalibrationMap(_Strict):
     """A reader's map: a curve for all its claims, and for relations with enough data one of their own.
 
-    `cuts` are the confidences from which its claims had the best F1 on the map's own gold, by what is compared; from curves fitted
-    without the document in question. They are advice, and no part of the version.
+    `cuts` are the confidences from which F1 is best on the map's own gold, as can be expected of such confidences, by what is compared;
+    from curves fitted without the document in question. They are advice, and no part of the version.
     """
 
     form: Literal["chronokg-calibration-1"] = "chronokg-calibration-1"

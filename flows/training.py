@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
 from pydantic import TypeAdapter, ValidationError
 
 from agents.adapter import CALIBRATION
@@ -44,6 +45,9 @@ SEEN = 2
 
 STAMP = 8
 """Digits of the hash in a trained model's name."""
+
+EACH_HOLDS = 4 * 2**30
+"""Bytes of memory that a text under training takes, at most."""
 
 TRAINED_ON = "trained_on.json"
 LIBRARIES = ("torch", "transformers", "peft", "accelerate")
@@ -97,10 +101,10 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     network = with_matrices(base_network(weights), course.recipe)
     counted = learned(
-        prepared.lessons, Teaching(prepared.skills, ontology, course.recipe), tuple(prepared.skills.words), course.recipe, cores()
+        prepared.lessons, Teaching(prepared.skills, ontology, course.recipe), tuple(prepared.skills.words), course.recipe, workers()
     )
     teaching = Teaching(prepared.skills, ontology, course.recipe, counted[1] if counted else None)
-    trainer = Trainer(network, teaching, prepared.skills, course.recipe, folder, cores())
+    trainer = Trainer(network, teaching, prepared.skills, course.recipe, folder, workers())
     with Progress("training", len(showings)) as progress:
         trainer.train(showings, _advancing(progress))
     (folder / CALIBRATION).unlink(missing_ok=True)  # of other weights, if there is one
@@ -115,6 +119,11 @@ def train(course: Course, ontology_name: str, folder: Path, name: str) -> dict[s
         **told,
         "calibration": calibrate_adapter(prepared, ontology_name, folder),
     }
+
+
+def workers() -> int:
+    """Documents computed side by side: one a core, as far as there is memory for what each holds."""
+    return max(1, min(cores(), psutil.virtual_memory().available // EACH_HOLDS))
 
 
 def _with_linear(skills: Skills, linear: Linear | None, recipe: Recipe, folder: Path) -> Skills:

@@ -19,11 +19,11 @@ class Recipe(BaseModel):
     folds: int = Field(default=5, ge=0, le=20)  # parts of the lessons for each of which a linear model learns from the others; 0: none
     shrinking: float = Field(default=8.0, gt=0.0)  # of the linear model's weights: half the squares' sum times this is added to its loss
     asked_from: float = Field(default=0.02, ge=0.0, le=1.0)  # what a pair's relations must have of a linear model to be asked about
-    passes: int = Field(default=3, ge=0)  # over lessons whose annotators say all relations
+    passes: int = Field(default=2, ge=0)  # over lessons whose annotators say all relations
     partial_passes: int = Field(default=1, ge=0)  # over lessons whose annotators say some relations
     name_passes: int = Field(default=1, ge=0)  # over the same lessons, asking what is a name
     shuffled: bool = True  # tags numbered anew each time
     teacher: float = Field(default=0.5, ge=0.0, le=1.0)  # share of a teacher's word where annotators have theirs
     taught_passes: int = Field(default=1, ge=0)  # over lessons that a teacher alone speaks of
-    averaged: float = Field(default=0.2, ge=0.0, le=1.0)  # of the steps, the last ones, whose weights are averaged
+    averaged: float = Field(default=0.3, ge=0.0, le=1.0)  # of the steps, the last ones, whose weights are averaged
     kept_every: int = Field(default=50, ge=1)  # steps between checkpoints

@@ -1,9 +1,11 @@
 """Claims against what annotators relate: in pairs, in types, in directions."""
 
+import random
+
 import pytest
 
 from pipeline.evaluating.candidates import Judged, judge
-from pipeline.evaluating.extraction import LEVELS, best_cuts, best_of, best_threshold, found_at
+from pipeline.evaluating.extraction import LEVELS, Found, best_cuts, best_of, best_threshold, found_at
 from pipeline.evaluating.figures import confidence, figures, raw_score
 from pipeline.evaluating.gold import Related
 from pipeline.evaluating.schemes import BIORED, scheme_of
@@ -108,6 +110,50 @@ def test_that_a_pair_is_related_is_as_likely_as_its_relations_together(biomedica
     pairs = best_of(found, LEVELS[0], raw_score)
     assert pairs == pytest.approx({("MESH:D000001", "MESH:D000002"): 0.55, ("MESH:D000001", "MESH:D000003"): 0.4})
     assert best_cuts([found], raw_score)["pair"] in pairs.values()
+
+
+def said(biomedical: Ontology, scores: list[float], right: list[int], number: int) -> Judged:
+    """A document of chemicals and one disease, each said to be treated by it with a score of its own; some rightly."""
+    keys = [f"MESH:D{at:06}" for at in range(1, len(scores) + 1)]
+    mentions = [Mention(at, at + 1, "x", "Chemical", (key,)) for at, key in enumerate(keys)]
+    mentions.append(Mention(len(keys), len(keys) + 1, "x", "Disease", ("MESH:D999999",)))
+    text = Document(DocumentId(f"PMID:{number}"), "x" * (len(keys) + 1), mentions=tuple(mentions))
+    claims = [claim(key, "treat", "MESH:D999999", score) for key, score in zip(keys, scores, strict=True)]
+    related = [Related("Negative_Correlation", keys[at], "MESH:D999999") for at in right]
+    return judge(text, claims, related, BIORED, biomedical)
+
+
+def test_a_cut_is_where_the_expected_f1_is_best_whichever_claims_happen_to_be_right(biomedical: Ontology) -> None:
+    scores = [0.9, 0.6, 0.5, 0.3, 0.1]
+    for right in ([0, 1, 2], [2, 3, 4], [0, 3, 4]):
+        cut = best_cuts([said(biomedical, scores, right, 1)], raw_score)["pair and type"]
+        expected = {at: 2 * sum(scores[:at]) / (at + len(right)) for at in range(1, 6)}
+        assert cut == scores[max(expected, key=expected.__getitem__) - 1] == 0.5
+    assert best_cuts([said(biomedical, [], [], 1)], raw_score)["pair"] == 1.0
+
+
+def test_of_few_documents_expected_cuts_do_better_on_others_than_the_best_ones_of_the_past(biomedical: Ontology) -> None:
+    chance = random.Random(3)
+
+    def documents(count: int) -> list[Judged]:
+        found = []
+        for number in range(count):
+            scores = [round(chance.betavariate(0.6, 1.4), 6) for _ in range(8)]
+            found.append(said(biomedical, scores, [at for at, score in enumerate(scores) if chance.random() < score], number))
+        return found
+
+    many, level = documents(300), LEVELS[1]
+
+    def f1(cut: float) -> float:
+        return sum((found_at(best_of(one, level, raw_score), level.gold(one), cut) for one in many), Found(0, 0, 0)).f1
+
+    past, expected = [], []
+    for _ in range(30):
+        few = documents(12)
+        past.append(f1(best_threshold([(best_of(one, level, raw_score), level.gold(one)) for one in few])[0]))
+        expected.append(f1(best_cuts(few, raw_score)["pair and type"]))
+    assert sum(expected) > sum(past)
+    assert min(expected) > min(past)
 
 
 def test_the_best_threshold_is_the_best_of_all_brute_force() -> None:
