@@ -156,10 +156,15 @@ def make_model(
     The embedded one with an adapter scores in packed passes; a server's model that is called like an adapter known by the setting has it.
     """
     if spec == EMBEDDED:
-        return EmbeddedModel() if adapter is None else PackedModel(adapter)
+        return embedded_model(adapter)
     if _is_url(spec):
         return ServedModel(spec, name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
     raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")
+
+
+def embedded_model(adapter: Adapter | None) -> EmbeddedModel | PackedModel:
+    """The model that runs here: as it comes, or as it was trained to read."""
+    return EmbeddedModel() if adapter is None else PackedModel(adapter)
 
 
 def _finder(model: LanguageModel, ontology: Ontology, skills: Skills | None) -> LabelFinder | MentionFinder:

@@ -51,9 +51,8 @@ def _graph(home: Home) -> str:
 
 
 def _model(home: Home) -> str:
-    from agents.embedded import EmbeddedModel, embedded_model_available
-    from agents.packed_model import PackedModel
-    from agents.reading_agent import EMBEDDED, SCRIPTED, make_model
+    from agents.embedded import embedded_model_available
+    from agents.reading_agent import EMBEDDED, SCRIPTED, embedded_model, make_model
     from flows.readers import adapter_of
 
     spec = home.settings.model
@@ -61,8 +60,7 @@ def _model(home: Home) -> str:
         reason = embedded_model_available()
         if reason is not None:
             raise ModelUnavailable(reason)
-        adapter = adapter_of(home)
-        model = EmbeddedModel() if adapter is None else PackedModel(adapter)
+        model = embedded_model(adapter_of(home))
         model.check()
         return f"embedded: {model.name}"
     if spec.startswith(SCRIPTED):
