@@ -22,7 +22,7 @@ def test_a_spec_that_there_is_not_is_refused_with_those_there_are(spec):
 
 
 def test_a_way_of_reading_that_there_is_not_is_refused():
-    with pytest.raises(WrongUse, match="labels and votes"):
+    with pytest.raises(WrongUse, match="labels, votes and linear"):
         make_extractor("embedded", reading="guess", ontology=BIOMEDICAL)  # type: ignore[arg-type]
 
 
