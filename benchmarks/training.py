@@ -2,8 +2,8 @@
 
     python -m benchmarks.training --gold Train.PubTator --partial CDR.PubTator --measure Dev.PubTator --out FOLDER [VARIANT ...]
 
-The model learns alone, without a linear part, which would leave it little to show. A variant that was trained before is only judged
-again; differences are from the first variant named, with 95 % intervals from documents drawn anew. Needs the extra `train`.
+The model learns alone, without a linear part, which would leave it little to show. A variant whose folder is there is not trained
+or judged again; differences are from the first variant named, with 95 % intervals from documents drawn anew. Needs the extra `train`.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def main() -> None:
     for name in given.variants:
         with VARIANTS[name].patch():
             trained(given, name)
-            found = judged(given.out / name, dev)
+            found = once_judged(given.out / name, dev)
         first = first or found
         print(json.dumps({"variant": name, "documents": len(found), **told(found, first)}), flush=True)
 
@@ -89,6 +89,15 @@ def beginning(path: Path, documents: int, folder: Path) -> Path:
     kept = folder / f"{documents} of {path.name}"
     kept.write_text("\n\n".join(path.read_text(encoding="utf-8").strip().split("\n\n")[:documents]) + "\n\n", encoding="utf-8")
     return kept
+
+
+def once_judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
+    """As an earlier run judged it on as many documents, else judged now."""
+    kept = folder / f"judged-{len(dev)}.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(judged(folder, dev)), encoding="utf-8")
+    found: Judgement = json.loads(kept.read_text(encoding="utf-8"))
+    return found
 
 
 def judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
