@@ -13,7 +13,7 @@ VERSION = "surface-1"
 POSITION, WORDS, TYPED = 0.2, 4.0, 0.7
 """Weights of a feature of position, of all words of a pair together, and of a word together with the pair's types.
 
-These and the choice of features are from four-fold cross-validation on BioRED's Train; what words and positions are worth: benchmarks/reader.md."""
+These and the choice of features are from four-fold cross-validation on BioRED's Train. What they are worth: benchmarks/reader.md."""
 
 STEM = 6
 """Letters that stand for a word's stem."""
