@@ -18,9 +18,9 @@ Judgement = Sequence[Sequence[Judged]]
 
 
 def told(found: Judgement, first: Judgement) -> dict[str, Any]:
-    """Log loss of a question and F1 at the best threshold, an upper bound; the loss also less the first variant's, with 95 % intervals
+    """Log loss of a question, by how much it differs from the first variant's (95 % interval), and F1 at the best threshold.
 
-    from documents drawn anew, the same for both.
+    The interval is from documents drawn anew, the same for both; the best threshold makes F1 an upper bound.
     """
     random, draws = Random(7), []
     for _ in range(DRAWS):

@@ -43,7 +43,7 @@ def _measured(
 ) -> Callable[["Array"], tuple[float, "Array"]]:
     """Of weights and, after them, the bias: the mean loss of a question with the penalty's share, and its gradient.
 
-    The sums over features are a sparse matrix's, six times as fast as an embedding's backward pass.
+    The sums over features are a sparse matrix's: several times as fast as an embedding's backward pass.
     """
     inputs = _inputs(asked, features)
     turned = inputs.T.tocsr()
