@@ -6,18 +6,20 @@ import time
 import pytest
 
 from agents.bounds import Bounds
-from agents.extractor import LabelExtractor, VoteExtractor
 from agents.protocols import Dialect, UnfitLabels
 from agents.served_model import CHUNK, ServedModel
-from agents.side_by_side import ask_many
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
-from tests.agents.fakes import BIOMEDICAL, QUICK, FakeServer, aspirin, tokens
+from tests.agents.fakes import QUICK, FakeServer, tokens
 
 LABELS = [" none", " treats", " causes"]
 LIKES = {" none": 1.0, " treats": 6.0, " causes": 3.0}
 EXPECTED = pytest.approx((0.1, 0.6, 0.3))
 SCHEMA = {"type": "object", "properties": {"claims": {"type": "array"}}}
 KEY = "sk-very-secret-key"
+METRICS = """# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig
+vllm:cache_config_info{block_size="16",cache_dtype="auto",engine="0"} 1.0
+vllm:num_requests_waiting{engine="0",model_name="org/tiny"} 0.0
+"""
 
 
 def score(server: FakeServer, queries=("\nC1 D1:",), labels=LABELS, bounds: Bounds = QUICK, **options):
@@ -211,35 +213,6 @@ def test_the_key_is_sent_and_never_shown(vllm):
     assert KEY not in repr(ServedModel(vllm.url, key=KEY))
 
 
-def test_no_more_than_a_bounded_number_of_requests_are_in_flight(vllm):
-    vllm.delay = 0.02
-
-    async def go():
-        model = ServedModel(vllm.url, bounds=Bounds(in_flight=3))
-        await asyncio.gather(*(model.sample("Say.", 1, SCHEMA, 10, seed) for seed in range(20)))
-        await model.close()
-
-    asyncio.run(go())
-    assert vllm.most_in_flight == 3
-    assert vllm.counts["/v1/chat/completions"] == 20
-
-
-def test_documents_in_flight_have_a_slot_of_llamacpp_each(llamacpp):
-    llamacpp.delay = 0.02
-
-    async def go():
-        model = ServedModel(llamacpp.url, bounds=QUICK)
-        await asyncio.gather(*(model.score(f"text {n}", ["\nC1 D1:"] * 70, LABELS) for n in range(6)))
-        await model.close()
-
-    asyncio.run(go())
-    slots: dict[str, set[int]] = {}
-    for body in llamacpp.asked("/completion"):
-        slots.setdefault(body["prompt"][0], set()).add(body["id_slot"])
-    assert all(len(found) == 1 for found in slots.values())
-    assert set.union(*slots.values()) == {0, 1}
-
-
 def test_the_name_is_the_servers_own_without_the_place_where_it_lies(vllm, llamacpp):
     assert ServedModel(vllm.url).name == "org/tiny"
     assert ServedModel(llamacpp.url).name == "tiny"
@@ -278,64 +251,6 @@ def test_a_model_can_be_used_from_one_event_loop_after_another(vllm):
     asyncio.run(last())
 
 
-def test_one_documents_failure_stops_no_other(vllm):
-    vllm.faults["/v1/completions"] = [(400, {}, "no")]
-    vllm.likes = {" none": 1.0, " treats": 90.0}
-
-    async def go():
-        model = ServedModel(vllm.url, bounds=QUICK)
-        found = await ask_many(LabelExtractor(model, BIOMEDICAL).read, [aspirin(f"PMID:{n}") for n in range(12)], 4)
-        await model.close()
-        return found
-
-    found = asyncio.run(go())
-    assert len(found) == 12
-    assert sum(isinstance(one, ModelFailed) for one in found) == 1
-    assert all(one.claims[0].relation == "treat" for one in found if not isinstance(one, ModelFailed))
-
-
-@pytest.mark.parametrize("share", [0.3, 1.0])
-def test_an_outage_sets_aside_just_the_documents_that_it_hit(vllm, share):
-    good = '{"claims":[{"head":"C1","relation":"treat","tail":"D1","polarity":"asserts"}]}'
-    vllm.answers = [good]
-    down = (503, {}, "down")
-    if share == 1.0:
-        vllm.always["/v1/chat/completions"] = down
-    else:
-        vllm.faults["/v1/chat/completions"] = [down, down, down] * 3  # three documents, three attempts each, one at a time
-
-    async def go():
-        model = ServedModel(vllm.url, bounds=QUICK)
-        found = await ask_many(VoteExtractor(model, BIOMEDICAL, votes=2).read, [aspirin(f"PMID:{n}") for n in range(10)], 1)
-        await model.close()
-        return found
-
-    found = asyncio.run(go())
-    assert sum(isinstance(one, ModelUnavailable) for one in found) == (10 if share == 1.0 else 3)
-    assert all(one.claims[0].confidence == 0.95 for one in found if not isinstance(one, ModelFailed))
-
-
-def test_results_come_in_the_documents_order_and_other_errors_stop_all():
-    class Odd:
-        async def read(self, document):
-            await asyncio.sleep(0.01 * (5 - int(document.id[-1])))
-            if document.id == "PMID:9":
-                raise WrongUse("stop")
-            return document.id
-
-    found = asyncio.run(ask_many(Odd().read, [aspirin(f"PMID:{n}") for n in range(5)], 5))  # type: ignore[arg-type]
-    assert found == [f"PMID:{n}" for n in range(5)]
-    assert asyncio.run(ask_many(Odd().read, [], 5)) == []  # type: ignore[arg-type]
-    with pytest.raises(WrongUse, match="stop"):
-        asyncio.run(ask_many(Odd().read, [aspirin("PMID:9"), aspirin("PMID:1")], 2))  # type: ignore[arg-type]
-
-
-METRICS = """# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig
-vllm:cache_config_info{block_size="16",cache_dtype="auto",engine="0"} 1.0
-vllm:num_requests_waiting{engine="0",model_name="org/tiny"} 0.0
-"""
-
-
 def test_a_prefix_is_filled_up_behind_its_shared_part_to_whole_blocks_of_vllms_cache(vllm):
     vllm.metrics = METRICS
 
@@ -370,32 +285,3 @@ def test_a_model_with_an_adapter_is_not_asked_in_a_way_that_it_never_saw(vllm):
 def test_a_prompt_stays_as_it_is_where_vllm_does_not_tell_its_block_size(vllm):
     score(vllm, ["\nC1 D1:", "\nC1 D2:"])
     assert [body["prompt"] for body in vllm.asked("/v1/completions")] == [["A text.\nC1 D1:"], ["A text.\nC1 D2:"]]
-
-
-def test_more_requests_are_in_flight_as_long_as_vllms_queue_is_empty(vllm, monkeypatch):
-    monkeypatch.setattr("agents.server._LOOK_S", 0.01)
-    vllm.metrics, vllm.delay = METRICS, 0.02
-
-    async def ask() -> None:
-        model = ServedModel(vllm.url, bounds=Bounds(in_flight=2, most_in_flight=6))
-        try:
-            await asyncio.gather(*(model.sample(f"text {n}", 1, SCHEMA, 10, 1) for n in range(80)))
-        finally:
-            await model.close()
-
-    asyncio.run(ask())
-    assert 2 < vllm.most_in_flight <= 6 + 1  # the one more asks for the queue
-
-
-def test_fewer_requests_are_in_flight_after_the_server_had_enough(vllm):
-    vllm.faults["/v1/chat/completions"] = [(429, {}, "{}")] * 4
-
-    async def ask() -> int:
-        model = ServedModel(vllm.url, bounds=Bounds(in_flight=4, wait=0.01))
-        try:
-            await asyncio.gather(*(model.sample(f"text {n}", 1, SCHEMA, 10, 1) for n in range(4)))
-            return model.server.throttle.limit
-        finally:
-            await model.close()
-
-    assert asyncio.run(ask()) < 4
