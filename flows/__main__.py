@@ -1,5 +1,5 @@
 """`python -m flows` is `chronokg`."""
 
-from flows.cli import main
+from flows.commands.chronokg import main
 
 main()

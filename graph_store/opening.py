@@ -25,7 +25,7 @@ def open_store(
     seconds, StoreFailed where no server answers. `user`, `password` and `database` are for servers, `heap` is Java's.
     """
     if uri in {"memory:", "memory"}:
-        from graph_store.memory import MemoryStore
+        from graph_store.memory_store import MemoryStore
 
         return MemoryStore()
     if uri in {"embedded", "embedded:"}:
@@ -36,16 +36,16 @@ def open_store(
         raise WrongUse(f"the graph {_without_secret(uri)!r} is none of {allowed}")
     if parts.username or parts.password:
         raise WrongUse(f"the graph {_without_secret(uri)!r} holds a user or password; give them as settings of their own")
-    from graph_store.cypher import CypherStore
-    from graph_store.driver import Connection
+    from graph_store.cypher.cypher_store import CypherStore
+    from graph_store.cypher.driver import Connection
 
     return CypherStore(Connection(uri, user, password, database))
 
 
 def _open_embedded(directory: Path, wait_s: float, heap: str) -> GraphStore:
-    from graph_store.cypher import CypherStore
-    from graph_store.driver import Connection
-    from graph_store.embedded import DATABASE, READER, EmbeddedServer
+    from graph_store.cypher.cypher_store import CypherStore
+    from graph_store.cypher.driver import Connection
+    from graph_store.cypher.embedded_server import DATABASE, READER, EmbeddedServer
 
     server = EmbeddedServer(directory, wait_s, heap)
     try:

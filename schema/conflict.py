@@ -6,8 +6,9 @@ from typing import Protocol
 
 from schema.fact import Fact
 from schema.ids import DocumentId, EntityKey
-from schema.log import Verdict
-from schema.observation import Entity, Polarity, Usage
+from schema.observation import Entity, Polarity
+from schema.records import Verdict
+from schema.usage import Usage
 
 Matter = tuple[tuple[EntityKey, EntityKey], tuple[str, str]]
 """What a ruling is about: two ends in key order, two relations in name order."""

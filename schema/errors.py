@@ -16,10 +16,7 @@ ChronoKGError
     └── InvalidOntology   an ontology file that contradicts itself
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from schema.observation import Usage
+from schema.usage import Usage
 
 
 class ChronoKGError(Exception):
@@ -52,7 +49,7 @@ class ModelFailed(ChronoKGError):
     `usage` is what was paid all the same, None where nobody counted.
     """
 
-    def __init__(self, message: str = "", reply: str = "", usage: "Usage | None" = None) -> None:
+    def __init__(self, message: str = "", reply: str = "", usage: Usage | None = None) -> None:
         super().__init__(message)
         self.reply = reply
         self.usage = usage

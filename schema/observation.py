@@ -68,37 +68,6 @@ _TELLING = re.compile(r"(.+)-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a reading cost; `prompt_tokens` are those computed, not those that came from a server's cache.
-
-    `cached` are answers that came from our own cache, for nothing; `seconds` is the time from asking to the answer.
-    """
-
-    requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached: int = 0
-    seconds: float = 0.0
-
-    @property
-    def tokens(self) -> int:
-        """Those computed of prompts, and those of answers."""
-        return self.prompt_tokens + self.completion_tokens
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.requests + other.requests,
-            self.prompt_tokens + other.prompt_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.cached + other.cached,
-            self.seconds + other.seconds,
-        )
-
-
-NOTHING_PAID = Usage()
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """What a reader took from a document, in the document's own words. Untrusted until it is grounded."""
 

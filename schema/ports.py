@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from schema.columns import Table
 from schema.document import Document, Edition, Mention
 from schema.fact import Fact, Source, Triple
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.log import Judgement, Record, Recorded, Retraction
-from schema.observation import NOTHING_PAID, Claim, Entity, Observation, Reader, Usage
+from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology
-from schema.tables import Table
+from schema.records import Judgement, Record, Recorded, Retraction
+from schema.usage import NOTHING_PAID, Usage
 
 R = TypeVar("R", bound=Record)
 
@@ -63,7 +64,7 @@ class EvidenceLog(Protocol):
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in.
 
         `observations` are such records as a table, for many at once: columns `id`, `at` and those of `Observation` as the log has
-        them (graph_store.log_rows.COLUMNS), without `batch` and `kind`; columns that are missing are null.
+        them (graph_store.log.log_rows.COLUMNS), without `batch` and `kind`; columns that are missing are null.
         """
 
     def batches(self) -> list[BatchId]:
@@ -132,7 +133,7 @@ class EvidenceLog(Protocol):
         """How many documents call entities (all, or these) what, deleted ones among them."""
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
-        """Words (as schema.words has them; all, or some) that name entities or are their keys, with each entity."""
+        """Words (as schema.name_words has them; all, or some) that name entities or are their keys, with each entity."""
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for (it may have been taken back) and that name an entity."""

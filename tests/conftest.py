@@ -7,8 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from flows.ontologies import load_ontology
-from flows.quiet import quieten
+from flows.home.ontology_files import load_ontology
+from flows.home.quiet import quieten
 from schema.ontology import Ontology
 
 quieten()

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from pipeline.believing.rules import Rules
 from schema.dates import PartialDate
 from schema.document import Document
+from schema.entity_names import provisional_key
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
-from schema.linking import provisional_key
-from schema.log import (
+from schema.observation import Entity, Observation, Polarity, Reader
+from schema.ontology import Ontology
+from schema.records import (
     Deletion,
     Judgement,
     JudgementWithdrawal,
@@ -25,8 +27,6 @@ from schema.log import (
     Sameness,
     Verdict,
 )
-from schema.observation import Entity, Observation, Polarity, Reader
-from schema.ontology import Ontology
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CHEMICALS = [Entity(EntityKey(f"MESH:C{n}"), "Chemical", f"drug {n}") for n in range(2)]

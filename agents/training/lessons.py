@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from agents.labels import pair_line
-from agents.linear import Row, row
-from agents.pair_queries import PairQuery, pair_queries
-from agents.pairs import Pairing, nearest_pairs
-from agents.prompting import NONE, label_document, name_query, prompt
-from agents.sentences import Span
-from agents.skills import Skills
-from agents.spans import VERSION, candidates
-from agents.surface import Surface
-from agents.tagging import TaggedDocument, defused
+from agents.adapters.linear_part import Row, row
+from agents.adapters.skills import Skills
+from agents.asking.pair_queries import PairQuery, pair_queries
+from agents.asking.pairs import Pairing, nearest_pairs
+from agents.asking.prompting import NONE, label_document, name_query, prompt
+from agents.asking.sentence_windows import Span
+from agents.asking.surface import Surface
+from agents.asking.tagging import TaggedDocument, defused
+from agents.names.name_spans import VERSION, candidates
+from agents.relations.relations_by_labels import pair_line
 from agents.training.recipe import Recipe
 from schema.document import Document
 from schema.ontology import Ontology

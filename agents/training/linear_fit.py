@@ -9,14 +9,14 @@ import torch
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from agents.linear import Linear, found
-from agents.prompting import NONE
+from agents.adapters.linear_part import Linear, found
+from agents.asking.prompting import NONE
 from agents.training.lessons import Asked, Lesson, Prior, Teaching
 from agents.training.recipe import Recipe
 from schema.ids import stable_id
 
 if TYPE_CHECKING:
-    from agents.linear import Array
+    from agents.adapters.linear_part import Array
 
 SEEN = 3
 """Questions that must have a feature for it to count."""

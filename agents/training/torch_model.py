@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 
-from agents.measuring import Measured
-from agents.protocols import Dialect
-from agents.skills import load_skills
+from agents.adapters.skills import load_skills
+from agents.models.measuring import Measured
+from agents.serving.protocols import Dialect
 from agents.training.network import base_network, with_adapter
 from schema.errors import WrongUse
-from schema.observation import Usage
 from schema.ports import Sampled, Scored
+from schema.usage import Usage
 
 AT_ONCE = 64
 """Questions in one pass."""

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import torch
 
-from agents.skills import Skills
+from agents.adapters.skills import Skills
 from agents.training.lessons import Example, Lesson, Question, Teaching
 from agents.training.linear_fit import label_loss
 from agents.training.network import Network

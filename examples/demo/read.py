@@ -8,22 +8,22 @@ from rich.console import Console
 from stories import TAUGHT, TAUGHT_ELSEWHERE, UNTAUGHT
 from told import HERE, Curated
 
-from agents.adapter import SHIPPED
-from flows.collecting import Ingestion
-from flows.home import Home, open_home
-from flows.ingesting import run_ingestion
-from flows.readers import adapter_of
-from flows.report_data import fact_in_words
-from flows.report_reading import Comparison, compare
-from flows.showing import show_tallies
+from agents.adapters.adapter import SHIPPED
+from flows.home.homes import Home, open_home
+from flows.home.showing import show_tallies
+from flows.jobs.collecting import Ingestion
+from flows.jobs.ingesting import run_ingestion
+from flows.report.report_data import fact_in_words
+from flows.report.report_reading import Comparison, compare
+from flows.wiring.readers import adapter_of
 from pipeline.believing.fold import name_entities
-from pipeline.construct import everything
+from pipeline.line import everything
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.fact import Triple
 from schema.ids import DocumentId, EntityKey
-from schema.log import Reading
 from schema.observation import Entity, Observation, Polarity
+from schema.records import Reading
 
 SHOWN = 8
 

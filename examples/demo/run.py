@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from flows.quiet import quieten
+from flows.home.quiet import quieten
 
 quieten()
 
@@ -17,11 +17,11 @@ from rich.console import Console  # noqa: E402
 from stories import NOTE, STORIES  # noqa: E402
 from told import HERE, Curated, keys_of, tell  # noqa: E402
 
-from flows.report_data import Citations, Story  # noqa: E402
-from flows.report_reading import Comparison  # noqa: E402
-from flows.reporting import write_report  # noqa: E402
-from graph_store.embedded import embedded_unavailable  # noqa: E402
-from pipeline.construct import one_by_one  # noqa: E402
+from flows.report.report_data import Citations, Story  # noqa: E402
+from flows.report.report_reading import Comparison  # noqa: E402
+from flows.report.reporting import write_report  # noqa: E402
+from graph_store.cypher.embedded_server import embedded_unavailable  # noqa: E402
+from pipeline.line import one_by_one  # noqa: E402
 from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
 from schema.ids import DocumentId, EntityKey  # noqa: E402
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from homes import fresh
 from rich.console import Console
 
-from flows.answering import context_for, export_lines, resolve, timeline_of, why_of
-from flows.home import Home, now, open_home
-from flows.keeping import retract_document
-from flows.observing import observe_file
-from flows.report_data import Lesson
-from flows.showing import show_tallies
-from flows.telling import show_context, show_timeline, show_why
+from flows.answers.answers import context_for, export_lines, resolve, timeline_of, why_of
+from flows.commands.telling import show_context, show_timeline, show_why
+from flows.home.homes import Home, now, open_home
+from flows.home.showing import show_tallies
+from flows.jobs.keeping import retract_document
+from flows.jobs.observing import observe_file
+from flows.report.report_data import Lesson
 from schema.errors import StoreFailed
 
 HERE = Path(__file__).resolve().parent

@@ -8,8 +8,8 @@ from datetime import date
 from pipeline.believing.rules import Rules
 from pipeline.believing.walk import Rulings, Statement, walk
 from pipeline.believing.weights import belief, ceiling
+from schema.events import Event, EventKind, Side
 from schema.fact import Closure, Fact, Holding, Interval, Status, Triple
-from schema.history import Event, EventKind, Side
 from schema.observation import Polarity
 
 

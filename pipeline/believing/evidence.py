@@ -8,16 +8,16 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipeline.believing.rows import LINE, lines_of
-from pipeline.judging import AS_RECORDED, Identity, identity_in, judged_by
+from pipeline.believing.observation_rows import LINE, lines_of
+from pipeline.identity.judgements import AS_RECORDED, Identity, identity_in, judged_by
+from schema.columns import Table
 from schema.dates import PartialDate
 from schema.document import Document, Edition
 from schema.fact import Source
 from schema.ids import DocumentId, EntityKey
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
 from schema.observation import Observation
 from schema.ports import Naming, Votes
-from schema.tables import Table
+from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
 
 _R = TypeVar("_R", Deletion, Restoration, Preference)
 _K = TypeVar("_K", bound=str)

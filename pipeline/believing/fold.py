@@ -9,17 +9,17 @@ from functools import lru_cache
 import polars as pl
 
 from pipeline.believing.decided import Decided, decide, withdrawn
+from pipeline.believing.elected_names import counted, elected, without
 from pipeline.believing.evidence import Evidence, deleted, latest_rulings
-from pipeline.believing.names import counted, elected, without
-from pipeline.believing.plain import divide
-from pipeline.believing.rows import SAID, rows_of
+from pipeline.believing.observation_rows import SAID, rows_of
 from pipeline.believing.rules import Rules
-from pipeline.believing.sources import documents as documents_in
-from pipeline.believing.sources import source_of
 from pipeline.believing.statements import QUESTION, TRIPLE, question_in, state
+from pipeline.believing.unopposed import divide
 from pipeline.believing.walk import Rulings, Statement
+from pipeline.believing.weighed_documents import documents as documents_in
+from pipeline.believing.weighed_documents import source_of
+from schema.events import Event, Side
 from schema.fact import Fact, Holding, Interval, Report, Source, Status, Triple
-from schema.history import Event, Side
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Polarity, Reader
 from schema.ports import Question, Votes

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.believing.rules import Rules
-from pipeline.believing.sources import joined
+from pipeline.believing.weighed_documents import joined
 from pipeline.believing.weights import weight
 from schema.dates import PartialDate
 from schema.observation import Polarity

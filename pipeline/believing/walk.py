@@ -7,11 +7,11 @@ from datetime import date
 
 from pipeline.believing.rules import Contest, Rules, adjudicated
 from pipeline.believing.weights import ceiling, grown
-from schema.history import DENIED, RULING, STATED_END, Event, EventKind, Side
+from schema.events import DENIED, RULING, STATED_END, Event, EventKind, Side
 from schema.ids import DocumentId
-from schema.log import Ruling, Verdict
 from schema.observation import Polarity
 from schema.ontology import Stance, TimeOf
+from schema.records import Ruling, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.grounding.sentences.weighing import Ends, Weighed, weigh
+from pipeline.grounding.sentence_evidence import Ends, Weighed, weigh
 from pipeline.identifiers import curie
 from schema.document import Document, Mention
+from schema.entity_names import is_provisional, provisional_key
 from schema.errors import UndatedDocument, UngroundedClaim
 from schema.ids import EntityKey
-from schema.linking import is_provisional, provisional_key
-from schema.log import Judgement, Sameness
 from schema.observation import Claim, Entity, Observation, Reader
 from schema.ontology import Ontology, TimeOf
+from schema.records import Judgement, Sameness
 
 # A subject heading comes without a type; the relation of a claim can settle which of these it is.
 _HEADING_TYPES = ("Chemical", "Disease")

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.grounding.given import Given
-from pipeline.grounding.identities import UNHASHABLE, identified
-from pipeline.grounding.keys import dates, document_keys, entity_keys
+from pipeline.grounding.given_values import Given
+from pipeline.grounding.key_columns import dates, document_keys, entity_keys
+from pipeline.grounding.observation_ids import UNHASHABLE, identified
 from schema.dates import DateOrigin
 from schema.observation import Polarity
 from schema.ontology import Ontology
@@ -24,7 +24,7 @@ class Observed:
 
 
 def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: datetime) -> Observed:
-    """Make rows (pipeline.reading.observations.COLUMNS) observations wherever nothing is amiss and nothing unusual in them."""
+    """Make rows (pipeline.formats.observation_lines.COLUMNS) observations wherever nothing is amiss and nothing unusual in them."""
     told = _with_dates(_with_ends(_with_documents(_completed(rows, given), given)))
     checked = _in_order(_with_pairs(told, ontology))
     sound = checked.filter(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.protocols import Dialect
+from agents.serving.protocols import Dialect
 from schema.ontology import Ontology
 from tests.agents.fakes import GENERAL, FakeServer
 

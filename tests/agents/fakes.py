@@ -14,13 +14,13 @@ from zlib import crc32
 
 import yaml
 
-from agents.bounds import Bounds
-from agents.protocols import Dialect, UnfitLabels
+from agents.serving.bounds import Bounds
+from agents.serving.protocols import Dialect, UnfitLabels
 from schema.document import Document, Mention, Passage
 from schema.ids import DocumentId
-from schema.observation import Usage
 from schema.ontology import Ontology
 from schema.ports import Reply, Sampled, Scored
+from schema.usage import Usage
 
 ONTOLOGIES = Path(__file__).parents[2] / "schema" / "ontologies"
 BIOMEDICAL, GENERAL = (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.flows.commands import environ
+from tests.flows.commands.running import environ
 
 DEMO = ROOT / "examples" / "demo"
 

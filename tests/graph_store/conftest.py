@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from graph_store.cypher import CypherStore
-from graph_store.embedded import embedded_unavailable
+from graph_store.cypher.cypher_store import CypherStore
+from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.opening import open_store
 from schema.ports import GraphStore
 from tests.graph_store.builders import FINGERPRINT, ONTOLOGY

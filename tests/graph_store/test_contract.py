@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from graph_store.memory import MemoryStore
+from graph_store.memory_store import MemoryStore
 from schema.errors import StoreFailed
 from schema.fact import Fact, Status, Triple
 from schema.ids import BatchId
@@ -220,8 +220,8 @@ def test_a_fact_may_be_closed_by_one_that_comes_later(store: GraphStore) -> None
 
 
 def test_a_large_change_is_written_in_steps_with_its_markers_last(store: GraphStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph_store.cypher._AT_ONCE", 4)
-    monkeypatch.setattr("graph_store.cypher._WRITTEN_AT_ONCE", 4)
+    monkeypatch.setattr("graph_store.cypher.cypher_store._AT_ONCE", 4)
+    monkeypatch.setattr("graph_store.cypher.cypher_store._WRITTEN_AT_ONCE", 4)
     facts = [fact(triple(f"MESH:C{number}"), holding(2001), reports=[report(f"PMID:{number}")]) for number in range(10)]
     closed = [
         fact(triple(f"MESH:C{number}", "prevent"), holding(1999, 2001), closed=[closure(2001, triple(f"MESH:C{number + 1}"))])

@@ -2,20 +2,20 @@
 
 import pytest
 
-from flows.ontologies import load_ontology
-from graph_store.cypher import CypherStore
-from graph_store.definitions import GRAPH_FORMAT
-from graph_store.memory_log import MemoryEvidenceLog
+from flows.home.ontology_files import load_ontology
+from graph_store.cypher.cypher_store import CypherStore
+from graph_store.cypher.definitions import GRAPH_FORMAT
+from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
-from pipeline.canonical import lines
-from pipeline.construct import bring_up_to_date, everything
+from pipeline.exports.canonical import lines
+from pipeline.line import bring_up_to_date, everything
 from schema.fact import Status
 from schema.ids import BatchId, EntityKey
-from schema.log import Recorded
 from schema.observation import Entity
 from schema.ontology import Ontology, Relation
 from schema.ports import GraphStore
+from schema.records import Recorded
 from tests.pipeline.believing.examples import AT, DRUG, ILLNESS, asserts
 
 BIOMEDICAL = load_ontology("biomedical")

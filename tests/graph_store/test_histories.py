@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph_store.memory import MemoryStore
+from graph_store.memory_store import MemoryStore
 from schema.fact import Closure, Fact, Holding, Interval, Report, Status, Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity

@@ -1,7 +1,7 @@
 """Skills and lessons for tests: sentences of our own."""
 
-from agents.prompting import prompt
-from agents.skills import Base, Skills
+from agents.adapters.skills import Base, Skills
+from agents.asking.prompting import prompt
 from agents.training.lessons import Lesson
 from tests.agents.fakes import aspirin
 

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from agents.labels import LabelExtractor
-from agents.tagging import TaggedDocument
+from agents.asking.tagging import TaggedDocument
+from agents.relations.relations_by_labels import LabelExtractor
 from agents.training.lessons import Example, Lesson, Question, Teaching, renumbered
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 
-from agents.linear import row  # noqa: E402
+from agents.adapters.linear_part import row  # noqa: E402
 from agents.training.lessons import Asked, Lesson, Question, Teaching  # noqa: E402
 from agents.training.linear_fit import fitted, learned  # noqa: E402
 from agents.training.recipe import Recipe  # noqa: E402

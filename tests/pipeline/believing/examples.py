@@ -6,9 +6,9 @@ from pipeline.believing.evidence import Evidence
 from schema.dates import PartialDate
 from schema.document import Document
 from schema.ids import DocumentId, EntityKey
-from schema.log import Recorded
 from schema.observation import Entity, Observation, Polarity
 from schema.ports import Naming
+from schema.records import Recorded
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 DRUG = Entity(EntityKey("MESH:C1"), "Chemical", "a drug")

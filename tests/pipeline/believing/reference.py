@@ -14,13 +14,16 @@ from pipeline.believing.fold import Graph, name_entities, with_reports
 from pipeline.believing.rules import Rules
 from pipeline.believing.walk import Rulings, Statement
 from pipeline.believing.weights import weight
-from pipeline.judging import Identity
+from pipeline.identity.judgements import Identity
 from schema.document import Document
+from schema.entity_names import provisional_key
+from schema.events import Event, Side
 from schema.fact import Fact, Report, Triple
-from schema.history import Event, Side
 from schema.ids import DocumentId, EntityKey
-from schema.linking import provisional_key
-from schema.log import (
+from schema.observation import Entity, Observation, Polarity
+from schema.ontology import TimeOf
+from schema.ports import EvidenceLog, Question
+from schema.records import (
     Deletion,
     Judgement,
     JudgementWithdrawal,
@@ -33,9 +36,6 @@ from schema.log import (
     RulingWithdrawal,
     Sameness,
 )
-from schema.observation import Entity, Observation, Polarity
-from schema.ontology import TimeOf
-from schema.ports import EvidenceLog, Question
 
 
 def plain_evidence(log: EvidenceLog) -> Evidence:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from flows.ontologies import load_ontology
+from flows.home.ontology_files import load_ontology
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules, adjudicated, latest_supersedes
@@ -14,8 +14,8 @@ from schema.document import Document
 from schema.errors import WrongUse
 from schema.fact import Fact, Status
 from schema.ids import DocumentId, EntityKey
-from schema.log import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, Verdict
 from schema.observation import Entity, Observation, Polarity, Reader
+from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, Verdict
 from tests.pipeline.believing.examples import AT, DRUG, ILLNESS, asserts, evidence_of
 
 RULES = Rules(load_ontology("biomedical"))

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from flows.ontologies import load_ontology
-from graph_store.memory import MemoryStore
-from graph_store.memory_log import MemoryEvidenceLog
-from pipeline import construct
+from flows.home.ontology_files import load_ontology
+from graph_store.log.memory_log import MemoryEvidenceLog
+from graph_store.memory_store import MemoryStore
+from pipeline import line as construct
 from pipeline.believing.rules import Rules
 from schema.fact import Fact
 from schema.ids import BatchId
-from schema.log import Recorded
 from schema.observation import Polarity
+from schema.records import Recorded
 from tests.pipeline.believing.examples import AT, asserts
 
 RULES = Rules(load_ontology("biomedical"))

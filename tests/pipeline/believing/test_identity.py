@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from flows.ontologies import load_ontology
-from graph_store.evidence_log import DeltaEvidenceLog
-from graph_store.memory import MemoryStore
-from graph_store.memory_log import MemoryEvidenceLog
+from flows.home.ontology_files import load_ontology
+from graph_store.log.delta_log import DeltaEvidenceLog
+from graph_store.log.memory_log import MemoryEvidenceLog
+from graph_store.memory_store import MemoryStore
+from pipeline.affected import questions_about
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules
-from pipeline.canonical import lines
-from pipeline.construct import bring_up_to_date, change_of, everything, history_of, rebuild
-from pipeline.reach import questions_about
+from pipeline.exports.canonical import lines
+from pipeline.line import bring_up_to_date, change_of, everything, history_of, rebuild
+from schema.entity_names import provisional_key
 from schema.fact import Triple
 from schema.ids import BatchId, EntityKey
-from schema.linking import provisional_key
-from schema.log import Judgement, JudgementWithdrawal, Recorded, Ruling, Sameness, Verdict
 from schema.observation import Entity
 from schema.ports import EvidenceLog, GraphChange, Question, Revise
+from schema.records import Judgement, JudgementWithdrawal, Recorded, Ruling, Sameness, Verdict
 from tests.pipeline.believing.examples import AT, DRUG, ILLNESS, asserts
 
 BIOMEDICAL = load_ontology("biomedical")

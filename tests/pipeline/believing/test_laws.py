@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.ontologies import load_ontology
-from graph_store.memory import MemoryStore
-from graph_store.memory_log import MemoryEvidenceLog
+from flows.home.ontology_files import load_ontology
+from graph_store.log.memory_log import MemoryEvidenceLog
+from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules
-from pipeline.canonical import lines
-from pipeline.construct import bring_up_to_date, everything, rebuild
+from pipeline.exports.canonical import lines
+from pipeline.line import bring_up_to_date, everything, rebuild
 from schema.ids import DocumentId
-from schema.log import Deletion, Recorded, Restoration
 from schema.ports import EvidenceLog, GraphStore
+from schema.records import Deletion, Recorded, Restoration
 from tests.histories import START, batch_of, days, histories, moments, rules_for
 from tests.pipeline.believing.reference import plain_fold
 
@@ -172,7 +172,7 @@ def test_a_log_that_is_ahead_is_taken_in_group_by_group(history: History, rules:
     for records in partition(history, seed):
         log.append(batch_of(records), records)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("pipeline.construct.OBSERVATIONS_AT_ONCE", 1)
+        patched.setattr("pipeline.line.OBSERVATIONS_AT_ONCE", 1)
         bring_up_to_date(log, store, rules)
     assert exported(store) == exported(fold(everything(log_of(history)), rules))
 

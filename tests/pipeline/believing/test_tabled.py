@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 
-from flows.ontologies import load_ontology
+from flows.home.ontology_files import load_ontology
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
-from pipeline.construct import everything, tables
-from schema.log import Recorded
-from tests.graph_store.tabling import tables_of
+from pipeline.line import everything, tables
+from schema.records import Recorded
+from tests.graph_store.bulk.tabling import tables_of
 from tests.histories import histories, rules_for
 from tests.pipeline.believing.test_laws import log_of
 

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.grounding.claims import ground, grounded, mentioned
-from pipeline.intake import read_batch
+from pipeline.intake.batches import read_batch
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention, Passage
 from schema.ids import EntityKey
-from schema.log import BatchReport, Judgement, Reading, Sameness
 from schema.observation import Claim, Observation, Polarity, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
-from tests.pipeline.grounding.said import marked
+from schema.records import BatchReport, Judgement, Reading, Sameness
+from tests.pipeline.sentences.said import marked
 
 LABELS, VOTES = Reader("labels", "m", "p", "biomedical-1"), Reader("votes", "m", "p", "biomedical-1")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

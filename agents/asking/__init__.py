@@ -1,0 +1,1 @@
+"""A document as a model sees it: tagged entities, windows, pairs, prompts."""

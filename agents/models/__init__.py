@@ -1,0 +1,1 @@
+"""Language models behind one port: on a server, embedded, packed; what they are asked and what that costs."""

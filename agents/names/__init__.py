@@ -1,0 +1,1 @@
+"""Finding names in plain text: by label probabilities, and by sampled votes."""

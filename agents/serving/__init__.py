@@ -1,0 +1,1 @@
+"""What model servers speak over HTTP, and how much of it at once."""

@@ -1,0 +1,1 @@
+"""Answers and exports from a home."""

@@ -1,0 +1,82 @@
+"""`doctor`: what works here and what does not, and why."""
+
+import platform
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from flows.home.homes import Home
+from flows.home.settings import Settings
+from schema.errors import ChronoKGError, ModelUnavailable
+
+
+def examine(home: Home) -> dict[str, Any]:
+    """Checks with their outcome, and every setting with its origin; secrets are masked."""
+    checks = [_check(name, check, home) for name, check in _CHECKS]
+    settings = {name: {"value": str(getattr(home.settings, name)), "origin": home.origins[name]} for name in sorted(Settings.model_fields)}
+    return {"checks": checks, "settings": settings, "healthy": all(check["ok"] for check in checks)}
+
+
+def _check(name: str, check: Callable[[Home], str], home: Home) -> dict[str, Any]:
+    try:
+        return {"name": name, "ok": True, "detail": check(home)}
+    except (ChronoKGError, OSError) as error:
+        return {"name": name, "ok": False, "detail": str(error)}
+
+
+def _python(_home: Home) -> str:
+    return f"{platform.python_version()} on {sys.platform} {platform.machine()}"
+
+
+def _folder(home: Home) -> str:
+    probe = home.path / ".probe"
+    probe.write_text("")
+    probe.unlink()
+    return f"{home.path} can be written"
+
+
+def _ontology(home: Home) -> str:
+    ontology = home.rules.ontology
+    return f"{ontology.name} {ontology.version}: {len(ontology.entity_types)} types, {len(ontology.relations)} relations"
+
+
+def _log(home: Home) -> str:
+    return f"{len(home.log.batches())} batches"
+
+
+def _graph(home: Home) -> str:
+    with home.graph() as store:
+        counts = store.counts()
+        return f"{store.name}: " + ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+
+
+def _model(home: Home) -> str:
+    from agents.models.embedded_model import embedded_model_available
+    from agents.reader import EMBEDDED, SCRIPTED, embedded_model, make_model
+    from flows.wiring.readers import adapter_of
+
+    spec = home.settings.model
+    if spec == EMBEDDED:
+        reason = embedded_model_available()
+        if reason is not None:
+            raise ModelUnavailable(reason)
+        model = embedded_model(adapter_of(home))
+        model.check()
+        return f"embedded: {model.name}"
+    if spec.startswith(SCRIPTED):
+        return f"answers come from the file {spec.removeprefix(SCRIPTED)}"
+    # Without a name given, the server is asked what it serves: that is the check.
+    settings = home.settings
+    named = make_model(spec, name=settings.model_name, key=settings.model_key.get_secret_value() or None, setting="none").name
+    found = make_model(spec, key=settings.model_key.get_secret_value() or None, setting="none").name
+    return f"{spec} serves {found}" if named == found else f"{spec} serves {found}, and {named} is to be asked"
+
+
+_CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (
+    ("python", _python),
+    ("home", _folder),
+    ("ontology", _ontology),
+    ("evidence log", _log),
+    ("graph", _graph),
+    ("model", _model),
+)

@@ -1,0 +1,152 @@
+"""Exports to files: the canonical lines, and the graph for analysts' tools; each whole or not at all."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows.answers.answers import export_lines
+from flows.home.homes import Home
+from pipeline.believing.fold import fold
+from pipeline.exports.analysis import for_analysts, multigraph, plain_text
+from pipeline.line import everything, tables
+from schema.errors import WrongUse
+from schema.ids import EntityKey
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+TABLES = ("facts", "edges", "reports", "closures", "entities", "documents")
+
+
+def export_to(
+    home: Home, form: str, target: Path, *, as_of: date | None = None, known_at: datetime | None = None, force: bool = False
+) -> dict[str, object]:
+    """Write an export and tell what was written; raises WrongUse where it cannot be, and then nothing is there that was not before."""
+    write = _form(form)
+    with in_one_piece(target, force=force) as place:
+        sizes = write(home, place, as_of, known_at)
+    told = ", ".join(f"{size} {name}" for name, size in sizes.items())
+    return {"text": f"{told} written to {target}", "to": str(target), "format": form, **sizes}
+
+
+def shown_lines(home: Home, form: str, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
+    """The canonical export for a terminal or a pipe; raises WrongUse for formats that need a file."""
+    if _form(form) is not _write_lines:
+        raise WrongUse(f"--format {form} needs --to PATH")
+    return export_lines(home, as_of, known_at)
+
+
+def networkx_of(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> "nx.MultiDiGraph[EntityKey]":
+    """The graph for NetworkX: all intervals, or the edges that held on a day; of all evidence, or of what was known at a moment.
+
+    Nodes carry type, name and aliases; edges type, fact, belief, support, valid_from and valid_to (None while open).
+    """
+    evidence = everything(home.log, limited=as_of is not None or known_at is not None)
+    graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
+    return multigraph(graph.facts, graph.entities, as_of)
+
+
+def tables_of(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Mapping[str, pl.DataFrame]:
+    """The graph as tables for polars, by the names in TABLES; in the order of triples, keys and ids."""
+    return for_analysts(tables(home.log, home.rules, as_of=as_of, known_at=known_at))
+
+
+@contextmanager
+def in_one_piece(target: Path, *, force: bool) -> Iterator[Path]:
+    """A place to write to beside the target, which becomes it once all is written, and goes where that fails or is interrupted.
+
+    Raises WrongUse where the target is there already, unless it may be replaced (`force`): a file, or a folder of an earlier export.
+    """
+    target = target.expanduser().absolute()
+    _refuse(target, force=force)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{target.name[:60]}.", dir=target.parent, ignore_cleanup_errors=True) as aside:
+            made = Path(aside) / "made"
+            yield made
+            if target.is_dir():
+                # No folder can take another's place: for a moment there is none.
+                target.rename(Path(aside) / "replaced")
+            made.replace(target)
+    except OSError as cause:
+        raise WrongUse(f"{target} could not be written: {cause.strerror or cause}") from cause
+
+
+def _form(name: str) -> "Write":
+    if name not in FORMS:
+        raise WrongUse(f"--format {name!r} is none of {', '.join(FORMS)}")
+    return FORMS[name]
+
+
+def _refuse(target: Path, *, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise WrongUse(f"{target} cannot be written: there is no folder {target.parent}")
+    if not target.exists():
+        return
+    if not force:
+        raise WrongUse(f"{target} is there already; --force replaces it")
+    if target.is_dir() and (others := sorted({each.name for each in target.iterdir()} - _OUR_FILES)):
+        raise WrongUse(f"{target} is a folder that holds more than an export ({', '.join(others[:3])}), so it is not replaced")
+
+
+_OUR_FILES = {f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")}
+
+
+def _write_lines(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    written = 0
+    with place.open("w", encoding="utf-8", newline="\n") as file:
+        for line in export_lines(home, as_of, known_at):
+            file.write(line + "\n")
+            written += 1
+    return {"lines": written}
+
+
+def _write_graphml(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    import networkx as nx
+
+    graph = plain_text(networkx_of(home, as_of, known_at))
+    nx.write_graphml(graph, place)
+    return {"nodes": graph.number_of_nodes(), "edges": graph.number_of_edges()}
+
+
+def _write_parquet(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    place.mkdir()
+    written = tables_of(home, as_of, known_at)
+    for name, table in written.items():
+        table.write_parquet(place / f"{name}.parquet")
+    return _sizes(written)
+
+
+def _write_csv(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    place.mkdir()
+    written = tables_of(home, as_of, known_at)
+    for name, table in written.items():
+        _without_lists(table).write_csv(place / f"{name}.csv")
+    return _sizes(written)
+
+
+def _without_lists(table: pl.DataFrame) -> pl.DataFrame:
+    """Lists as JSON: names and types may hold any character that could part them."""
+    lists = [name for name, kind in table.schema.items() if kind == pl.List]
+    return table.with_columns(pl.col(lists).map_elements(lambda values: json.dumps(values.to_list(), ensure_ascii=False), pl.String))
+
+
+def _sizes(written: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+    return {name: table.height for name, table in written.items()}
+
+
+Write = Callable[[Home, Path, date | None, datetime | None], Mapping[str, int]]
+"""Writes to a place that is not there yet; returns how much of what."""
+
+FORMS: Mapping[str, Write] = {
+    "jsonl": _write_lines,
+    "graphml": _write_graphml,
+    "parquet": _write_parquet,
+    "csv": _write_csv,
+}
+"""How each format is written."""

@@ -1,0 +1,124 @@
+"""Commands that measure a reader against gold data, and that make its confidences mean what they say."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import DEFAULT, Graph, HomeDir, Json, Model, OntologyName, open_at
+
+app = typer.Typer()
+evaluations = typer.Typer(no_args_is_help=True, help="Measure against gold data.")
+app.add_typer(evaluations, name="evaluate")
+
+Gold = Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with relations, or JSON lines of relations (repeatable).")]
+Texts = Annotated[list[Path] | None, typer.Option("--documents", help="The documents that gold in JSON lines is about (repeatable).")]
+Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many documents.")]
+
+
+@evaluations.command()
+def reading(
+    gold: Gold,
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    model: Model = None,
+    way: Reading = None,
+    documents: Texts = None,
+    limit: Limit = None,
+    plain_text: Annotated[
+        bool, typer.Option("--plain-text", help="Take the names out of the documents: the reader finds and links its own.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for report and picture; by default one in the home.")] = None,
+) -> None:
+    """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
+    from flows.home.showing import note, show_json
+    from flows.quality.evaluate import Wanted, evaluate_reading
+    from flows.quality.evaluation_page import summary
+
+    opened = open_at(home, ontology, graph=graph, model=model, reading=way)
+    told = evaluate_reading(opened, Wanted(tuple(gold), tuple(documents or ()), limit, plain_text), out)
+    if as_json:
+        show_json(told)
+    else:
+        print(summary(told))
+        note(f"report and picture: {told['written']}")
+    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+
+
+@app.command()
+def calibrate(
+    gold: Gold,
+    home: HomeDir = DEFAULT,
+    graph: Graph = None,
+    as_json: Json = False,
+    ontology: OntologyName = None,
+    model: Model = None,
+    way: Reading = None,
+    documents: Texts = None,
+    limit: Limit = None,
+) -> None:
+    """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
+    from flows.home.showing import show_json
+    from flows.quality.evaluate import Wanted
+    from flows.quality.evaluate import calibrate as run
+    from flows.quality.evaluation_page import calibration_summary
+
+    told = run(open_at(home, ontology, graph=graph, model=model, reading=way), Wanted(tuple(gold), tuple(documents or ()), limit))
+    if as_json:
+        show_json(told)
+    else:
+        print(calibration_summary(told))
+    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+
+
+@app.command()
+def train(
+    gold: Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with mentions and relations (repeatable).")],
+    out: Annotated[Path, typer.Option("--out", help="The adapter's folder; a run that was stopped goes on in it.")],
+    name: Annotated[str, typer.Option("--name", help="What a model with the adapter is called, in readers' names and on servers.")],
+    without: Annotated[
+        list[Path] | None, typer.Option("--without", help="Gold files, or lists of PMIDs, of documents not to learn from (repeatable).")
+    ] = None,
+    unmarked: Annotated[
+        list[Path] | None, typer.Option("--unmarked", help="Documents with mentions that only teachers speak of (repeatable).")
+    ] = None,
+    scored: Annotated[
+        list[Path] | None, typer.Option("--scored", help="Documents with relations that a program is so and so sure of (repeatable).")
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option("--teacher", help="Learn from this reader too: an adapter's folder or a URL (repeatable, averaged).")
+    ] = None,
+    critic: Annotated[str | None, typer.Option("--critic", help="What this reader does not find either is not learned.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="A JSON file of the recipe's numbers that differ from the defaults.")
+    ] = None,
+    held_out: Annotated[
+        int, typer.Option("--held-out", min=0, help="Keep one in so many documents for the calibration map; 0: none.")
+    ] = 10,
+    limit: Limit = None,
+    ontology: OntologyName = None,
+    as_json: Json = False,
+) -> None:
+    """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
+    from flows.home.showing import note, show_json
+    from flows.quality.teaching import Teachers
+    from flows.quality.train import Course, read_recipe, train
+
+    teachers = Teachers(tuple(teacher or ()), critic)
+    course = Course(
+        tuple(gold), tuple(without or ()), tuple(unmarked or ()), tuple(scored or ()), teachers, held_out, limit, read_recipe(recipe)
+    )
+    told = train(course, ontology or "biomedical", out, name)
+    if as_json:
+        show_json(told)
+    else:
+        for problem in told["problems"]["first"][:5]:
+            note(problem)
+        if told["calibration"] and "none" in told["calibration"]:
+            note(f"no calibration map: {told['calibration']['none']}")
+        print(
+            f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
+        )

@@ -1,0 +1,1 @@
+"""A home: its settings, its ontology, its log and its graph, and how processes share it."""

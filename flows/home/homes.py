@@ -1,0 +1,173 @@
+"""A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from filelock import FileLock, ReadWriteLock, Timeout
+
+from flows.home.ontology_files import load_ontology, parse_ontology, source_of
+from flows.home.settings import Settings, load, rules
+from graph_store.cypher.embedded_server import embedded_unavailable
+from graph_store.log.delta_log import DeltaEvidenceLog
+from graph_store.opening import open_store
+from pipeline.believing.rules import Rules
+from pipeline.line import RebuildNeeded, bring_up_to_date
+from schema.errors import StoreBusy
+from schema.ports import GraphStore
+
+
+@dataclass(frozen=True)
+class Home:
+    """An open home. The graph is opened only by what needs it."""
+
+    path: Path
+    settings: Settings
+    origins: Mapping[str, str]
+    rules: Rules
+    log: DeltaEvidenceLog
+
+    @property
+    def asked(self) -> str:
+        """How the model is asked, for trying again what is set aside."""
+        return f"{self.settings.reading} {self.settings.model}"
+
+    @property
+    def concurrency(self) -> int:
+        """Documents in flight; one by default for the embedded model, whose answers else vary with what is read beside them."""
+        settings = self.settings
+        return 1 if settings.model == "embedded" and self.origins["concurrency"] == "default" else settings.concurrency
+
+    @contextmanager
+    def graph(self, *, as_it_is: bool = False) -> Iterator[GraphStore]:
+        """The graph, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
+        settings = self.settings
+        store = open_store(
+            self._graph_here(),
+            self.path / "graph",
+            user=settings.graph_user,
+            password=settings.graph_password.get_secret_value(),
+            database=settings.graph_database,
+            wait_s=settings.graph_wait,
+        )
+        try:
+            if not as_it_is:
+                self.follow(store)
+            yield store
+        finally:
+            store.close()
+
+    def follow(self, store: GraphStore) -> None:
+        """Bring the graph up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
+
+        Elsewhere one process writes: where another does we answer from what there is.
+        """
+        if not self.on_server:
+            with suppress(Timeout), self.lock.acquire(timeout=0):
+                bring_up_to_date(self.log, store, self.rules)
+            return
+        try:
+            with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
+                bring_up_to_date(self.log, store, self.rules, alone=False)
+        except RebuildNeeded:
+            with self.alone():
+                bring_up_to_date(self.log, store, self.rules)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The right to clear the graph, while nobody else writes to it; raises StoreBusy."""
+        try:
+            with self.graph_lock.write_lock(timeout=self.settings.graph_wait):
+                yield
+        except Timeout as cause:
+            raise StoreBusy(f"other processes write to the graph of {self.path}; waited {self.settings.graph_wait:g} s") from cause
+
+    @property
+    def on_server(self) -> bool:
+        """Whether the graph is on a server, where several processes can write at once."""
+        return "://" in self.settings.graph
+
+    @cached_property
+    def graph_lock(self) -> ReadWriteLock:
+        """Who writes to a graph on a server: many, or one who rebuilds it."""
+        return ReadWriteLock(self.path / "graph.lock.db")
+
+    @cached_property
+    def lock(self) -> FileLock:
+        """The right to write to log and graph; the process that has it may take it again, in any of its threads."""
+        return FileLock(self.path / "writer.lock", thread_local=False)
+
+    def _graph_here(self) -> str:
+        """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""
+        if self.settings.graph == "embedded" and self.origins["graph"] == "default":
+            reason = embedded_unavailable()
+            if reason is not None:
+                print(f"the embedded graph cannot run here ({reason}); using --graph memory:, folded from the log", file=sys.stderr)
+                return "memory:"
+        return self.settings.graph
+
+    @contextmanager
+    def writing(self, command: str, *, shared: bool = False) -> Iterator[None]:
+        """The right to add to this home, for one process at a time; raises StoreBusy naming the holder.
+
+        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers.
+        """
+        if shared and self.on_server:
+            yield
+            return
+        holder = self.path / "writer.txt"
+        try:
+            self.lock.acquire(timeout=self.settings.graph_wait)
+        except Timeout as cause:
+            told = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
+            raise StoreBusy(f"{self.path} is being written by {told}; waited {self.settings.graph_wait:g} s") from cause
+        try:
+            holder.write_text(f"process {os.getpid()} (chronokg {command}, since {now().isoformat(timespec='seconds')})", encoding="utf-8")
+            yield
+        finally:
+            self.lock.release()
+
+
+def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None, *, keep: bool = True) -> Home:
+    """Open a home, making it where there is none; `ontology` (name or file) is kept if `keep`, and changing it re-folds."""
+    path = path.expanduser()
+    path.mkdir(parents=True, exist_ok=True)
+    settings, origins = load(path, flags)
+    kept = path / "ontology.yaml"
+    if ontology is not None and not keep:
+        return Home(path, settings, origins, rules(settings, load_ontology(ontology)), DeltaEvidenceLog(path / "log"))
+    if ontology is not None:
+        load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
+        text = source_of(ontology)
+        if not kept.exists() or kept.read_text(encoding="utf-8") != text:
+            _replace(kept, text)
+    elif not kept.exists():
+        _replace(kept, source_of("biomedical"))
+    found = parse_ontology(kept.read_text(encoding="utf-8"), str(kept))
+    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
+
+
+def now() -> datetime:
+    """The present moment in UTC: the one clock that records are stamped with."""
+    return datetime.now(UTC)
+
+
+def is_terminal() -> bool:
+    """Whether a person watches: only then are there progress bars."""
+    return sys.stderr.isatty()
+
+
+def _replace(path: Path, text: str) -> None:
+    aside = path.with_suffix(f".{uuid4().hex}")  # its own: several processes may make one home at once
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

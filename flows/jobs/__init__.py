@@ -1,0 +1,1 @@
+"""What changes a home: ingesting, observing, replaying, keeping."""

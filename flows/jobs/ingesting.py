@@ -1,0 +1,164 @@
+"""`ingest`: documents into the log and the graph, oldest first, one Prefect task for a batch."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+
+from flows.home.homes import Home, now
+from flows.home.processes import stop_on_interrupt, sweep
+from flows.home.progress import Progress
+from flows.jobs.collecting import Ingestion, collect
+from flows.jobs.runs import Asked, Run
+from flows.jobs.spending import Meter, meter_for
+from flows.jobs.spool import Spool
+from flows.wiring.readers import extractor_for
+from pipeline.intake.batches import read_batch
+from pipeline.intake.costs import BUDGET_SPENT
+from pipeline.intake.rereading import AGAIN
+from schema.document import Document
+from schema.errors import ModelFailed, WrongUse
+from schema.ids import BatchId, stable_id
+from schema.ports import Extraction, Extractor
+from schema.records import Expense, Preference, Recorded, Settled, Tally
+
+BATCHES_AT_ONCE = 3
+"""Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
+
+
+def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None) -> list[Tally]:
+    """Ingest; returns what became of every document, claim, event and file. The meter, by default the settings', counts the cost."""
+    checked(wanted)
+    stop_on_interrupt()
+    return asyncio.run(_ingest(home, wanted, meter or meter_for(home)))
+
+
+def checked(wanted: Ingestion) -> None:
+    """Raises WrongUse for what cannot be wanted."""
+    if wanted.again is not None and wanted.again not in AGAIN:
+        raise WrongUse(f"--again is {wanted.again!r}, and must be one of {', '.join(AGAIN)}")
+
+
+async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
+    with home.writing("ingest"), Spool(home.path) as spool:
+        collected = collect(home, wanted, spool)
+        extractor = extractor_for(home)
+        try:
+            with home.graph() as store:
+                run = Run(home, store, extractor, spool, meter, wanted.again)
+                run.count(collected)
+                if wanted.again is not None:
+                    prefer(home, extractor)
+                run.note_set_aside()
+                await take_all(run)
+                run.take_into_graph(now=True)
+        finally:
+            await extractor.close()
+    return list(run.tallies.values())
+
+
+def prefer(home: Home, extractor: Extractor) -> None:
+    """From now on this reader's readings come first, those under its older name too."""
+    at, reader = now(), extractor.reader
+    batch = BatchId(f"preference {reader.name} {at.isoformat()}")
+    home.log.append(batch, [Recorded(Preference(name), at) for name in (reader.name, reader.older_name) if name])
+
+
+async def take_all(run: Run) -> None:
+    """Every batch, as Prefect tasks, with a temporary server of its own unless one is configured; or directly, in turn."""
+    try:
+        if run.home.settings.orchestration == "direct":
+            await each_batch(run, take_batch)
+            return
+        sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
+        from flows.jobs.orchestration import ingest_batches
+
+        await ingest_batches(run)
+    finally:
+        run.meter.end()
+
+
+async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress], Awaitable[None]]) -> None:
+    """Let `take` have every batch, oldest first, until the budget is spent, and count what is not read."""
+    run.meter.begin()
+    left = 0
+    under_way: set[asyncio.Task[None]] = set()
+    with Progress("reading", run.spool.size()) as progress:
+        try:
+            for documents in run.batches():
+                if run.meter.is_spent:
+                    left += len(documents)
+                else:
+                    under_way.add(asyncio.ensure_future(take(run, documents, progress)))
+                    under_way = await _room(run, under_way)
+            while under_way:
+                under_way = await _ended(under_way, set())
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+    if left:
+        run.passed_over[BUDGET_SPENT] += left
+    if run.passed_over:
+        run.count([Tally("document", 0, dict(run.passed_over))])
+
+
+async def _room(run: Run, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait until the next batch can be begun: all documents of these are, and not too many batches wait for being recorded."""
+    await asyncio.sleep(0)  # a batch that was only just made asks for its documents first
+    room = asyncio.ensure_future(run.asker.room())
+    try:
+        while under_way and (len(under_way) >= BATCHES_AT_ONCE or not room.done()):
+            under_way = await _ended(under_way, set() if room.done() else {room})
+    finally:
+        room.cancel()
+    return under_way
+
+
+async def _ended(under_way: set[asyncio.Task[None]], others: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait for one of all these; returns the batches that go on, and raises what ended one."""
+    done, _ = await asyncio.wait({*under_way, *others}, return_when=asyncio.FIRST_COMPLETED)
+    for task in done & under_way:
+        task.result()
+    return under_way - done
+
+
+async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
+    """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
+    asked = await run.ask(documents)
+    async with run.recording:
+        await asyncio.to_thread(record, run, asked)  # beside the reading: the server is not to wait for it
+    run.asked.pop(id(documents), None)
+    progress.advance(len(documents))
+
+
+def record(run: Run, asked: Asked) -> None:
+    """What was read of a batch into the log, and the log into the graph."""
+    documents, begun = asked.documents, asked.begun
+    record_in_vain(run, asked)
+    if begun:
+        read, results = zip(*begun, strict=True)
+        intake = read_batch(read, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, asked.at)
+        settled = [
+            Recorded(Settled(aside, "read"), asked.at)
+            for document, result in begun
+            if isinstance(result, Extraction)
+            for aside in run.settles.get(document.id, ())
+        ]
+        run.home.log.append(intake.batch, [*intake.with_report("ingest", asked.at), *settled])
+        run.take_into_graph()
+        run.count(intake.tallies)
+    if len(begun) < len(documents):
+        run.count([Tally("document", 0, {BUDGET_SPENT: len(documents) - len(begun)})])
+
+
+def record_in_vain(run: Run, asked: Asked) -> None:
+    """What was paid for documents that are set aside. In a batch of its own: failing in the same way again is nothing new, but costs."""
+    reader, origin = run.extractor.reader, asked.at.isoformat()
+    expenses = [
+        Expense(document.id, document.revision, reader, result.usage, origin)
+        for document, result in asked.begun
+        if isinstance(result, ModelFailed) and result.usage is not None and result.usage.requests
+    ]
+    if expenses:
+        batch = BatchId(stable_id("expenses", [expense.id for expense in expenses]))
+        run.home.log.append(batch, [Recorded(expense, asked.at) for expense in expenses])

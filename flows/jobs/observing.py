@@ -1,0 +1,145 @@
+"""`observe`: observations made elsewhere, from a file of any size into the log and the graph."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from flows.home.homes import Home, now
+from flows.home.progress import Progress
+from pipeline.files.date_table import DateTable, read_date_table
+from pipeline.files.gunzip import Gunzip
+from pipeline.files.line_blocks import blocks
+from pipeline.formats.observation_lines import FIELDS, NEEDED, form_of
+from pipeline.formats.pubtator3_relations import SOURCE
+from pipeline.grounding.given_values import ALL_OTHERS, Given
+from pipeline.intake.batches import Intake
+from pipeline.intake.line_batches import take_lines, take_relations, take_rows, unreadable
+from schema.dates import PartialDate
+from schema.errors import InvalidInput, WrongUse
+from schema.records import Tally
+
+JSON_AT_ONCE = 8_000_000
+RELATIONS_AT_ONCE = 4_000_000
+"""Bytes of lines in one batch; it takes some twenty times as much memory to work on them."""
+
+ROWS_AT_ONCE = 20_000
+
+_BUFFER = 1 << 18
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
+
+def observe_file(home: Home, path: Path, given: Given | None = None, *, into_graph: bool = True) -> list[Tally]:
+    """Record every line of a file once; returns what became of them. What lines lack is as given, by default as the settings say."""
+    if not path.is_file():
+        raise WrongUse(f"{path} is not a file")
+    told = given or given_by(home)
+    totals = Tally("line")
+    with home.writing(f"observe {path.name}", shared=True):
+        for intake, at in _intakes(home, path, told):
+            fresh = home.log.append(intake.batch, intake.with_report("observe", at), intake.observations)
+            totals += intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
+        if into_graph:
+            with home.graph():
+                pass  # opening the graph brings it up to date
+    return [totals]
+
+
+def given_by(home: Home, *, source: str | None = None, dates: Path | None = None, published: str | None = None) -> Given:
+    """What the user gives for lines that lack it, and the confidences of the settings; raises WrongUse for an unknown relation."""
+    confidences, ontology = home.settings.confidence, home.rules.ontology
+    for relation in confidences:
+        if relation != ALL_OTHERS and relation not in ontology.relations:
+            known = ", ".join(sorted(ontology.relations))
+            raise WrongUse(f"confidence for {relation!r}, which is not a relation of the ontology {ontology.name}: {known}")
+    if source is not None and (not source or not source.isprintable()):
+        raise WrongUse(f"the source {source!r} is empty or holds a control character")
+    return Given(source, confidences, read_dates(dates) if dates else None, PartialDate.parse(published) if published else None)
+
+
+def confidences(texts: Sequence[str]) -> dict[str, str]:
+    """`treat=0.8` by relation, `0.7` as the one of all others; the settings check the numbers."""
+    return {relation or ALL_OTHERS: number for relation, _, number in (text.rpartition("=") for text in texts)}
+
+
+def read_dates(path: Path) -> DateTable:
+    """A table of dates, plain or gzip."""
+    if not path.is_file():
+        raise WrongUse(f"{path} is not a file")
+    with path.open("rb") as file:
+        gunzip, stream = _unpacked(file)
+        try:
+            table = read_date_table(blocks(stream))
+        except InvalidInput as cause:
+            raise WrongUse(f"{path}, {cause}") from cause
+    if gunzip is not None and gunzip.error:
+        raise WrongUse(f"{path} is broken at byte {gunzip.given} (decompressed): {gunzip.error}")
+    return table
+
+
+def _intakes(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, datetime]]:
+    with path.open("rb") as file:
+        if file.peek(4).startswith(b"PAR1"):
+            yield from _table(home, path, given)
+            return
+        with Progress(f"{path.name}, kB", path.stat().st_size // 1000) as progress:
+            done = 0
+            for each in _lines(home, path, file, given):
+                yield each
+                progress.advance(file.tell() // 1000 - done)
+                done = file.tell() // 1000
+
+
+def _lines(home: Home, path: Path, file: io.BufferedReader, given: Given) -> Iterator[tuple[Intake, datetime]]:
+    ontology = home.rules.ontology
+    gunzip, stream = _unpacked(file)
+    head = stream.peek(_BUFFER)
+    form = form_of(head, path.name)
+    if form is None:
+        shown = head.splitlines()[0][:60].decode("utf-8", "replace")
+        raise WrongUse(
+            f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet and PubTator3's relations"
+            " (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip"
+        )
+    size = JSON_AT_ONCE if form == "json" else RELATIONS_AT_ONCE
+    named = given if given.source is not None or form == "json" else replace(given, source=SOURCE)
+    for number, block in blocks(stream, size, lambda: gunzip is not None and bool(gunzip.error)):
+        at = now()
+        take = take_lines if form == "json" else take_relations
+        yield take(number, block, path.name, ontology, at, named), at
+    if gunzip is not None and gunzip.error:
+        at = now()
+        reason = f"the compressed file is broken: {gunzip.error}; what comes before was read"
+        yield unreadable(f"byte {gunzip.given} (decompressed)", 1, reason, path.name, at), at
+
+
+def _table(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, datetime]]:
+    try:
+        table = pl.scan_parquet(path)
+        columns = table.collect_schema().names()
+        count = table.select(pl.len()).collect().item()
+    except _UNREADABLE as cause:
+        raise WrongUse(f"{path} is not Parquet: {cause}") from cause
+    if missing := [name for name in NEEDED if name not in columns]:
+        raise WrongUse(f"{path} has no column {', '.join(missing)}; it has {', '.join(columns)}")
+    wanted = table.select(name for name in columns if name in FIELDS)
+    with Progress(f"{path.name}, rows", count) as progress:
+        for start in range(0, count, ROWS_AT_ONCE):
+            at, rows = now(), min(ROWS_AT_ONCE, count - start)
+            try:
+                some = wanted.slice(start, rows).collect()
+            except _UNREADABLE as cause:
+                yield unreadable(f"rows {start + 1} to {start + rows}", rows, f"the rows cannot be read: {cause}", path.name, at), at
+            else:
+                yield take_rows(some, start + 1, path.name, home.rules.ontology, at, given), at
+            progress.advance(rows)
+
+
+def _unpacked(file: io.BufferedReader) -> tuple[Gunzip | None, io.BufferedReader]:
+    if not file.peek(2).startswith(b"\x1f\x8b"):
+        return None, file
+    gunzip = Gunzip(file)
+    return gunzip, io.BufferedReader(gunzip, _BUFFER)

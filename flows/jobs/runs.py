@@ -1,0 +1,127 @@
+"""One run that reads: what it works with, what it has spent, and what became of everything so far."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+
+from agents.asking.side_by_side import Asker
+from flows.home.homes import Home, now
+from flows.jobs.choosing import to_read
+from flows.jobs.keeping import open_set_aside
+from flows.jobs.spending import Meter
+from flows.jobs.spool import Spool
+from pipeline.intake.costs import BUDGET_SPENT
+from schema.document import Document
+from schema.errors import ModelFailed
+from schema.ids import DocumentId
+from schema.ports import Extraction, Extractor, GraphStore
+from schema.records import Tally
+from schema.usage import NOTHING_PAID
+
+
+@dataclass(frozen=True, slots=True)
+class Unstarted:
+    """A document that was not begun: the budget was spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking about the documents of a batch, and when."""
+
+    documents: Sequence[Document]
+    results: Sequence[Extraction | Unstarted | ModelFailed]
+    at: datetime
+
+    @property
+    def begun(self) -> list[tuple[Document, Extraction | ModelFailed]]:
+        """Those that were read, or in vain."""
+        both = zip(self.documents, self.results, strict=True)
+        return [(document, result) for document, result in both if not isinstance(result, Unstarted)]
+
+
+@dataclass
+class Run:
+    """One run of `ingest`: what it works with, and what became of everything so far."""
+
+    home: Home
+    store: GraphStore
+    extractor: Extractor
+    spool: Spool
+    meter: Meter = field(default_factory=Meter)
+    again: str | None = None
+    passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
+    asked: dict[int, Asked] = field(default_factory=dict)  # about batches under way: trying one again asks no more
+    recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into log and graph
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    failure: Exception | None = None  # what ended a run that Prefect drives
+    graph_due: float = 0.0  # seconds on the monotonic clock
+    settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
+
+    @cached_property
+    def asker(self) -> Asker[Document, Extraction | Unstarted]:
+        """What asks the extractor about the documents of a batch."""
+        return Asker(self.read, self.home.concurrency)
+
+    async def read(self, document: Document) -> Extraction | Unstarted:
+        """Read a document, if the budget still lets it be begun, and count what that took."""
+        if self.meter.is_spent:
+            return Unstarted()
+        begun = time.monotonic()
+        try:
+            found = await self.extractor.read(document)
+        except ModelFailed as error:
+            error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
+            self.meter.add(error.usage, in_vain=True)
+            raise
+        usage = replace(found.usage, seconds=time.monotonic() - begun)
+        self.meter.add(usage)
+        return replace(found, usage=usage)
+
+    async def ask(self, documents: Sequence[Document]) -> Asked:
+        """What comes of asking about a batch; asking again about the same one says the same."""
+        known = self.asked.get(id(documents))
+        if known is None:
+            results = await self.asker.batch(documents)
+            known = self.asked[id(documents)] = Asked(documents, results, now())
+        return known
+
+    def count(self, tallies: Sequence[Tally]) -> None:
+        """Add to the totals."""
+        for tally in tallies:
+            self.tallies[tally.unit] = self.tallies.get(tally.unit, Tally(tally.unit)) + tally
+
+    def batches(self) -> Iterator[list[Document]]:
+        """What this reader is to read, oldest first, so many documents at a time."""
+        chosen = to_read(self.home.log, self.spool.documents(), self.extractor.reader, self.again, self.passed_over)
+        while batch := list(islice(chosen, self.home.settings.batch)):
+            yield batch
+
+    @property
+    def shortfall(self) -> str:
+        """Why the run is no full success; empty where it is."""
+        aside = sum(sum(tally.set_aside.values()) for tally in self.tallies.values())
+        left = sum(tally.skipped.get(BUDGET_SPENT, 0) for tally in self.tallies.values())
+        parts = [f"{aside} set aside"] if aside else []
+        return ", ".join([*parts, *([f"{left} not read: {BUDGET_SPENT}"] if left else [])])
+
+    def take_into_graph(self, *, now: bool = False) -> None:
+        """Bring the graph up to date, `now` or where that takes no more than a tenth of the time of a run.
+
+        A batch is safe once it is in the log; how often the graph follows is a question of speed only.
+        """
+        begun = time.monotonic()
+        if now or begun >= self.graph_due:
+            self.home.follow(self.store)
+            ended = time.monotonic()
+            self.graph_due = ended + 9 * (ended - begun)
+
+    def note_set_aside(self) -> None:
+        """Look up what was set aside of documents before, so that it is settled when they are read at last."""
+        for aside in open_set_aside(self.home):
+            if aside.document is not None and aside.unit == "document":
+                self.settles.setdefault(aside.document, []).append(aside.id)

@@ -1,0 +1,1 @@
+"""What persons and adjudicators decide: names under review, rulings on conflicts."""

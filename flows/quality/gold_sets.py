@@ -1,0 +1,113 @@
+"""Gold files and the documents they are about, brought together."""
+
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, cast
+
+from pipeline.evaluating.gold import Gold, Related, read_gold
+from pipeline.evaluating.relation_schemes import Scheme, scheme_of
+from pipeline.formats.documents import read
+from schema.document import Document
+from schema.errors import WrongUse
+from schema.ids import DocumentId
+from schema.ontology import Ontology
+from schema.records import SetAside
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A document and what annotators relate in it."""
+
+    document: Document
+    related: Sequence[Related]
+    scheme: Scheme
+
+
+@dataclass(slots=True)
+class GoldSet:
+    """All cases, in the order of the files; what each file brings; and what could not be used."""
+
+    cases: list[Case] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The name of each file and the hash of its content."""
+        return {file["file"]: file["sha256"] for file in self.files}
+
+
+def gold_set(paths: Sequence[Path], documents: Sequence[Path], ontology: Ontology, limit: int | None = None) -> GoldSet:
+    """Read gold files; JSON lines relate what the files `documents` hold, the other formats hold their own documents.
+
+    `limit` takes the first so many documents. Raises WrongUse for a file that is not there or relates nothing.
+    """
+    found = GoldSet()
+    texts: dict[DocumentId, Document] = {}
+    for path in documents:
+        for document in _documents(path, found):
+            texts.setdefault(document.id, document)
+    seen: set[DocumentId] = set()
+    for path in paths:
+        for case in _cases(path, texts, ontology, found):
+            if case.document.id in seen:
+                found.problems.append(f"{path.name}: {case.document.id} comes twice; the first counts")
+            elif limit is None or len(found.cases) < limit:
+                found.cases.append(case)
+            seen.add(case.document.id)
+    return found
+
+
+def _cases(path: Path, texts: dict[DocumentId, Document], ontology: Ontology, found: GoldSet) -> Iterator[Case]:
+    with _opened(path) as stream:
+        gold = read_gold(stream, path.name)
+    if not gold.words:
+        raise WrongUse(f"{path} relates nothing: {'; '.join(gold.problems[:1]) or 'it has no relations'}")
+    scheme = scheme_of(gold.words, ontology, path.name)
+    found.problems += gold.problems
+    held = {document.id: document for document in _documents(path, found)} if gold.holds_documents else _named(gold, texts, path, found)
+    relations = sum(map(len, gold.related.values()))
+    digest = sha256(path.read_bytes()).hexdigest()
+    found.files.append({"file": path.name, "sha256": digest, "scheme": scheme.name, "documents": len(held), "relations": relations})
+    return (Case(document, gold.related.get(key, ()), scheme) for key, document in held.items())
+
+
+def _named(gold: Gold, texts: dict[DocumentId, Document], path: Path, found: GoldSet) -> dict[DocumentId, Document]:
+    found.problems += [f"{path.name}: {key} is in no file of --documents" for key in gold.related if key not in texts]
+    return {key: texts[key] for key in gold.related if key in texts}
+
+
+def documents_of(path: Path, told: GoldSet) -> list[Document]:
+    """The documents of a file, with or without relations; what cannot be used is told. Raises WrongUse where there is none."""
+    found = list(_documents(path, told))
+    if not found:
+        raise WrongUse(f"{path} has no document that can be read")
+    digest = sha256(path.read_bytes()).hexdigest()
+    told.files.append({"file": path.name, "sha256": digest, "scheme": None, "documents": len(found), "relations": 0})
+    return found
+
+
+def _documents(path: Path, found: GoldSet) -> Iterator[Document]:
+    with _opened(path) as stream:
+        for item in read(stream, path.name):
+            if isinstance(item, Document):
+                yield item
+            elif isinstance(item, SetAside):
+                found.problems.append(f"{item.file}, {item.position}: {item.reason}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file, decompressed where it is gzip; raises WrongUse where it cannot be read."""
+    try:
+        with path.open("rb") as probe:
+            packed = probe.read(2) == b"\x1f\x8b"
+        with cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb") as stream:
+            yield stream
+    except (OSError, EOFError, zlib.error) as cause:
+        raise WrongUse(f"{path} cannot be read: {getattr(cause, 'strerror', None) or cause}") from cause

@@ -1,0 +1,1 @@
+"""What a home's settings name, put together: readers and vocabularies."""

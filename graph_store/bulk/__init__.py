@@ -1,0 +1,1 @@
+"""Whole graphs into Neo4j by its own bulk import."""

@@ -1,0 +1,1 @@
+"""The graph on a server that speaks Bolt and Cypher: Neo4j, or embedded ArcadeDB."""

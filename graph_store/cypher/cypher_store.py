@@ -1,0 +1,210 @@
+"""The graph on a server that speaks Bolt and Cypher: Neo4j, or ArcadeDB."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from threading import Lock
+from typing import Any, Protocol, TypeVar
+
+from graph_store.changes import check, in_steps
+from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, label
+from graph_store.cypher.driver import Connection, Run
+from graph_store.cypher.entity_search import find
+from graph_store.cypher.graph_reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
+from graph_store.cypher.graph_writing import relabelled, write
+from graph_store.cypher.property_values import source_from
+from graph_store.cypher.write_statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
+from graph_store.queries.query_guard import QUERY_LIMIT_S, refuse_hostile
+from schema.errors import QueryRefused, StoreFailed
+from schema.fact import Fact, Source
+from schema.ids import BatchId, EntityKey
+from schema.observation import Entity
+from schema.ontology import Ontology
+from schema.ports import GraphChange, Revise
+
+T = TypeVar("T")
+
+_AT_ONCE = 5_000
+_WRITTEN_AT_ONCE = 20_000
+_REMOVED_AT_ONCE = 10_000
+
+
+class Host(Protocol):
+    """A server inside this process."""
+
+    @property
+    def name(self) -> str:
+        """What it is and where."""
+
+    def refuses(self, cypher: str) -> str | None:
+        """Why the server says that a query is no plain read."""
+
+    def stop(self) -> None:
+        """Stop it and let others in."""
+
+
+class CypherStore:
+    """The graph of design.md, written as differences and read in sets."""
+
+    def __init__(self, connection: Connection, reader: Connection | None = None, host: Host | None = None) -> None:
+        """`reader` is a user who can only read, for queries; `host` a server that ends with the store."""
+        self._connection = connection
+        self._reader = reader or connection
+        self._host = host
+        self._ontology: Ontology | None = None
+        self._alone = Lock()
+        self._seen: set[BatchId] = set()
+
+    @property
+    def is_arcadedb(self) -> bool:
+        """Whether the server is ArcadeDB, which says that it is a Neo4j."""
+        return "ArcadeDB" in self._connection.agent
+
+    @property
+    def name(self) -> str:
+        """Server, version and place."""
+        return self._host.name if self._host is not None else f"{self._connection.agent} at {self._connection.place}"
+
+    def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
+        """Define constraints and indexes, and remember in an empty graph what it will be folded by."""
+        if self._ontology != ontology:
+            for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
+                self._connection.define(statement)
+            self._ontology = ontology
+        wanted = {"format": GRAPH_FORMAT, "ontology": ontology.id, "rules": fingerprint}
+        found = self._rows("MATCH (m:Meta) RETURN m.format AS format, m.ontology AS ontology, m.rules AS rules")
+        if found:
+            return found == [wanted]
+        if any(self.counts().values()):
+            raise StoreFailed(
+                f"{self.name} holds nodes labelled Entity, Document, Fact or Batch that ChronoKG did not write, and clearing would"
+                " remove them: give it a database of its own"
+            )
+        self._do("MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules", **wanted)
+        return True
+
+    def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
+        """Those that were seen before are not asked for again: a batch that is in stays in, until the graph is cleared."""
+        if among is None:
+            return {BatchId(row["id"]) for row in self._rows("MATCH (b:Batch) RETURN b.id AS id")}
+        unseen = [batch for batch in among if batch not in self._seen]
+        if unseen:
+            rows = self._rows("UNWIND $ids AS id MATCH (b:Batch {id: id}) RETURN b.id AS id", ids=unseen)
+            self._seen |= {BatchId(row["id"]) for row in rows}
+        return self._seen & set(among)
+
+    def apply(self, change: GraphChange, revise: Revise | None = None) -> None:
+        """One transaction, or for a large change several that can be repeated, the markers in the last."""
+        if self._ontology is None:
+            raise StoreFailed("the graph is written before its constraints stand: prepare it first")
+        check(change, self._ontology)
+        # ArcadeDB lets transactions that overlap see each other's half: there one writes at a time.
+        with self._alone if self.is_arcadedb else nullcontext():
+            for step in in_steps(change, _WRITTEN_AT_ONCE):
+                if self.is_arcadedb:
+                    self._relabel(step.entities)
+                self._connection.write(partial(self._write, change=step, revise=revise))
+
+    def _write(self, run: Run, change: GraphChange, revise: Revise | None) -> None:
+        if self.is_arcadedb:
+            write(run, change, relabels=False, revise=revise)
+        else:
+            write(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
+
+    def clear(self) -> None:
+        """Markers go first: what is cut short is seen as not folded. Constraints stay."""
+        self._seen.clear()
+        # The meta node goes last: without it a graph that is not empty is somebody else's.
+        for what in ("(n:Batch)", *self._order_of_clearing, "(n:Meta)"):
+            delete = "DELETE" if "[" in what else "DETACH DELETE"
+            while self._do(f"MATCH {what} WITH n LIMIT $limit {delete} n RETURN count(*) AS n", limit=_REMOVED_AT_ONCE)[0]["n"]:
+                pass
+
+    @property
+    def _order_of_clearing(self) -> tuple[str, ...]:
+        # Three times as fast on ArcadeDB, which takes a hub's edges one by one out of a list; on Neo4j no transaction holds all of a hub's.
+        if self.is_arcadedb:
+            return ("(n:Entity)", "(n:Document)", "(n:Fact)")
+        return ("()-[n]->(:Entity)", "()-[n]->(:Fact)", "(n:Entity)", "(n:Document)", "(n:Fact)")
+
+    def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
+        """Sorted by triple; read some thousand at a time."""
+        rows = self._rows(ALL_TRIPLES) if about is None else self._rows(TRIPLES_ABOUT, keys=sorted(set(about)))
+        wanted = sorted(triples(rows))
+        for some in _slices(wanted):
+            yield from self._connection.read(partial(shown_facts, wanted=some))
+
+    def entities(self) -> Iterator[Entity]:
+        """Sorted by key."""
+        return iter(
+            sorted(
+                map(_entity, self._rows("MATCH (e:Entity) RETURN e.key AS key, e.type AS type, e.name AS name, e.aliases AS aliases")),
+                key=_key,
+            )
+        )
+
+    def documents(self) -> Iterator[Source]:
+        """Sorted by id."""
+        rows = self._rows("MATCH (d:Document) RETURN properties(d) AS document")
+        return iter(sorted((source_from(_nulls | row["document"]) for row in rows), key=lambda source: source.id))
+
+    def find(self, text: str, limit: int = 10) -> list[Entity]:
+        """Looked up in Neo4j's full-text index; ArcadeDB's would make every write ten times as dear, so there all are looked through."""
+        return find(self._connection.read, text, limit, indexed=not self.is_arcadedb)
+
+    def counts(self) -> dict[str, int]:
+        """How many entities, documents, facts (also by status), edges and batches there are."""
+        return self._connection.read(counted)
+
+    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Nodes come as {labels, properties}, relationships as {type, properties}, paths as {nodes, relationships}; dates as dates."""
+        given = dict(parameters or {})
+        refuse_hostile(cypher)
+        if self._host is not None:
+            reason = self._host.refuses(cypher)
+            if reason is not None:
+                raise QueryRefused(f"the query is refused: {reason}")
+        elif not self.is_arcadedb:
+            kind = self._connection.query_type(cypher, given)
+            if kind != "r":
+                raise QueryRefused(f"the query is refused: the server plans it as {kind!r}, and only reading ('r') is allowed")
+        return self._reader.query(cypher, given, QUERY_LIMIT_S)
+
+    def close(self) -> None:
+        """Connections first, then the server."""
+        if self._reader is not self._connection:
+            self._reader.close()
+        self._connection.close()
+        if self._host is not None:
+            self._host.stop()
+
+    def _relabel(self, entities: Sequence[Entity]) -> None:
+        # One label at a time, each in a transaction of its own: ArcadeDB makes the node anew, and its unique key must see the old one gone.
+        if not entities:
+            return
+        lacking, extra = self._connection.read(lambda run: relabelled(run, entities))
+        for statement, labels in ((ADD_LABEL, lacking), (REMOVE_LABEL, extra)):
+            for kind, keys in sorted(labels.items()):
+                self._do(of_kind(statement, label(kind)), keys=keys)
+
+    def _do(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._connection.write(lambda run: run(cypher, **parameters))
+
+    def _rows(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._connection.read(lambda run: run(cypher, **parameters))
+
+
+_nulls: dict[str, Any] = dict.fromkeys(("journal", "publication_types", "retracted", "retracted_on"))
+
+
+def _entity(row: Mapping[str, Any]) -> Entity:
+    return Entity(EntityKey(row["key"]), row["type"], row["name"], tuple(row["aliases"] or ()))
+
+
+def _key(entity: Entity) -> str:
+    return entity.key
+
+
+def _slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

@@ -1,0 +1,227 @@
+"""The neo4j driver behind a small face: the only file that imports it."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import neo4j
+import neo4j.graph
+import neo4j.spatial
+import neo4j.time
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConnectionAcquisitionTimeoutError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    TransientError,
+)
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+
+from graph_store.cypher.property_values import in_utc
+from schema.errors import QueryRefused, StoreBusy, StoreFailed, WrongUse
+
+T = TypeVar("T")
+
+# The driver logs every deadlock that it then retries, and every notification of the planner.
+logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+
+_ATTEMPTS = 10
+_RETRY_S = 60.0
+_TURN_S = 300.0  # for a connection of the pool: on a machine that has other work too, the driver's minute was once too short
+_REASON_CHARS = 600
+
+
+class Run(Protocol):
+    """Runs a statement inside a transaction; rows come back whole, as plain values."""
+
+    def __call__(self, cypher: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of the statement."""
+
+
+class Connection:
+    """One user's way to one database of one server."""
+
+    def __init__(self, uri: str, user: str, password: str, database: str) -> None:
+        """Connect and ask the server who it is; raises StoreFailed where it does not answer or refuses the user."""
+        self._database = database
+        self._place = f"{uri}, database {database}"
+        with self._told():
+            auth = neo4j.basic_auth(user, password) if password else None
+            try:
+                self._driver = neo4j.GraphDatabase.driver(
+                    uri,
+                    auth=auth,
+                    max_transaction_retry_time=_RETRY_S,
+                    connection_timeout=15.0,
+                    connection_acquisition_timeout=_TURN_S,
+                    user_agent="chronokg",
+                    telemetry_disabled=True,
+                )
+            except (ValueError, neo4j.exceptions.ConfigurationError) as cause:
+                raise WrongUse(f"the graph {uri} is no address of a server: {cause}") from cause
+            with self._driver.session(database=database) as session:
+                self.agent = session.run("RETURN 1").consume().server.agent
+
+    def __repr__(self) -> str:
+        return f"Connection({self._place})"
+
+    @property
+    def place(self) -> str:
+        """Where it leads, without a secret."""
+        return self._place
+
+    def write(self, work: Callable[[Run], T]) -> T:
+        """Do the work in one transaction, again where other writers were in the way; raises StoreBusy where they stay there."""
+        attempts = Retrying(
+            retry=retry_if_exception(_is_conflict),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.02, max=0.3),
+            reraise=True,
+        )
+        with self._told(), self._driver.session(database=self._database) as session:
+            done: T = attempts(session.execute_write, lambda transaction: work(_run_in(transaction)))
+            return done
+
+    def read(self, work: Callable[[Run], T]) -> T:
+        """Do the work in one transaction that only reads."""
+        with self._told(), self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session:
+            return session.execute_read(lambda transaction: work(_run_in(transaction)))
+
+    def define(self, statement: str) -> None:
+        """Run a statement that changes definitions, in a transaction of its own, again where others define the same at this moment."""
+        attempts = Retrying(
+            retry=retry_if_exception(_is_defined_by_others),
+            stop=stop_after_delay(_RETRY_S),
+            wait=wait_random_exponential(multiplier=0.05, max=1.0),
+            reraise=True,
+        )
+        with self._told(), self._driver.session(database=self._database) as session:
+            attempts(lambda: session.run(_trusted(statement)).consume())
+
+    def query_type(self, cypher: str, parameters: Mapping[str, Any]) -> str | None:
+        """What the server's planner takes the query for: r, w, rw or s. Nothing is executed."""
+        with self._query_told(0.0), self._reading(None) as transaction:
+            return transaction.run(_trusted("EXPLAIN " + cypher), dict(parameters)).consume().query_type
+
+    def query(self, cypher: str, parameters: Mapping[str, Any], limit_s: float) -> list[dict[str, Any]]:
+        """Rows of somebody's query, within a time limit where the server keeps it; whatever it did is rolled back."""
+        with self._query_told(limit_s), self._reading(limit_s) as transaction:
+            return _rows(transaction.run(_trusted(cypher), dict(parameters)))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._driver.close()
+
+    @contextmanager
+    def _reading(self, limit_s: float | None) -> Iterator[neo4j.Transaction]:
+        with (
+            self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session,
+            session.begin_transaction(timeout=limit_s) as transaction,
+        ):
+            yield transaction
+            transaction.rollback()  # else the block would end with a commit
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except ServiceUnavailable as cause:
+            raise StoreFailed(f"no graph server answers at {self._place}: {_reason(cause)}") from cause
+        except ConnectionAcquisitionTimeoutError as cause:
+            raise StoreBusy(f"no connection to {self._place} was free for {_TURN_S:g} s") from cause
+        except AuthError as cause:
+            raise StoreFailed(f"the graph server at {self._place} does not accept this user and password") from cause
+        except TransientError as cause:
+            if "DatabaseUnavailable" in (cause.code or ""):
+                raise StoreFailed(
+                    f"the server runs but does not open {self._place}: it is starting, or a bulk import was cut short: do that again"
+                ) from cause
+            raise StoreBusy(f"other writers kept the graph at {self._place} busy: {_reason(cause)}") from cause
+        except (Neo4jError, DriverError) as cause:
+            raise StoreFailed(f"the graph at {self._place}: {_reason(cause)}") from cause
+        except UnicodeEncodeError as cause:
+            raise StoreFailed(f"text that is not Unicode cannot be stored ({cause.reason}): {cause.object[:80]!r}") from cause
+
+    @contextmanager
+    def _query_told(self, limit_s: float) -> Iterator[None]:
+        with self._told():
+            try:
+                yield
+            except AuthError:
+                raise
+            except Neo4jError as cause:
+                # ArcadeDB gives mistakes in a query as errors of the database.
+                if "TimedOut" in (cause.code or "") or "timeout" in str(cause).lower():
+                    raise QueryRefused(f"the query took longer than {limit_s:g} s") from cause
+                raise QueryRefused(f"the server refuses the query: {_reason(cause)}") from cause
+
+
+def plain(value: Any) -> Any:
+    """Values as Python has them: dates, moments, lists; nodes, relationships and paths as dictionaries, the rest as text."""
+    match value:
+        case neo4j.graph.Node():
+            return {"labels": sorted(value.labels), "properties": plain(dict(value))}
+        case neo4j.graph.Relationship():
+            return {"type": value.type, "properties": plain(dict(value))}
+        case neo4j.graph.Path():
+            return {"nodes": plain(list(value.nodes)), "relationships": plain(list(value.relationships))}
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
+    match value:
+        case neo4j.time.DateTime():
+            return in_utc(value.to_native())
+        case neo4j.time.Date() | neo4j.time.Time():
+            return value.to_native()
+        case neo4j.time.Duration():
+            return value.iso_format()
+        case neo4j.spatial.Point():
+            return {"srid": value.srid, "coordinates": list(value)}
+        case bytes() | bytearray():
+            return value.hex()
+        case _:
+            return str(value)
+
+
+def _run_in(transaction: neo4j.ManagedTransaction) -> Run:
+    def run(cypher: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        return _rows(transaction.run(_trusted(cypher), parameters))
+
+    return run
+
+
+def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
+    return [{key: plain(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118 - iterating gives values
+
+
+def _trusted(cypher: str) -> Any:
+    # The driver types statements as literals to keep values out of them; ours are put together from checked names only.
+    return cypher
+
+
+def _is_conflict(error: BaseException) -> bool:
+    """Two writers made the same thing, or one removed what the other found: the transaction is gone, and can be done again."""
+    return isinstance(error, ConstraintError) or (isinstance(error, ClientError) and "EntityNotFound" in (error.code or ""))
+
+
+def _is_defined_by_others(error: BaseException) -> bool:
+    """Neo4j takes locks for `IF NOT EXISTS` only after it looked: two that define at once stand in each other's way."""
+    code = (error.code or "") if isinstance(error, Neo4jError) else ""
+    return "DeadlockDetected" in code or "AlreadyExists" in code
+
+
+def _reason(cause: Exception) -> str:
+    text = (cause.message if isinstance(cause, Neo4jError) else None) or str(cause) or type(cause).__name__
+    return f"{type(cause).__name__}: {text[:_REASON_CHARS]}"

@@ -1,0 +1,1 @@
+"""The evidence log: on Delta Lake with an index in SQLite, and in memory."""

@@ -1,0 +1,291 @@
+"""An index of the evidence log in SQLite: it says no more than the log, and is made anew from it when it is lost."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+from uuid import uuid4
+
+import polars as pl
+
+from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, OBSERVATION, TABLES
+from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
+from graph_store.log.log_views import ballots, counted, judgements_in, withdrawals_in
+from schema.document import Document
+from schema.errors import StoreFailed
+from schema.name_words import words_of
+from schema.records import Judgement, JudgementWithdrawal, Retraction, Sameness
+
+News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
+"""Rows of the log that came after a version; it may leave out those of batches that are known."""
+
+
+class LogIndex:
+    """One file beside the log; processes share it. Raises StoreFailed where it cannot be read or written."""
+
+    def __init__(self, path: Path, log: str) -> None:
+        """`log` is the identity of the log: an index of another one is made anew."""
+        self._path, self._log = path, log
+        self._alone = RLock()
+        self._connection = self._open()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for one thread at a time."""
+        with self._alone, _told(self._path):
+            yield self._connection
+
+    @property
+    def version(self) -> int:
+        """The version of the log that it has come to; -1 where it is empty."""
+        with self.reading() as connection:
+            return int(connection.execute("SELECT version FROM state").fetchone()[0])
+
+    def follow(self, version: int, news: "News", *, anew: bool = False) -> None:
+        """Come to this version of the log; `anew` where so much is new that it is faster to make the index again."""
+        if self.version >= version:
+            return
+        if anew:
+            self._make_anew(version, news)
+            return
+        with self.reading() as connection, _transaction(connection):
+            have = int(connection.execute("SELECT version FROM state").fetchone()[0])
+            if have >= version:
+                return  # another process did it while we waited
+            known = {row[0] for row in connection.execute("SELECT id FROM batch")}
+            for frame in news(have, known):
+                self._take(connection, frame.filter(~pl.col("batch").is_in(known)) if known else frame)
+            connection.execute("UPDATE state SET version = ?", (version,))
+
+    def _make_anew(self, version: int, news: "News") -> None:
+        """Fill a file of our own without a journal, and put it in the place of the old one when it is whole."""
+        fresh = self._path.with_name(f"{self._path.name}.{uuid4().hex}")
+        with self._alone, _told(self._path):
+            try:
+                with closing(_connect(fresh)) as connection:
+                    for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+                        connection.execute(f"PRAGMA {pragma}")
+                    _identity(connection, self._log)
+                    with _transaction(connection):
+                        _run(connection, DROP_INDEXES)
+                        for frame in news(-1, ()):
+                            self._take(connection, frame)
+                        _run(connection, INDEXES)
+                        connection.execute("UPDATE state SET version = ?", (version,))
+                self._connection.close()
+                _remove(self._path)
+                fresh.replace(self._path)
+            finally:
+                _remove(fresh)
+            self._connection = self._open()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._alone:
+            self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        with _told(self._path):
+            connection = None
+            try:
+                connection = _connect(self._path)
+                if _identity(connection, self._log) == (INDEX_FORMAT, self._log):
+                    return connection
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                pass  # what lies there is no index of ours, or is damaged: it holds nothing that the log lacks
+            if connection is not None:
+                connection.close()
+            _remove(self._path)
+            connection = _connect(self._path)
+            _identity(connection, self._log)
+            return connection
+
+    def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
+        if frame.is_empty():
+            return
+        said = frame.filter(pl.col("kind") == "observation")
+        self._take_batches(connection, frame)
+        self._take_records(connection, frame)
+        self._take_judgements(connection, frame.filter(pl.col("kind") == KINDS[Judgement]))
+        self._take_withdrawals(connection, frame.filter(pl.col("kind") == KINDS[JudgementWithdrawal]))
+        if not said.is_empty():
+            self._take_observations(connection, said)
+
+    def _take_batches(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
+        # A ruling of an old log does not say in columns which pair it is about.
+        sweeps = pl.col("kind").is_in(SWEEPING) | (pl.col("kind").str.starts_with("ruling") & pl.col("head").is_null())
+        said = pl.col("kind") == "observation"
+        grouped = frame.group_by("batch").agg(pl.col("at").min(), sweeps=sweeps.any(), said=said.sum())
+        # In the order of their moments; what comes in later gets a later place, whatever its moment.
+        connection.executemany(
+            "INSERT INTO batch (id, everything, observations) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET observations = observations + excluded.observations",
+            grouped.sort("at", "batch").select("batch", "sweeps", "said").iter_rows(),
+        )
+        told = frame.filter(~pl.col("kind").is_in([*SILENT, *SWEEPING]) & pl.col("document").is_not_null())
+        about_pairs = (pl.col("kind") != "observation") & pl.col("head").is_not_null() & pl.col("tail").is_not_null()
+        pairs = frame.filter(about_pairs).select("batch", document=pl.lit(""), low="head", high="tail")
+        rows = pl.concat([told.select("batch", "document", low=pl.lit(""), high=pl.lit("")).unique(), pairs.unique()])
+        connection.executemany("INSERT OR IGNORE INTO touched SELECT position, ?2, ?3, ?4 FROM batch WHERE id = ?1", rows.iter_rows())
+
+    def _take_records(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
+        for kind, name in record_kinds():
+            rows = frame.filter(pl.col("kind") == name)
+            if rows.is_empty():
+                continue
+            bodies: Sequence[str] = rows["body"].to_list()
+            notices: Sequence[str | None] = [None] * len(bodies)
+            if kind is Document:
+                bodies = [without_text(*each) for each in rows.select("revision", "body").iter_rows()]
+            if kind is Retraction:
+                notices = [recorded.record.notice for recorded in from_frame(Retraction, rows)]
+            cells = rows.select(pl.col("document").fill_null(""), "id", pl.col("at").dt.epoch("us"))
+            connection.executemany(
+                "INSERT INTO record (kind, document, id, at, body, notice) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
+                ((name, *each, body, notice) for each, body, notice in zip(cells.iter_rows(), bodies, notices, strict=True)),
+            )
+
+    def _take_judgements(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        made = judgements_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
+        connection.executemany(
+            f"INSERT INTO judged VALUES ({', '.join('?' * len(JUDGED))}) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
+            made.select(JUDGED).iter_rows(),
+        )
+        # Only where a judgement has its first moment is it news: a name that is judged again and again touches nothing.
+        told = rows.select("batch", "head", "id", pl.col("at").dt.epoch("us")).unique()
+        connection.executemany(
+            "INSERT OR IGNORE INTO news SELECT position, ?2, ?3, ?4 FROM batch"
+            " WHERE batch.id = ?1 AND EXISTS (SELECT 1 FROM judged WHERE judged.name = ?2 AND judged.id = ?3 AND judged.at = ?4)",
+            told.iter_rows(),
+        )
+        same = made.filter((pl.col("sameness") == Sameness.SAME.value) & (pl.col("key") != "")).select("key", "label").unique()
+        words = {(words_of(text), key) for key, label in same.iter_rows() for text in (label, key) if text}
+        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", words)
+
+    def _take_withdrawals(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
+        taken = withdrawals_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
+        connection.executemany("INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)", taken.iter_rows())
+        connection.executemany(
+            "INSERT OR IGNORE INTO touched SELECT position, '', ?2, '' FROM batch WHERE id = ?1", rows.select("batch", "head").iter_rows()
+        )
+
+    def _take_observations(self, connection: sqlite3.Connection, said: pl.DataFrame) -> None:
+        rows = said.sort("at", "batch").unique("id", keep="first", maintain_order=True)
+        rows = rows.with_columns(_types_as_json(rows["publication_types"]))
+        documents = rows["document"].unique().to_list()
+        old = _frame(chosen(connection, f"SELECT {', '.join(_NAMING)}, at FROM said WHERE document IN", documents), (*_NAMING, "at"))
+        moments = dict(zip(old["id"].to_list(), old["at"].to_list(), strict=True))
+        rows = rows.with_columns(pl.col("at").dt.epoch("us"))
+        earlier = (each for each in rows.select("at", "document", "id").iter_rows() if each[2] in moments and each[0] < moments[each[2]])
+        connection.executemany("UPDATE said SET at = ? WHERE document = ? AND id = ?", earlier)
+        fresh = rows.filter(~pl.col("id").is_in(list(moments))) if moments else rows
+        self._take_lines(connection, rows)
+        if fresh.is_empty():
+            return
+        low, high = pl.min_horizontal("head", "tail").alias("low"), pl.max_horizontal("head", "tail").alias("high")
+        cells = fresh.select(low, high, *OBSERVATION)
+        places = ", ".join("?" * (len(OBSERVATION) + 2))
+        connection.executemany(f"INSERT INTO said VALUES ({places})", cells.iter_rows())
+        self._take_votes(connection, fresh.select(_NAMING), old.select(_NAMING))
+
+    def _take_lines(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
+        lines = (
+            rows.filter(pl.col("reader").is_null())
+            .group_by("document", "published", "source", "publication_types", pl.col("journal").fill_null(""))
+            .agg(pl.col("at").min())
+        )
+        connection.executemany(
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)", lines.iter_rows()
+        )
+
+    def _take_votes(self, connection: sqlite3.Connection, fresh: pl.DataFrame, old: pl.DataFrame) -> None:
+        # A document votes once for each type and each name, however often it says it and in however many batches.
+        new = ballots(fresh.lazy()).collect()
+        if not old.is_empty():
+            new = new.join(ballots(old.lazy()).collect(), on=new.columns, how="anti")
+        connection.executemany(
+            "INSERT INTO vote VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
+            counted(new.lazy()).collect().iter_rows(),
+        )
+        names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
+        names |= {(key, key) for key in new["key"].unique()}
+        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", ((words_of(name), key) for name, key in names))
+
+
+_NAMING = ("id", "document", "head", "head_type", "head_name", "tail", "tail_type", "tail_name")
+
+
+def _types_as_json(types: pl.Series) -> pl.Series:
+    if not (types.list.len().fill_null(0) > 0).any():
+        return pl.repeat("[]", len(types), eager=True).alias("publication_types")
+    return pl.Series("publication_types", [json.dumps(each or [], ensure_ascii=False) for each in types.to_list()], dtype=pl.String)
+
+
+def _frame(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> pl.DataFrame:
+    kinds = {name: pl.Int64 if name == "at" else pl.String for name in columns}
+    return pl.DataFrame(list(rows), schema=kinds, orient="row")
+
+
+def chosen(connection: sqlite3.Connection, statement: str, values: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """Rows where a column is one of many values, which may be more than a statement has places for."""
+    for start in range(0, len(values), 10_000):
+        some = values[start : start + 10_000]
+        yield from connection.execute(f"{statement} ({', '.join('?' * len(some))})", some)
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)
+
+
+def _remove(path: Path) -> None:
+    for part in ("", "-wal", "-shm"):
+        path.with_name(path.name + part).unlink(missing_ok=True)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=120.0, isolation_level=None, check_same_thread=False)
+    # It can be made anew: what a power failure takes from it is not lost.
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -131072", "mmap_size = 1073741824", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
+    """Format and log of an index; a new file becomes one of this log."""
+    with _transaction(connection):
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
+            _run(connection, TABLES + INDEXES)
+            connection.execute("INSERT INTO state VALUES (?, ?, -1)", (INDEX_FORMAT, log))
+        found: tuple[int, str] = connection.execute("SELECT format, log FROM state").fetchone()
+        return found
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as cause:
+        raise StoreFailed(f"the index of the evidence log, {path}: {cause}; it can be deleted, and is then made anew") from cause

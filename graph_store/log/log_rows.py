@@ -1,0 +1,254 @@
+"""Rows of the evidence log: one table for every kind of record, so that a batch is one commit."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+import polars as pl
+from pydantic import TypeAdapter
+
+from schema.columns import Table
+from schema.dates import DateOrigin, PartialDate, Precision
+from schema.document import Document, Edition, Revision
+from schema.entity_names import provisional_key
+from schema.ids import BatchId, DocumentId, EntityKey, stable_id
+from schema.observation import Entity, Observation, Polarity, Reader
+from schema.records import (
+    BatchReport,
+    Deletion,
+    Expense,
+    Judgement,
+    JudgementWithdrawal,
+    Preference,
+    Reading,
+    Recorded,
+    Restoration,
+    Retraction,
+    Ruling,
+    RulingWithdrawal,
+    SetAside,
+    Settled,
+)
+
+# What queries filter or fold by has a column of its own; everything else of a record is JSON in `body`.
+COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "kind": pl.String,
+    "id": pl.String,
+    "at": pl.Datetime("us", "UTC"),
+    "batch": pl.String,
+    "document": pl.String,
+    "head": pl.String,
+    "head_type": pl.String,
+    "head_name": pl.String,
+    "relation": pl.String,
+    "tail": pl.String,
+    "tail_type": pl.String,
+    "tail_name": pl.String,
+    "confidence": pl.Float64,
+    "raw_score": pl.Float64,
+    "polarity": pl.String,
+    "quote": pl.String,
+    "published": pl.String,
+    "source": pl.String,
+    "publication_types": pl.List(pl.String),
+    "journal": pl.String,
+    "stated_start": pl.String,
+    "stated_end": pl.String,
+    "stated_origin": pl.String,
+    "revision": pl.String,
+    "reader": pl.String,
+    "body": pl.String,
+}
+
+KINDS: Mapping[type[Any], str] = {
+    Document: "document",
+    Observation: "observation",
+    Reading: "reading",
+    Retraction: "retraction",
+    Deletion: "deletion",
+    Restoration: "restoration",
+    Ruling: "ruling",
+    RulingWithdrawal: "ruling_withdrawal",
+    Judgement: "judgement",
+    JudgementWithdrawal: "judgement_withdrawal",
+    Preference: "preference",
+    SetAside: "set_aside",
+    Settled: "settled",
+    BatchReport: "report",
+    Expense: "expense",
+}
+
+
+SILENT = ("set_aside", "settled", "report", "expense")
+"""Kinds that say nothing about the graph."""
+
+SWEEPING = ("preference",)
+"""Kinds that can change any fact."""
+
+
+@lru_cache(maxsize=1)
+def _adapters() -> Mapping[type[Any], TypeAdapter[Any]]:
+    return {kind: TypeAdapter(kind) for kind in KINDS if kind is not Observation}
+
+
+def to_frame(batch: BatchId, records: Iterable[Recorded[Any]]) -> pl.DataFrame:
+    """The rows of a batch."""
+    rows = [{"batch": batch, "kind": KINDS[type(r.record)], "at": r.at, **_cells(r.record)} for r in records]
+    return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
+
+
+def from_table(batch: BatchId, observations: Table) -> pl.DataFrame:
+    """The rows of a batch whose observations come as a table; columns it lacks are null, or empty where an observation needs them."""
+    given = pl.DataFrame(observations)
+    empty = {"polarity": Polarity.ASSERTS.value, "quote": "", "stated_origin": DateOrigin.UNKNOWN.value}
+    known = {"kind": KINDS[Observation], "batch": batch, **empty}
+    return given.select(
+        pl.col(name).cast(kind) if name in given.columns else pl.lit(known.get(name), dtype=kind).alias(name)
+        for name, kind in COLUMNS.items()
+    )
+
+
+def from_frame(kind: type[Any], frame: pl.DataFrame) -> Iterator[Recorded[Any]]:
+    """The records of one kind that rows hold."""
+    if kind is Observation:
+        for row in frame.iter_rows(named=True):
+            yield Recorded(_observation(row), row["at"])
+        return
+    adapter = _adapters()[kind]
+    for row in frame.select("body", "at").iter_rows(named=True):
+        yield Recorded(adapter.validate_json(row["body"]), row["at"])
+
+
+def record_kinds() -> Iterator[tuple[type[Any], str]]:
+    """Kinds of record besides observations that bear on the graph."""
+    return ((kind, name) for kind, name in KINDS.items() if kind is not Observation and name not in SILENT)
+
+
+def without_text(revision: str, body: str) -> str:
+    """The body of a document for the index: what its edition needs."""
+    told = json.loads(body)
+    kept = ("id", "title", "published", "source", "journal", "publication_types")
+    return json.dumps({"revision": revision, **{name: told[name] for name in kept}}, ensure_ascii=False)
+
+
+def record_from(kind: type[Any], body: str, at: datetime) -> Recorded[Any]:
+    """A record of another kind than Observation from its body."""
+    return Recorded(_adapters()[kind].validate_json(body), at)
+
+
+def editions(rows: pl.DataFrame) -> Iterator[Recorded[Edition]]:
+    """Documents without their text, from rows with `revision`, `body` and `at`; the text is not looked at."""
+    for revision, body, at in rows.select("revision", "body", "at").iter_rows():
+        told = json.loads(body)
+        yield Recorded(edition_from(revision, told), at)
+
+
+def edition_from(revision: str, told: Mapping[str, Any]) -> Edition:
+    """An edition from the fields of a document's body."""
+    published = told["published"]
+    return Edition(
+        id=DocumentId(told["id"]),
+        revision=_revision(revision),
+        title=told["title"],
+        published=_published(published["first"], published["last"], published["precision"]) if published else None,
+        source=told["source"],
+        journal=told["journal"],
+        publication_types=tuple(told["publication_types"]),
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _published(first: str, last: str, precision: str) -> PartialDate:
+    return PartialDate(date.fromisoformat(first), date.fromisoformat(last), Precision(precision))
+
+
+def record_id(record: Any) -> str:
+    """The identity of a record: for a document its id and revision."""
+    return stable_id(record.id, str(record.revision)) if isinstance(record, Document) else str(record.id)
+
+
+def _cells(record: Any) -> dict[str, object]:
+    if isinstance(record, Observation):
+        return _observation_cells(record)
+    body = _adapters()[type(record)].dump_json(record).decode()
+    if isinstance(record, Document):
+        return {"id": record_id(record), "document": record.id, "revision": str(record.revision), "body": body}
+    cells: dict[str, object] = {"id": record.id, "document": getattr(record, "document", None), "body": body}
+    if isinstance(record, Reading):
+        cells |= {"revision": str(record.revision), "reader": record.reader.name}
+    if hasattr(record, "ends"):
+        cells |= {"head": record.ends[0], "tail": record.ends[1]}
+    if isinstance(record, Judgement | JudgementWithdrawal):
+        cells |= {"head": provisional_key(record.type, record.name)}
+    return cells
+
+
+def _observation_cells(observation: Observation) -> dict[str, object]:
+    return {
+        "id": observation.id,
+        "document": observation.document,
+        "head": observation.head.key,
+        "head_type": observation.head.type,
+        "head_name": observation.head.name,
+        "relation": observation.relation,
+        "tail": observation.tail.key,
+        "tail_type": observation.tail.type,
+        "tail_name": observation.tail.name,
+        "confidence": observation.confidence,
+        "raw_score": observation.raw_score,
+        "polarity": observation.polarity.value,
+        "quote": observation.quote,
+        "published": str(observation.published),
+        "source": observation.source,
+        "publication_types": list(observation.publication_types),
+        "journal": observation.journal,
+        "stated_start": str(observation.stated_start) if observation.stated_start else None,
+        "stated_end": str(observation.stated_end) if observation.stated_end else None,
+        "stated_origin": observation.stated_origin.value,
+        "revision": str(observation.revision) if observation.revision else None,
+        "reader": observation.reader.name if observation.reader else None,
+    }
+
+
+def _observation(row: Mapping[str, Any]) -> Observation:
+    return Observation(
+        document=DocumentId(row["document"]),
+        published=_date(row["published"]),
+        source=row["source"],
+        head=Entity(EntityKey(row["head"]), row["head_type"], row["head_name"]),
+        relation=row["relation"],
+        tail=Entity(EntityKey(row["tail"]), row["tail_type"], row["tail_name"]),
+        confidence=row["confidence"],
+        polarity=Polarity(row["polarity"]),
+        quote=row["quote"],
+        publication_types=tuple(row["publication_types"] or ()),
+        journal=row["journal"],
+        stated_start=_date(row["stated_start"]) if row["stated_start"] else None,
+        stated_end=_date(row["stated_end"]) if row["stated_end"] else None,
+        stated_origin=DateOrigin(row["stated_origin"]),
+        revision=_revision(row["revision"]) if row["revision"] else None,
+        reader=_reader(row["reader"]) if row["reader"] else None,
+        raw_score=row["raw_score"],
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _date(text: str) -> PartialDate:
+    return PartialDate.parse(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _revision(text: str) -> Revision:
+    return Revision.parse(text)
+
+
+@lru_cache(maxsize=1 << 8)
+def _reader(name: str) -> Reader:
+    return Reader.parse(name)
+
+
+def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
+    """Each identity once, with its first moment: what was recorded again adds nothing."""
+    return frames.sort("at", "batch").unique("id", keep="first", maintain_order=True)

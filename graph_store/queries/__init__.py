@@ -1,0 +1,1 @@
+"""Queries of users: which are let through."""

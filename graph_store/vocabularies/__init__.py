@@ -1,0 +1,1 @@
+"""Vocabularies in one SQLite file, and how names are found in them."""

@@ -1,0 +1,1 @@
+"""Conflicts that no declared rule decides, and the rulings on them."""

@@ -1,0 +1,1 @@
+"""The graph for others: canonical lines, and what analysts' tools take."""

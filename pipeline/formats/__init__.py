@@ -1,0 +1,1 @@
+"""The formats of documents, observations and dates, each read in one place."""

@@ -1,0 +1,143 @@
+"""Documents as JSON: our own format, PubTator3's, and the dated folders of MedKGent, told apart object by object."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import IO, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.files.items import Item, aside, day_of_instant, standing, usable
+from pipeline.files.json_stream import Broken, objects
+from pipeline.formats.bioc import is_bioc, read_bioc_object
+from pipeline.formats.medkgent import is_medkgent, read_medkgent_object
+from pipeline.identifiers import curies, document_id, entity_type
+from schema.dates import DateOrigin, PartialDate
+from schema.document import Document, Mention, MeshHeading, Passage
+from schema.errors import InvalidInput, UnreadableRecord
+from schema.records import Retraction
+
+
+def _dated(value: object) -> object:
+    if value in (None, ""):
+        return None
+    return PartialDate.parse(day_of_instant(str(value))) if isinstance(value, str | int) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value or ()
+
+
+When = Annotated[PartialDate | None, BeforeValidator(_dated)]
+
+
+class _Lenient(BaseModel):
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return {key: each for key, each in value.items() if each is not None} if isinstance(value, dict) else value
+
+
+class _Passage(_Lenient):
+    text: str
+    section: str | None = None
+
+
+class _Mention(_Lenient):
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+    type: str
+    identifier: str | list[str] | None = None
+
+
+class _Heading(_Lenient):
+    identifier: str
+    name: str = ""
+    major: bool = False
+
+
+class _Record(_Lenient):
+    id: str | int | None = None
+    pmid: str | int | None = None
+    title: str | None = None
+    abstract: str | None = None
+    passages: list[_Passage] = Field(default_factory=list)
+    published: When = None
+    date: When = None
+    source: str = "jsonl"
+    journal: str | None = None
+    doi: str | None = None
+    publication_types: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    mesh: list[_Heading] = Field(default_factory=list)
+    mentions: list[_Mention] = Field(default_factory=list)
+    version: int = 1
+    revised: When = None
+    retracted_on: When = None
+
+
+def read_json(stream: IO[bytes], name: str) -> Iterator[Item]:
+    """Documents of JSON lines, an array, or a collection; a broken one is set aside with its line."""
+    for line, value in objects(stream):
+        position = f"line {line}"
+        if isinstance(value, Broken):
+            yield aside(name, position, f"the record {value}", value.text, unit="file" if value.final and not value.text else "document")
+            continue
+        try:
+            yield from _items(value, name)
+        except InvalidInput as error:
+            yield aside(name, position, str(error), _shown(value))
+        except ValidationError as error:
+            yield aside(name, position, _in_words(error), _shown(value))
+
+
+def _items(value: Mapping[str, Any], name: str) -> Iterator[Item]:
+    if is_bioc(value):
+        yield read_bioc_object(value)
+    elif is_medkgent(value):
+        yield read_medkgent_object(value, name)
+    else:
+        yield from _own(_Record.model_validate(value))
+
+
+def _own(record: _Record) -> Iterator[Item]:
+    key = record.id if record.id is not None else record.pmid
+    if key is None:
+        raise UnreadableRecord("the record has no id")
+    if record.title is None and record.abstract is None and not record.passages:
+        raise UnreadableRecord(f"{key} has neither title nor abstract")
+    passages = [Passage(p.text, p.section) for p in record.passages] or ([Passage(record.abstract)] if record.abstract else [])
+    document = Document(
+        id=document_id(str(key)),
+        title=record.title or "",
+        passages=tuple(passages),
+        published=record.published or record.date,
+        date_origin=DateOrigin.PUBLICATION,
+        source=record.source,
+        journal=record.journal,
+        doi=record.doi,
+        publication_types=tuple(sorted(set(record.publication_types))),
+        mesh=tuple(MeshHeading(h.identifier, h.name, h.major) for h in record.mesh),
+        version=record.version,
+        revised=record.revised.first if record.revised else None,
+    )
+    mentions = standing((_mention(mention) for mention in record.mentions), document.text)
+    yield usable(replace(document, mentions=mentions))
+    if record.retracted_on is not None:
+        yield Retraction(document.id, record.retracted_on)
+
+
+def _mention(mention: _Mention) -> Mention:
+    kind = entity_type(mention.type)
+    return Mention(mention.start, mention.end, mention.text, kind, curies(mention.identifier, kind))
+
+
+def _shown(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _in_words(error: ValidationError) -> str:
+    told = error.errors(include_url=False)
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {str(e['input'])[:80]!r}: {e['msg']}" for e in told[:5])

@@ -1,0 +1,160 @@
+"""Observations made elsewhere as columns: JSON lines and tables, many at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NotRequired
+
+import polars as pl
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from pipeline.formats.pubtator3_relations import is_relation
+
+COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
+    "number": pl.Int64,
+    "document": pl.String,
+    "published": pl.String,
+    "source": pl.String,
+    "head_key": pl.String,
+    "head_type": pl.String,
+    "head_name": pl.String,
+    "relation": pl.String,
+    "tail_key": pl.String,
+    "tail_type": pl.String,
+    "tail_name": pl.String,
+    "confidence": pl.Float64,
+    "polarity": pl.String,
+    "quote": pl.String,
+    "publication_types": pl.List(pl.String),
+    "journal": pl.String,
+    "stated_start": pl.String,
+    "stated_end": pl.String,
+}
+"""A row for each observation, as written; null where it says nothing. `number` is its line or row."""
+
+NEEDED = ("document", "head", "relation", "tail")
+FIELDS = (*NEEDED, "published", "source", "confidence", "polarity", "quote", "publication_types", "journal", "stated", "recorded_at")
+"""What an observation can say, by its names in a file."""
+
+_ROW = {**{name: kind for name, kind in COLUMNS.items() if name != "publication_types"}, "kinds": pl.UInt32}
+
+_JSON_NAMES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
+
+
+@with_config(ConfigDict(strict=True))
+class _End(TypedDict):
+    key: str
+    type: str
+    name: NotRequired[str]
+
+
+@with_config(ConfigDict(strict=True))
+class _Line(TypedDict):
+    """What most lines are; any other is for `observe`, which takes more and says what is wrong."""
+
+    document: str
+    head: _End
+    relation: str
+    tail: _End
+    published: NotRequired[str | None]
+    source: NotRequired[str | None]
+    confidence: NotRequired[float | None]
+    polarity: NotRequired[Literal["asserts", "denies"]]
+    quote: NotRequired[str]
+    publication_types: NotRequired[list[str]]
+    journal: NotRequired[str | None]
+    stated: NotRequired[tuple[str | None, str | None]]
+    recorded_at: NotRequired[None]
+
+
+_lines = TypeAdapter(_Line)
+
+
+def form_of(head: bytes, name: str) -> Literal["json", "relations"] | None:
+    """What the first bytes of a file, unpacked, say that its lines are: the first line of a known form decides."""
+    for line in head.decode("utf-8", "replace").splitlines():
+        text = line.strip("\ufeff \t")
+        if text.startswith("{"):
+            return "json"
+        if is_relation(text):
+            return "relations"
+    return "json" if not head.strip() or name.lower().endswith(_JSON_NAMES) else None
+
+
+def plain_lines(lines: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
+    """Numbered JSON lines as rows (COLUMNS); those that are not plain are left out."""
+    rows: list[tuple[object, ...]] = []
+    kinds: dict[tuple[str, ...], int] = {}  # a list of publication types, as most lines share theirs, and its place
+    validated: Callable[[bytes], _Line] = _lines.validator.validate_json  # without what TypeAdapter does around it
+    for number, line in lines:
+        try:
+            found = validated(line)
+        except ValidationError:
+            continue
+        rows.append((number, *_cells(found), kinds.setdefault(tuple(found.get("publication_types", ())), len(kinds))))
+    columns = zip(*rows, strict=True) if rows else [()] * len(_ROW)
+    table = pl.DataFrame({name: pl.Series(values, dtype=kind) for (name, kind), values in zip(_ROW.items(), columns, strict=True)})
+    shared = pl.Series("publication_types", [list(each) for each in kinds], dtype=COLUMNS["publication_types"])
+    return table.with_columns(shared.gather(table["kinds"])).select(*COLUMNS)
+
+
+def _cells(line: _Line) -> tuple[object, ...]:
+    head, tail = line["head"], line["tail"]
+    return (
+        line["document"],
+        line.get("published"),
+        line.get("source"),
+        head["key"],
+        head["type"],
+        head.get("name"),
+        line["relation"],
+        tail["key"],
+        tail["type"],
+        tail.get("name"),
+        line.get("confidence"),
+        line.get("polarity", "asserts"),
+        line.get("quote", ""),
+        line.get("journal"),
+        *line.get("stated", (None, None)),
+    )
+
+
+def plain_rows(table: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Rows of a table, numbered from `first`, as rows (COLUMNS); those that are not plain are left out.
+
+    That is all of them where a column is of another type than such tables usually have.
+    """
+    schema = {name: kind for name, kind in table.schema.items() if kind != pl.Null}
+    if not schema.keys() >= set(NEEDED) or not all(_is_usual(name, kind) for name, kind in schema.items()):
+        return pl.DataFrame(schema=dict(COLUMNS))
+    plain = [pl.col("recorded_at").is_null()] if "recorded_at" in schema else []
+    if "stated" in schema:
+        plain.append(pl.col("stated").is_null() | (pl.col("stated").list.len() == 2))
+    numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("number")
+    kept = table.with_columns(numbers).filter(plain) if plain else table.with_columns(numbers)
+    return kept.select("number", *(_cell(name, schema).cast(COLUMNS[name]).alias(name) for name in list(COLUMNS)[1:]))
+
+
+def _is_usual(name: str, kind: pl.DataType) -> bool:
+    match name:
+        case "head" | "tail":
+            parts = {field.name: field.dtype for field in kind.fields} if isinstance(kind, pl.Struct) else {}
+            return {"key", "type"} <= parts.keys() and all(parts.get(part, pl.String) == pl.String for part in ("key", "type", "name"))
+        case "confidence":
+            return kind.is_float() or kind.is_integer()
+        case "publication_types" | "stated":
+            return kind == pl.List(pl.String)
+        case "published":
+            return kind in (pl.String, pl.Date)
+        case "document" | "source" | "relation" | "polarity" | "quote" | "journal":
+            return kind == pl.String
+    return True
+
+
+def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    if name.startswith("stated_"):
+        return pl.col("stated").list.get(int(name == "stated_end"), null_on_oob=True) if "stated" in schema else pl.lit(None)
+    side, _, part = name.partition("_")
+    if side in ("head", "tail"):
+        return pl.col(side).struct.field(part) if part in {field.name for field in getattr(schema[side], "fields", ())} else pl.lit(None)
+    absent = {"polarity": "asserts", "quote": ""}.get(name)
+    return pl.col(name).fill_null(absent) if name in schema and absent is not None else pl.col(name) if name in schema else pl.lit(absent)

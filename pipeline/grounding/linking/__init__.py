@@ -1,1 +1,0 @@
-"""From names in a text to the keys of vocabularies, with a score and a reason."""

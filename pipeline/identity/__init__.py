@@ -1,0 +1,1 @@
+"""Which entity a name is: judgements by programs and persons, and the names that a person is to look through."""

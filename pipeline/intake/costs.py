@@ -1,0 +1,130 @@
+"""What reading costs: prices, budgets, and what is still to come, from what there was. Pure arithmetic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+from schema.usage import NOTHING_PAID, Usage
+
+BUDGET_SPENT = "budget spent"
+"""Why a document was not read: an earlier one took the last of the budget."""
+
+PER = 1_000_000
+"""Prices are for so many tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a million tokens cost, of prompts as far as they are computed and of answers; None where it is not known."""
+
+    prompt: float | None = None
+    completion: float | None = None
+
+    @property
+    def are_known(self) -> bool:
+        """Whether money can be counted."""
+        return self.prompt is not None or self.completion is not None
+
+    def of(self, usage: Usage) -> float | None:
+        """Money for what was used, in the prices' currency; a price that is not given is 0 where the other is."""
+        if not self.are_known:
+            return None
+        return (usage.prompt_tokens * (self.prompt or 0.0) + usage.completion_tokens * (self.completion or 0.0)) / PER
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a run may spend; None where there is no limit. Seconds are those since it began to read."""
+
+    tokens: int | None = None
+    money: float | None = None
+    seconds: float | None = None
+
+    def is_spent(self, usage: Usage, prices: Prices, seconds: float) -> bool:
+        """Whether no further document may be started."""
+        spent = (usage.tokens, prices.of(usage), seconds)
+        return any(
+            limit is not None and used is not None and used >= limit
+            for used, limit in zip(spent, (self.tokens, self.money, self.seconds), strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number that is not known exactly: most likely, and from where to where."""
+
+    low: float
+    likely: float
+    high: float
+
+    def times(self, factor: float) -> "Range":
+        """Each of the three, multiplied."""
+        return Range(self.low * factor, self.likely * factor, self.high * factor)
+
+    def __add__(self, other: "Range") -> "Range":
+        return Range(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+
+FEWEST = 5
+"""Readings that an estimate can rest on."""
+
+NOTHING = Range(0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What reading some documents will take, or takes for each character. Seconds are one document after another's; None: not known."""
+
+    requests: Range = NOTHING
+    prompt_tokens: Range = NOTHING
+    completion_tokens: Range = NOTHING
+    seconds: Range | None = None
+
+    def times(self, factor: float) -> "Outlook":
+        """All of it, multiplied."""
+        seconds = None if self.seconds is None else self.seconds.times(factor)
+        return Outlook(self.requests.times(factor), self.prompt_tokens.times(factor), self.completion_tokens.times(factor), seconds)
+
+    def __add__(self, other: "Outlook") -> "Outlook":
+        both = None if self.seconds is None or other.seconds is None else self.seconds + other.seconds
+        return Outlook(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            both,
+        )
+
+    def money(self, prices: Prices) -> Range | None:
+        """What the tokens cost."""
+        if not prices.are_known:
+            return None
+        return self.prompt_tokens.times((prices.prompt or 0.0) / PER) + self.completion_tokens.times((prices.completion or 0.0) / PER)
+
+
+def for_each_character(readings: Sequence[tuple[int, Usage]]) -> Outlook | None:
+    """What readings of so many characters each took for a character; None where too few asked a model.
+
+    Likely is all that was used over all characters, which is right on average; low and high are the middle half of the documents.
+    """
+    asked = [(characters, usage) for characters, usage in readings if characters and usage.requests]
+    if len(asked) < FEWEST:
+        return None
+    total = sum((usage for _, usage in asked), NOTHING_PAID)
+    characters = sum(length for length, _ in asked)
+
+    def rate(part: str) -> Range:
+        likely = getattr(total, part) / characters
+        low, high = _middle_half([getattr(usage, part) / length for length, usage in asked])
+        return Range(min(low, likely), likely, max(high, likely))
+
+    return Outlook(rate("requests"), rate("prompt_tokens"), rate("completion_tokens"), rate("seconds") if total.seconds else None)
+
+
+def _middle_half(values: Sequence[float]) -> tuple[float, float]:
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return low, high
+
+
+def in_words(money: float) -> str:
+    """An amount as a person reads it: small ones with more digits."""
+    return f"{money:,.2f}" if money >= 1 else f"{money:.6f}"

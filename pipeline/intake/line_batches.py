@@ -1,0 +1,146 @@
+"""What goes into the log of many lines of `observe` at once: a table of observations, and records of the lines that are none."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from pipeline.files.line_blocks import numbered
+from pipeline.formats.observation_lines import plain_lines, plain_rows
+from pipeline.formats.pubtator3_relations import relation_lines
+from pipeline.grounding.given_values import Given
+from pipeline.grounding.observed_relations import relate
+from pipeline.grounding.observed_table import observe_table
+from pipeline.intake.batches import PAYLOAD_LIMIT, Intake, identity, observe_lines, set_aside
+from schema.errors import InvalidInput, UndatedDocument, UngroundedClaim, UnreadableRecord
+from schema.ontology import Ontology
+from schema.records import Recorded, SetAside, Tally
+
+_ERRORS: Mapping[str, type[InvalidInput]] = {kind.__name__: kind for kind in (UndatedDocument, UngroundedClaim)}
+_ROWS = re.compile(r"rows ([0-9]+) to ([0-9]+)")
+
+
+def take_lines(number: int, block: bytes, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    """A block of JSON lines, from this number on. Most are taken as a table, every unusual one as `observe_lines` does."""
+    lines = [(at, line) for at, line in enumerate(block.split(b"\n"), number) if _says_something(line)]
+    observed = observe_table(plain_lines(lines), ontology, given, now)
+    taken = set(observed.observations["number"].to_list())
+    others = [(at, _text(line)) for at, line in lines if at not in taken]
+    return _joined(observed.observations, others, file, ontology, now, given)
+
+
+def take_rows(table: pl.DataFrame, first: int, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    """Rows of a table, numbered from `first`, in the same way."""
+    observed = observe_table(plain_rows(table, first), ontology, given, now)
+    taken = observed.observations["number"].implode()
+    left = table.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(" number")).filter(
+        ~pl.col(" number").is_in(taken)
+    )
+    others = [(row.pop(" number"), _filled(row)) for row in left.iter_rows(named=True)]
+    return _joined(observed.observations, others, file, ontology, now, given)
+
+
+def take_relations(number: int, block: bytes, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    """A block of PubTator3's relations. Lines refused by the same rule are set aside together."""
+    return _related(numbered(number, block), file, ontology, now, given)
+
+
+def take_again(aside: SetAside, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    """What was set aside of a file of lines: one JSON line, or relations that one rule refused."""
+    if aside.stage == "reading":
+        return Intake((), (Tally("line", 0, {}, {aside.error: lines_in(aside)}),))  # the log never had it
+    if "\n" in aside.payload:
+        source, _, lines = aside.payload.partition("\n")
+        return _related(_numbered_again(lines), aside.file, ontology, now, replace(given, source=source))
+    number = int(aside.position.removeprefix("line ") or 0)
+    return observe_lines([(number, aside.payload)], aside.file, ontology, now, given)
+
+
+def unreadable(position: str, count: int, reason: str, file: str, now: datetime) -> Intake:
+    """Lines or rows that cannot be had from the file at all."""
+    aside = SetAside("line", "reading", UnreadableRecord.__name__, reason, file, position, complete=False)
+    return Intake((Recorded(aside, now),), (Tally("line", 0, {}, {aside.error: count}),))
+
+
+def lines_in(aside: SetAside) -> int:
+    """How many lines one record of what was set aside stands for."""
+    if rows := _ROWS.fullmatch(aside.position):
+        return int(rows[2]) - int(rows[1]) + 1
+    return aside.payload.count("\n") or 1  # of relations a line for the source comes first; any other line stands alone
+
+
+def _says_something(line: bytes) -> bool:
+    return line.startswith(b"{") or bool(_text(line))
+
+
+def _text(line: bytes) -> str:
+    # Bytes that are not UTF-8 are kept as they are.
+    return line.decode("utf-8", "surrogateescape").strip("\r\n \t\ufeff")
+
+
+def _joined(
+    observations: pl.DataFrame,
+    others: Sequence[tuple[int, str | Mapping[str, Any]]],
+    file: str,
+    ontology: Ontology,
+    now: datetime,
+    given: Given,
+) -> Intake:
+    """One batch of both, the same as if each line had been taken by itself."""
+    rest = observe_lines(others, file, ontology, now, given)
+    told = list(zip(observations["number"].to_list(), observations["id"].to_list(), strict=True))
+    told += [(number, identity(recorded.record)) for (number, _), recorded in zip(others, rest.records, strict=True)]
+    tally = rest.tallies[0] + Tally("line", observations.height)
+    return Intake(rest.records, (tally,), observations.drop("number"), tuple(each for _, each in sorted(told)))
+
+
+def _related(lines: pl.DataFrame, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    related = relate(relation_lines(lines), ontology, given)
+    records = tuple(Recorded(aside, now) for aside in _asides(related.refused, file, given.source or ""))
+    counted = related.refused.group_by("error").len().sort("error")
+    told = (*related.observations["id"].to_list(), *(recorded.record.id for recorded in records))
+    table = related.observations.drop("number").with_columns(at=pl.lit(now, dtype=pl.Datetime("us", "UTC")))
+    return Intake(records, (Tally("line", related.taken, {}, dict(counted.iter_rows())),), table, told)
+
+
+def _asides(refused: pl.DataFrame, file: str, source: str) -> Iterable[SetAside]:
+    """What was refused, as much in one record as it has room for: the source, then each line with its number before it."""
+    lines = refused.with_columns(line=pl.concat_str(pl.col("number").cast(pl.String), pl.lit("\t"), "line"))
+    room = (pl.col("line").str.len_chars() + 1).cum_sum().over("rule") // (PAYLOAD_LIMIT // 2)
+    parts = lines.with_columns(part=room).group_by("rule", "error", "part", maintain_order=True).agg("number", "line")
+    for rule, error, numbers, texts in parts.select("rule", "error", "number", "line").iter_rows():
+        position = f"lines {numbers[0]} to {numbers[-1]}, {len(numbers)} of them" if len(numbers) > 1 else f"line {numbers[0]}"
+        yield set_aside("line", "grounding", _ERRORS[error](rule), file, position, "\n".join((source, *texts)))
+
+
+def _numbered_again(payload: str) -> pl.DataFrame:
+    cells = pl.col("line").str.splitn("\t", 2).struct
+    number, line = cells.field("field_0").cast(pl.Int64), cells.field("field_1")
+    lines = pl.DataFrame({"line": payload.split("\n")}, schema={"line": pl.String})
+    # What could not be decoded was kept with marks in place of its bytes, and is no more right than before.
+    return lines.select(number=number, line=line, garbled=line.str.contains("\ufffd", literal=True))
+
+
+def _filled(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The cells that are not empty."""
+    return {key: _plain(value) for key, value in row.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Cells as JSON has them: dates as text, ends given as JSON text as objects."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return _filled(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value

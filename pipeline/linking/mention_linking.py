@@ -1,0 +1,74 @@
+"""Names found in a plain text, linked: each mention gets an identifier, and what was judged of its name is told."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from pipeline.linking.abbreviations import abbreviations
+from schema.document import Mention
+from schema.entity_names import Link, Linker, NameInText, normal_name, provisional_key
+from schema.observation import Entity
+from schema.records import Judgement, Sameness
+
+Linked = tuple[tuple[Mention, ...], tuple[Judgement, ...]]
+
+
+def link_mentions(text: str, mentions: Sequence[Mention], linker: Linker, ontology_types: Collection[str]) -> Linked:
+    """Mentions with identifiers, and one judgement for each distinct name of a type that is, or may be, an entity's.
+
+    A name that is surely an entity's gets its key, every other one the provisional key of its type and name; mentions that have
+    identifiers, or a type that the ontology lacks, stay as they are. A short form that the text defines stands for its long form
+    and has the same identifier, whether or not that is known. What is judged is the long form: elsewhere the short one may stand
+    for something else, so it is judged only where a vocabulary has it, by itself, as a name of the same entity.
+    """
+    defined = abbreviations(text)
+    short_of = {normal_name(long): short for short, long in defined.items()}
+    asked = {
+        (mention.type, normal_name(mention.text)): _in_text(mention, defined, short_of)
+        for mention in mentions
+        if not mention.identifiers and mention.type in ontology_types
+    }
+    alone = {name: NameInText(name.name, name.type) for name in asked.values()}
+    names = list(dict.fromkeys([*asked.values(), *alone.values()]))
+    links = dict(zip(names, linker.link(names), strict=True))
+    linked = tuple(_with_identifier(mention, asked, links) for mention in mentions)
+    return linked, tuple(_judgements(alone, links))
+
+
+def _in_text(mention: Mention, defined: dict[str, str], short_of: dict[str, str]) -> NameInText:
+    """What is asked of a mention: the same for a short form and its long form."""
+    short = mention.text if mention.text in defined else mention.text.removesuffix("s")
+    if short not in defined:
+        short = short_of.get(normal_name(mention.text), "")
+    return NameInText(short, mention.type, defined[short]) if short else NameInText(mention.text, mention.type)
+
+
+def _with_identifier(mention: Mention, asked: dict[tuple[str, str], NameInText], links: dict[NameInText, Link]) -> Mention:
+    name = asked.get((mention.type, normal_name(mention.text)))
+    if mention.identifiers or name is None:
+        return mention
+    link = links[name]
+    if link.sameness is Sameness.SAME and link.entity is not None:
+        return replace(mention, identifiers=(link.entity.key,))
+    return replace(mention, identifiers=(provisional_key(name.type, name.long_form or name.name),))
+
+
+def _judgements(alone: dict[NameInText, NameInText], links: dict[NameInText, Link]) -> Iterable[Judgement]:
+    told = set()
+    for name, short in alone.items():
+        subjects = [(name.long_form or name.name, links[name])]
+        if name.long_form and links[name].sameness is Sameness.SAME and _same_entity(links[name], links[short]):
+            subjects.append((name.name, links[short]))
+        for subject, link in subjects:
+            if link.entity is not None and (of_name := (name.type, normal_name(subject))) not in told:
+                told.add(of_name)
+                yield _judgement(subject, name.type, link, link.entity)
+
+
+def _same_entity(one: Link, other: Link) -> bool:
+    return other.sameness is Sameness.SAME and one.entity is not None and other.entity is not None and one.entity.key == other.entity.key
+
+
+def _judgement(name: str, kind: str, link: Link, entity: Entity) -> Judgement:
+    return Judgement(
+        name=name, type=kind, key=entity.key, sameness=link.sameness, by=link.by, score=link.score, reason=link.reason, label=entity.name
+    )

@@ -1,0 +1,1 @@
+"""Times that a text states, and which of them belongs to a claim."""

@@ -1,0 +1,25 @@
+"""Homes are opened by several at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+from flows.home.homes import Home, open_home
+from flows.home.ontology_files import source_of
+
+OPENERS = 16
+
+
+def test_several_that_make_one_home_at_once_do_not_stand_in_each_others_way(tmp_path: Path) -> None:
+    for attempt in range(5):
+        path, ready = tmp_path / str(attempt), Barrier(OPENERS)
+
+        def opened(path: Path = path, ready: Barrier = ready) -> Home:
+            ready.wait()
+            return open_home(path, {"graph": "memory:", "model": "scripted:none"})
+
+        with ThreadPoolExecutor(OPENERS) as pool:
+            homes = [each.result() for each in [pool.submit(opened) for _ in range(OPENERS)]]
+        assert {home.rules.ontology.reading_name for home in homes} == {homes[0].rules.ontology.reading_name}
+        assert (path / "ontology.yaml").read_text(encoding="utf-8") == source_of("biomedical")
+        assert [left.name for left in path.glob("ontology.*")] == ["ontology.yaml"]

@@ -1,0 +1,26 @@
+"""Reading in this process, in a home of its own, with a scripted model or a model server on this machine."""
+
+from pathlib import Path
+from typing import Any
+
+from flows.answers.export_files import shown_lines
+from flows.home.homes import Home, open_home
+from flows.jobs.collecting import Ingestion
+from flows.jobs.ingesting import run_ingestion
+from flows.jobs.spending import Meter, meter_for
+from schema.records import Tally
+
+
+def home_at(path: Path, model: str, ontology: str | None = None, **flags: Any) -> Home:
+    return open_home(path, {"graph": "memory:", "orchestration": "direct", "model": model, **flags}, ontology)
+
+
+def ingest(home: Home, *paths: Path, **wanted: Any) -> tuple[dict[str, Tally], Meter]:
+    """What became of everything, by unit, and what was spent."""
+    meter = meter_for(home)
+    tallies = {tally.unit: tally for tally in run_ingestion(home, Ingestion(paths, **wanted), meter)}
+    return tallies, meter
+
+
+def exported(home: Home) -> list[str]:
+    return list(shown_lines(home, "jsonl"))

@@ -1,0 +1,171 @@
+"""One contract for both evidence logs; what only Delta Lake promises comes after it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from flows.home.ontology_files import load_ontology
+from graph_store.log.delta_log import DeltaEvidenceLog
+from graph_store.log.memory_log import MemoryEvidenceLog
+from pipeline.line import everything
+from schema.errors import LogTooNew, StoreFailed
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.observation import Observation
+from schema.ports import EvidenceLog, Question, Touched
+from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
+from tests.conftest import ROOT
+from tests.histories import batch_of, histories
+from tests.pipeline.believing.examples import AT, asserts
+
+LATER = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["memory", "delta"])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EvidenceLog]:
+    return MemoryEvidenceLog() if request.param == "memory" else DeltaEvidenceLog(tmp_path / "log")
+
+
+def recorded(*observations: Observation, at: datetime = AT) -> list[Recorded[Any]]:
+    return [Recorded(o, at) for o in observations]
+
+
+def test_an_empty_log_has_nothing_to_say(log: EvidenceLog) -> None:
+    assert log.batches() == []
+    assert list(log.records(Observation)) == []
+    assert list(log.names()) == []
+    assert log.read_by("nobody") == set()
+    assert log.touched([BatchId("none")]).documents == frozenset()
+
+
+def test_a_batch_is_recorded_once_however_often_it_is_sent(log: EvidenceLog) -> None:
+    batch = recorded(asserts("PMID:1", "2001"))
+    assert log.append(BatchId("a"), batch)
+    assert not log.append(BatchId("a"), batch)
+    assert [r.record for r in log.records(Observation)] == [asserts("PMID:1", "2001")]
+    assert log.batches() == ["a"]
+
+
+def test_what_is_said_twice_keeps_its_first_moment(log: EvidenceLog) -> None:
+    log.append(BatchId("late"), recorded(asserts("PMID:1", "2001"), at=LATER))
+    log.append(BatchId("early"), recorded(asserts("PMID:1", "2001"), at=AT))
+    assert [r.at for r in log.records(Observation)] == [AT]
+    assert log.batches() == ["early", "late"]
+
+
+def test_batches_touch_the_documents_they_speak_of_and_no_others(log: EvidenceLog) -> None:
+    log.append(BatchId("a"), recorded(asserts("PMID:1", "2001")))
+    log.append(BatchId("b"), recorded(asserts("PMID:2", "2001")))
+    aside = SetAside("line", "grounding", "InvalidInput", "why", "file", "line 1", DocumentId("PMID:3"))
+    tally = BatchReport("b", "observe", (Tally("line", 1, {}, {"InvalidInput": 1}),))
+    log.append(BatchId("c"), [Recorded(aside, AT), Recorded(tally, AT), Recorded(Settled(aside.id, "replay"), AT)])
+    assert log.touched([BatchId("a")]).documents == {"PMID:1"}
+    assert log.touched([BatchId("c")]).documents == frozenset()
+    assert [r.record for r in log.records(SetAside)] == [aside]
+    assert [r.record for r in log.records(BatchReport)] == [tally]
+
+
+def test_rulings_and_their_withdrawals_touch_the_pair_they_are_about_and_come_back_whole(log: EvidenceLog) -> None:
+    ruling = Ruling((EntityKey("MESH:C1"), EntityKey("MESH:D1")), ("cause", "treat"), Verdict.NEWER, "m", "why", True, "hash", "now")
+    withdrawal = RulingWithdrawal(ruling.id, ruling.ends, ruling.relations, "a person", "hasty")
+    for batch, record in (("a", ruling), ("b", withdrawal)):
+        log.append(BatchId(batch), [Recorded(record, AT)])
+        assert log.touched([BatchId(batch)]) == Touched(frozenset(), pairs=frozenset({ruling.ends}))
+        assert [r.record for r in log.records(type(record))] == [record]
+
+
+def test_a_question_finds_its_observations_whichever_end_comes_first(log: EvidenceLog) -> None:
+    said = asserts("PMID:1", "2001")
+    log.append(BatchId("a"), recorded(said))
+    assert [r.record for r in log.observations([Question((EntityKey("MESH:C1"), EntityKey("MESH:D1")))])] == [said]
+    assert [r.record for r in log.observations([Question((EntityKey("MESH:C1"),), "treat")])] == [said]
+    assert list(log.observations([Question((EntityKey("MESH:C1"), EntityKey("MESH:D2")))])) == []
+    assert log.ends(keys=[EntityKey("MESH:D1")]) == {("MESH:C1", "treat", "MESH:D1")}
+
+
+@given(history=histories(load_ontology("biomedical")))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_both_logs_give_back_just_what_was_recorded(history: list[tuple[Recorded[Any], ...]], tmp_path_factory: Any) -> None:
+    memory, delta = MemoryEvidenceLog(), DeltaEvidenceLog(tmp_path_factory.mktemp("log") / "log")
+    for records in history:
+        memory.append(batch_of(records), records)
+        delta.append(batch_of(records), records)
+    one, other = everything(memory), everything(delta)
+    for name in (
+        "observations",
+        "documents",
+        "readings",
+        "retractions",
+        "deletions",
+        "restorations",
+        "rulings",
+        "withdrawals",
+        "preferences",
+    ):
+        assert set(getattr(one, name)) == set(getattr(other, name)), name
+    assert set(one.namings) == set(other.namings)
+    assert memory.batches() == delta.batches()
+
+
+def test_a_log_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"kind": ["observation"]}).write_delta(
+        tmp_path / "log", delta_write_options={"description": "ChronoKG evidence log, format 99"}
+    )
+    with pytest.raises(LogTooNew, match="format 99"):
+        DeltaEvidenceLog(tmp_path / "log")
+
+
+def test_another_table_in_the_place_of_the_log_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"a": [1]}).write_delta(tmp_path / "log")
+    with pytest.raises(StoreFailed, match="another table"):
+        DeltaEvidenceLog(tmp_path / "log")
+
+
+_APPEND = """
+import sys
+from pathlib import Path
+from graph_store.log.delta_log import DeltaEvidenceLog
+from schema.ids import BatchId
+from schema.records import Recorded
+from tests.pipeline.believing.examples import AT, asserts
+log = DeltaEvidenceLog(Path(sys.argv[1]))
+for n in range(int(sys.argv[2])):
+    log.append(BatchId(f"batch {n}"), [Recorded(asserts(f"PMID:{n}-{k}", "2001"), AT) for k in range(3)])
+    print(n, flush=True)
+"""
+
+
+def test_processes_that_send_the_same_batches_record_each_once(tmp_path: Path) -> None:
+    writers = [_writer(tmp_path / "log", 10) for _ in range(4)]
+    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    frame = pl.read_delta(str(tmp_path / "log"))
+    assert frame.height == 30
+    assert frame["batch"].n_unique() == 10
+
+
+def test_a_killed_writer_leaves_whole_batches_only(tmp_path: Path) -> None:
+    for _ in range(3):
+        writer = _writer(tmp_path / "log", 1000)
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(0.2)
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+    log = DeltaEvidenceLog(tmp_path / "log")
+    sizes = pl.read_delta(str(tmp_path / "log")).group_by("batch").len()["len"].unique().to_list()
+    assert sizes == [3]
+    assert len(list(log.records(Observation))) == 3 * len(log.batches())
+
+
+def _writer(path: Path, batches: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", _APPEND, str(path), str(batches)], cwd=ROOT, stdout=subprocess.PIPE)
