@@ -5,11 +5,15 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint format bench vllm clean
+# What `make test` leaves to .ci/run (a Neo4j server) and to `make test-all` (docs/contributing.md).
+FAST := not nightly and not neo4j and not train and not vllm
+
+.PHONY: help setup demo test test-all lint format vllm clean
 
 help:
 	@echo "make demo    read the demo's documents and see medicine change its mind (report: demo-out/report.html)"
-	@echo "make test    run the tests (set CHRONOKG_TEST_NEO4J=bolt://… to include a Neo4j server)"
+	@echo "make test    run the fast tests on two processors; what a change must pass, with a Neo4j server too, is .ci/run"
+	@echo "make test-all  run all tests with all their examples, with a Neo4j server: nightly, and before a release"
 	@echo "make lint    ruff, mypy --strict, import-linter"
 	@echo "make vllm    an environment of its own for a vLLM server, in .venv-vllm (needs a GPU to be of use)"
 
@@ -32,7 +36,10 @@ demo: $(READY)
 	@$(BIN)/python examples/demo/run.py
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "$(FAST)" $(PYTEST)
+
+test-all: $(READY)
+	@.ci/nightly
 
 lint: $(READY)
 	@$(BIN)/ruff check .

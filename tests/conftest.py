@@ -12,11 +12,26 @@ from flows.home.quiet import quieten
 from schema.ontology import Ontology
 
 quieten()
-# A busy machine is slow, not wrong.
-hypothesis.settings.register_profile("patient", deadline=None)
-hypothesis.settings.load_profile("patient")
+# A busy machine is slow, not wrong. `ci` tries a quarter of the examples, always the same ones; `--hypothesis-profile=full` tries new ones.
+PATIENT = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("full", max_examples=100, deadline=None, derandomize=False, suppress_health_check=PATIENT)
+hypothesis.settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True, suppress_health_check=PATIENT)
+hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def examples(number: int) -> int:
+    """So many examples in the profile `full`, the same share of them as of all others in the profile that is loaded."""
+    return max(1, number * hypothesis.settings().max_examples // 100)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Share the tests out: a file stays with one worker, and all that uses the one Neo4j server with one."""
+    for item in items:
+        group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path.relative_to(ROOT))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,18 @@
 """Any sequence of changes gives the same graph in every store."""
 
-import os
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph_store.cypher.cypher_store import CypherStore
 from graph_store.memory_store import MemoryStore
 from schema.fact import Closure, Fact, Holding, Interval, Report, Status, Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity
 from schema.ports import GraphChange
+from tests.conftest import examples
 from tests.graph_store.builders import FINGERPRINT, KNOWN, ONTOLOGY, change, entity, source, state
 from tests.graph_store.conftest import emptied
 
@@ -83,19 +84,13 @@ def changes(draw: st.DrawFn) -> GraphChange:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(changes(), min_size=1, max_size=5))
-def test_every_store_shows_the_same_after_the_same_changes(request: pytest.FixtureRequest, history: list[GraphChange]) -> None:
-    servers = [request.getfixturevalue("embedded_store")]
-    if os.environ.get("CHRONOKG_TEST_NEO4J"):
-        servers.append(request.getfixturevalue("neo4j_store"))
+def test_every_store_shows_the_same_after_the_same_changes(server: CypherStore, history: list[GraphChange]) -> None:
     memory = MemoryStore()
     assert memory.prepare(ONTOLOGY, FINGERPRINT)
-    for server in servers:
-        emptied(server)
+    emptied(server)
     for step in history:
-        for store in (memory, *servers):
+        for store in (memory, server):
             store.apply(step)
-        wanted = state(memory)
-        for server in servers:
-            assert state(server) == wanted, server.name
+        assert state(server) == state(memory), server.name

@@ -12,6 +12,7 @@ from agents.confidence.calibrating import ENOUGH_CLAIMS, LEAST_CLAIMS, LEAST_EAC
 from agents.confidence.calibration import GoldData
 from schema.errors import WrongUse
 from schema.observation import Reader
+from tests.conftest import examples
 
 READER = Reader("labels", "tiny", "labels-1", "biomedical-1")
 GOLD = GoldData(files={"train.txt": "ab12"}, documents=100)
@@ -115,7 +116,7 @@ def test_too_little_to_calibrate_by_is_refused_with_the_numbers(samples) -> None
         fit(samples, READER, GOLD, DAY)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(st.integers(0, 10_000), st.sampled_from([(0.0, 0.0, 1.0), (0.1, 0.1, 0.5, 1.0), (1.0,), (0.3, 0.3000001)]))
 def test_whatever_the_scores_the_map_rises_within_bounds(seed, scores) -> None:
     draw = random.Random(seed)

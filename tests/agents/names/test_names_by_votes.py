@@ -20,6 +20,7 @@ from schema.ontology import Ontology
 from schema.ports import Reply, Sampled
 from schema.usage import Usage
 from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel
+from tests.conftest import examples
 
 
 def said(*named: str) -> str:
@@ -208,7 +209,7 @@ def test_names_are_paid_for_once_and_asked_for_again_where_the_text_or_the_model
 SIGNS = "ab -.()\n[<\u2019\u2013\u0130C1"
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.text(SIGNS, max_size=40), max_size=3), st.lists(st.text(SIGNS, min_size=1, max_size=10), max_size=6))
 def test_whatever_is_answered_mentions_are_verbatim_in_order_and_apart(passages: Sequence[str], names: Sequence[str]):
     answer = json.dumps({"mentions": [{"type": "Gene", "text": name} for name in names]})

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
+pytestmark = pytest.mark.train
 
 from agents.adapters.linear_part import row  # noqa: E402
 from agents.training.lessons import Asked, Lesson, Question, Teaching  # noqa: E402

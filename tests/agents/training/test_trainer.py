@@ -10,6 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `train` is not installed")
+pytestmark = pytest.mark.train
 
 from agents.training.lessons import Teaching  # noqa: E402
 from agents.training.network import Network, with_adapter, with_matrices  # noqa: E402

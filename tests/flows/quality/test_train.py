@@ -255,7 +255,7 @@ def test_the_map_of_an_adapter_is_fitted_to_what_it_says_of_held_out_documents_a
     assert not (folder / CALIBRATION).exists()
 
 
-@pytest.mark.slow
+@pytest.mark.train
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(find_spec("torch") is None, reason="the extra `train` is not installed")
 @pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")

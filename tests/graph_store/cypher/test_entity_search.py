@@ -13,6 +13,7 @@ from graph_store.ranking import BREAKS, Wanted, best
 from schema.ids import EntityKey
 from schema.observation import Entity
 from schema.ports import GraphStore
+from tests.conftest import examples
 from tests.graph_store.builders import FINGERPRINT, ONTOLOGY, change, entity, fact, triple
 from tests.graph_store.conftest import emptied
 
@@ -192,7 +193,7 @@ texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=st.lists(texts, min_size=1, max_size=8), seed=st.integers(0, 3))
 def test_every_server_finds_what_memory_finds(server: CypherStore, asked: list[str], seed: int) -> None:
     dice = random.Random(seed)

@@ -15,6 +15,7 @@ from pipeline.exports.canonical import lines
 from pipeline.line import bring_up_to_date, everything, rebuild
 from schema.ports import GraphStore
 from schema.records import Recorded
+from tests.conftest import examples
 from tests.histories import batch_of, histories, rules_for
 from tests.pipeline.believing.test_laws import log_of, partition
 
@@ -23,7 +24,7 @@ REPORTED = "MATCH (d:Document)-[r:REPORTS]->(f:Fact) RETURN d.id AS document, f.
 
 
 @given(history=histories(BIOMEDICAL), rules=rules_for(BIOMEDICAL), seed=st.integers(0, 10**6))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_partition_repetition_and_rebuild_give_the_same_export(
     store: GraphStore, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
 ) -> None:
@@ -43,7 +44,7 @@ def test_any_order_partition_repetition_and_rebuild_give_the_same_export(
 
 
 @given(history=histories(BIOMEDICAL), rules=rules_for(BIOMEDICAL), seed=st.integers(0, 10**6))
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_change_that_is_written_in_steps_comes_to_the_same(
     server: GraphStore, monkeypatch: pytest.MonkeyPatch, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
 ) -> None:

@@ -23,7 +23,7 @@ from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question, Touched
 from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
-from tests.conftest import ROOT
+from tests.conftest import ROOT, examples
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts
 
@@ -93,7 +93,7 @@ def test_a_question_finds_its_observations_whichever_end_comes_first(log: Eviden
 
 
 @given(history=histories(load_ontology("biomedical")))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_logs_give_back_just_what_was_recorded(history: list[tuple[Recorded[Any], ...]], tmp_path_factory: Any) -> None:
     memory, delta = MemoryEvidenceLog(), DeltaEvidenceLog(tmp_path_factory.mktemp("log") / "log")
     for records in history:

@@ -19,6 +19,7 @@ from schema.ids import BatchId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction
+from tests.conftest import examples
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts
 
@@ -75,7 +76,7 @@ def touched(log: EvidenceLog, batch: BatchId) -> Any:
 
 
 @given(histories(ONTOLOGY))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_index_answers_as_the_log_in_memory_does(history: History) -> None:
     directory = Path(tempfile.mkdtemp())
     try:

@@ -18,6 +18,7 @@ from pipeline.line import bring_up_to_date, everything, rebuild
 from schema.ids import DocumentId
 from schema.ports import EvidenceLog, GraphStore
 from schema.records import Deletion, Recorded, Restoration
+from tests.conftest import examples
 from tests.histories import START, batch_of, days, histories, moments, rules_for
 from tests.pipeline.believing.reference import plain_fold
 
@@ -52,7 +53,7 @@ def partition(history: History, seed: int) -> History:
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_order_and_any_partition_gives_the_same_graph(history: History, rules: Rules, seed: int) -> None:
     store, log = MemoryStore(), MemoryEvidenceLog()
     for records in partition(history, seed):
@@ -62,7 +63,7 @@ def test_any_order_and_any_partition_gives_the_same_graph(history: History, rule
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_repeating_what_was_said_changes_nothing(history: History, rules: Rules, seed: int) -> None:
     store, log = MemoryStore(), MemoryEvidenceLog()
     for records in [*history, *partition(history, seed), *history]:
@@ -72,7 +73,7 @@ def test_repeating_what_was_said_changes_nothing(history: History, rules: Rules,
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_rebuild_gives_the_graph_that_was_forgotten(history: History, rules: Rules) -> None:
     store, log = MemoryStore(), log_of(history)
     bring_up_to_date(log, store, rules)
@@ -82,7 +83,7 @@ def test_a_rebuild_gives_the_graph_that_was_forgotten(history: History, rules: R
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), days())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_the_edges_that_hold_on_a_day_are_those_of_the_fold_up_to_that_day(history: History, rules: Rules, day: Any) -> None:
     evidence = everything(log_of(history))
     whole, then = fold(evidence, rules), fold(evidence, rules, as_of=day)
@@ -94,7 +95,7 @@ def test_the_edges_that_hold_on_a_day_are_those_of_the_fold_up_to_that_day(histo
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_what_we_knew_at_a_moment_is_the_fold_of_what_was_recorded_by_then(history: History, rules: Rules, data: Any) -> None:
     moment = data.draw(moments(len(history)))
     deletions = [r for records in history for r in records if isinstance(r.record, Deletion | Restoration)]
@@ -104,7 +105,7 @@ def test_what_we_knew_at_a_moment_is_the_fold_of_what_was_recorded_by_then(histo
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_deleted_document_might_as_well_never_have_been(history: History, rules: Rules, number: int) -> None:
     gone = DocumentId(f"PMID:{number}")
 
@@ -122,7 +123,7 @@ def test_a_deleted_document_might_as_well_never_have_been(history: History, rule
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_a_restored_document_is_back_as_it_was(history: History, rules: Rules, number: int) -> None:
     key = DocumentId(f"PMID:{number}")
     kept = [tuple(r for r in records if not isinstance(r.record, Deletion | Restoration)) for records in history]
@@ -133,7 +134,7 @@ def test_a_restored_document_is_back_as_it_was(history: History, rules: Rules, n
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_beliefs_are_probabilities_and_intervals_do_not_overlap(history: History, rules: Rules) -> None:
     for fact in fold(everything(log_of(history)), rules).facts:
         assert 0.0 <= fact.belief < 1.0
@@ -165,7 +166,7 @@ def test_planted_papers_never_lift_a_belief_above_the_trust_in_their_source(coun
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_a_log_that_is_ahead_is_taken_in_group_by_group(history: History, rules: Rules, seed: int) -> None:
     store, log = MemoryStore(), MemoryEvidenceLog()
     store.prepare(rules.ontology, rules.fingerprint)
@@ -178,7 +179,7 @@ def test_a_log_that_is_ahead_is_taken_in_group_by_group(history: History, rules:
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.none() | days(), st.none() | moments(12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_the_fold_in_tables_is_the_plain_fold(history: History, rules: Rules, day: Any, moment: Any) -> None:
     evidence = everything(log_of(history))
     wanted = plain_fold(log_of(history), rules, as_of=day, known_at=moment)

@@ -10,6 +10,7 @@ from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
 from pipeline.line import everything, tables
 from schema.records import Recorded
+from tests.conftest import examples
 from tests.graph_store.bulk.tabling import tables_of
 from tests.histories import histories, rules_for
 from tests.pipeline.believing.test_laws import log_of
@@ -24,7 +25,7 @@ def rows(table: Any) -> list[dict[str, Any]]:
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_tables_made_at_once_equal_those_made_of_facts(history: list[tuple[Recorded[Any], ...]], rules: Rules) -> None:
     log = log_of(history)
     graph = fold(everything(log), rules)

@@ -21,6 +21,7 @@ from schema.fact import Status
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.records import Recorded, Retraction, Ruling, RulingWithdrawal, Verdict
+from tests.conftest import examples
 from tests.pipeline.believing.examples import DRUG, ILLNESS, asserts, evidence_of
 
 ONTOLOGY = load_ontology("biomedical")
@@ -120,7 +121,7 @@ def quarrels() -> st.SearchStrategy[list[Observation]]:
     st.data(),
     st.sampled_from([RULES, replace(RULES, policy=adjudicated)]),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_folding_with_a_withdrawal_is_folding_without_it_and_the_ruling(
     said: list[Observation], made: list[Ruling], data: Any, rules: Rules
 ) -> None:
@@ -195,7 +196,7 @@ def gene_papers() -> st.SearchStrategy[list[Observation]]:
 
 
 @given(quarrels() | gene_papers(), st.sampled_from([RULES, replace(RULES, policy=adjudicated)]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_no_conflict_is_missed_by_looking_at_the_ends_of_observations_only(said: list[Observation], rules: Rules) -> None:
     evidence = evidence_of(*said)
     sure = replace(rules, threshold=0.0)

@@ -74,4 +74,4 @@ def article_set(*records: str, prolog: str = '<?xml version="1.0" encoding="utf-
 
 
 def gz(data: str | bytes) -> bytes:
-    return gzip.compress(data.encode() if isinstance(data, str) else data)
+    return gzip.compress(data.encode() if isinstance(data, str) else data, mtime=0)

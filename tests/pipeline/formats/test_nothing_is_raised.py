@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.formats.documents import read
 from schema.document import Document
 from schema.records import SetAside
+from tests.conftest import examples
 from tests.pipeline.formats.helpers import article, article_set, documents, gz, ids, items, refused, set_aside
 
 DIGITS = "9" * 5_000  # more than int() takes
@@ -40,7 +41,7 @@ SEEDS = [
 SPLICES = ["", DIGITS, "²", '"', "\x00", "null", "[]", "{}", "true", "1e999", "-1", "\\ud800", "\n", "\r", "\t", "</", "<!--", "&x;", ";|,"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.sampled_from(SEEDS),
     st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 12), st.sampled_from(SPLICES)), max_size=4),

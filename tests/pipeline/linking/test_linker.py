@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pipeline.linking.linker import VocabularyLinker
 from schema.entity_names import NameInText
 from schema.records import Sameness
+from tests.conftest import examples
 from tests.pipeline.linking.examples import TERMS, link, store, term
 
 
@@ -140,7 +141,7 @@ _PIECES = st.one_of(
 _NAMES = st.lists(st.builds(NameInText, _PIECES, st.sampled_from(["Gene", "Chemical", "Disease", "Species"]), st.just("")), max_size=6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(_NAMES)
 def test_a_link_does_not_depend_on_what_else_is_asked(names: list[NameInText]) -> None:
     linker = VocabularyLinker(_LOOKUP)
@@ -152,7 +153,7 @@ def test_a_link_does_not_depend_on_what_else_is_asked(names: list[NameInText]) -
 _LOOKUP = store()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from(["SR-{}", "compound {}", "IL{}", "type {} syndrome", "p{}alpha"]))
 def test_names_with_different_numbers_are_never_the_same(one: int, other: int, form: str) -> None:
     kind = "Chemical"
