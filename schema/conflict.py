@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
 
 from schema.fact import Fact
 from schema.ids import DocumentId, EntityKey
@@ -59,13 +58,3 @@ class Opinion:
     reason: str
     by: str
     usage: Usage = field(default_factory=Usage)
-
-
-class Adjudicator(Protocol):
-    """An agent that rules on conflicts."""
-
-    async def rule(self, conflict: Conflict) -> Opinion:
-        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds."""
-
-    async def close(self) -> None:
-        """Let go of model and connections."""

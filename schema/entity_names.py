@@ -2,9 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from schema.ids import EntityKey
 from schema.observation import Entity
@@ -19,6 +17,18 @@ _SPACE = re.compile(r"\s+")
 def normal_name(name: str) -> str:
     """A name without what writing alone changes: compatibility forms, case, runs of space. Signs and digits stay."""
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+_WORD = re.compile(r"\w+(?:[-'./]\w+)*")
+
+
+def search_words(text: str) -> str:
+    """The words by which a name is found in a question, whatever stands between them: in lower case, joined by single spaces.
+
+    More is alike to it than to `normal_name`, which says when two names are one and is part of keys that the log keeps. Empty
+    where the text has no words.
+    """
+    return " ".join(_WORD.findall(text.casefold()))
 
 
 def provisional_key(kind: str, name: str) -> EntityKey:
@@ -62,29 +72,6 @@ class Link:
     others: tuple[Entity, ...] = ()  # further candidates, best first
 
 
-class Linker(Protocol):
-    """Links names to entities of vocabularies."""
-
-    def link(self, names: Sequence[NameInText]) -> list[Link]:
-        """One link for each name, in order; the same names give the same links whatever else is asked."""
-
-
-class Vocabularies(Protocol):
-    """Terms of loaded vocabularies, found by their names; kept on disk, so that cost does not grow with their size."""
-
-    def load(self, vocabulary: str, version: str, terms: Iterable[Term]) -> int:
-        """Put a vocabulary in place of what was loaded under its name before, all or nothing; returns how many terms."""
-
-    def loaded(self) -> dict[str, tuple[str, int]]:
-        """Version and number of terms of each vocabulary, by name."""
-
-    def remove(self, vocabulary: str) -> None:
-        """Forget a vocabulary."""
-
-    def close(self) -> None:
-        """Let go of the file."""
-
-
 @dataclass(frozen=True, slots=True)
 class Forms:
     """Numbers under which a name is found: `whole` for other ways of writing it, `blocks` for names that are only like it."""
@@ -105,16 +92,3 @@ class Named:
     vocabulary: str
     version: str
     place: int  # of the vocabulary: those loaded first come first
-
-
-class NameLookup(Protocol):
-    """Finds the names of loaded vocabularies. What is asked together is answered as if it were asked alone."""
-
-    def whole(self, forms: Collection[int]) -> Mapping[int, Sequence[Named]]:
-        """The names under each of these forms; forms without any are left out."""
-
-    def near(self, blocks: Sequence[Sequence[int]], most: int) -> list[list[Named]]:
-        """For each set of blocks at most so many names, those that share most of them first; bounded work for each."""
-
-    def labels(self, keys: Collection[EntityKey]) -> Mapping[EntityKey, str]:
-        """What the first vocabulary that has them calls these entities."""

@@ -11,11 +11,11 @@ from agents.models.scripted import ScriptedAdjudicator
 from agents.reader import SCRIPTED, make_model
 from agents.replies.verdict_replies import METHOD, parse_verdict
 from agents.serving.bounds import DEFAULT_BOUNDS, Bounds
-from schema.conflict import Adjudicator, Conflict, Opinion
+from schema.conflict import Conflict, Opinion
 from schema.errors import ModelFailed
 from schema.observation import Reader
 from schema.ontology import Ontology
-from schema.ports import LanguageModel, Reply
+from schema.ports import Adjudicator, LanguageModel, Reply
 from schema.records import Verdict
 from schema.usage import Usage
 

@@ -13,10 +13,10 @@ from pipeline.believing.fold import Graph, fold
 from pipeline.exports.canonical import lines
 from pipeline.identity.judgements import Possible, identity_in, judged_by
 from pipeline.line import everything, history_of, named
+from schema.entity_names import search_words
 from schema.errors import WrongUse
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
-from schema.name_words import words_of
 from schema.observation import Entity, Polarity
 from schema.records import Retraction
 
@@ -84,7 +84,7 @@ def resolve(text: str, home: Home, known_at: datetime | None = None) -> EntityKe
 
     A name that was judged the same as an entity leads to it. Raises WrongUse where there is none, or more than one.
     """
-    called = {key for _, key in home.log.called([words_of(text)])}
+    called = {key for _, key in home.log.called([search_words(text)])}
     found = _counted(called, home, known_at)
     if EntityKey(text) in found:
         return found[EntityKey(text)]
@@ -114,7 +114,7 @@ def _counted(keys: Iterable[EntityKey], home: Home, known_at: datetime | None) -
 def _suggestion(text: str, home: Home) -> str:
     from rapidfuzz import process
 
-    near = process.extract(words_of(text), sorted({words for words, _ in home.log.called()}), limit=3, score_cutoff=70)
+    near = process.extract(search_words(text), sorted({words for words, _ in home.log.called()}), limit=3, score_cutoff=70)
     return f"; did you mean {', '.join(repr(name) for name, _, _ in near)}?" if near else ""
 
 

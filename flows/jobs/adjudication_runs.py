@@ -15,8 +15,9 @@ from pipeline.conflicts.rulings import UNIT, Pending, moot, pending_in, ruling_a
 from pipeline.conflicts.undecided import Docket, candidates, conflicts, docket, in_order, question_about
 from pipeline.intake.batches import Intake
 from pipeline.line import history_of, rulings_in, said_of_all
-from schema.conflict import Adjudicator, Conflict, Matter, Opinion
+from schema.conflict import Conflict, Matter, Opinion
 from schema.errors import ModelUnavailable
+from schema.ports import Adjudicator
 from schema.records import Recorded, Ruling, SetAside, Tally
 
 MATTERS_AT_ONCE = 500

@@ -15,8 +15,8 @@ from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JU
 from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
 from graph_store.log.log_views import ballots, counted, judgements_in, withdrawals_in
 from schema.document import Document
+from schema.entity_names import search_words
 from schema.errors import StoreFailed
-from schema.name_words import words_of
 from schema.records import Judgement, JudgementWithdrawal, Retraction, Sameness
 
 News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
@@ -167,7 +167,7 @@ class LogIndex:
             told.iter_rows(),
         )
         same = made.filter((pl.col("sameness") == Sameness.SAME.value) & (pl.col("key") != "")).select("key", "label").unique()
-        words = {(words_of(text), key) for key, label in same.iter_rows() for text in (label, key) if text}
+        words = {(search_words(text), key) for key, label in same.iter_rows() for text in (label, key) if text}
         connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", words)
 
     def _take_withdrawals(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
@@ -219,7 +219,7 @@ class LogIndex:
         )
         names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
         names |= {(key, key) for key in new["key"].unique()}
-        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", ((words_of(name), key) for name, key in names))
+        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", ((search_words(name), key) for name, key in names))
 
 
 _NAMING = ("id", "document", "head", "head_type", "head_name", "tail", "tail_type", "tail_name")

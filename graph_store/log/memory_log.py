@@ -11,9 +11,8 @@ from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame
 from graph_store.log.log_views import JUDGED, ballots, counted, lines, votes_from
 from schema.columns import Table
 from schema.document import Document, Edition
-from schema.entity_names import provisional_key
+from schema.entity_names import provisional_key, search_words
 from schema.ids import BatchId, DocumentId, EntityKey
-from schema.name_words import words_of
 from schema.observation import Entity, Observation
 from schema.ports import Naming, Question, Touched, Votes
 from schema.records import (
@@ -152,9 +151,9 @@ class MemoryEvidenceLog:
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
         """Words (all, or some) that name entities or are their keys, with each entity."""
         entities = [recorded.record.entity for recorded in self.names()]
-        said = {(words_of(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
+        said = {(search_words(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
         same = (r.record for r in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""))
-        said |= {(words_of(text), j.key) for j in same for text in (j.label, j.key) if text}
+        said |= {(search_words(text), j.key) for j in same for text in (j.label, j.key) if text}
         return iter(sorted((text, key) for text, key in said if words is None or text in words))
 
     def deleted_speakers(self) -> set[DocumentId]:

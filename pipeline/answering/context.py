@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.answering.histories import Names, documents, name_of, summary
+from schema.entity_names import search_words
 from schema.fact import Fact, Report, Source, Status
 from schema.ids import DocumentId, EntityKey
-from schema.name_words import words_of
 from schema.observation import Polarity
 
 QUOTES_PER_FACT = 3
@@ -40,16 +40,16 @@ class Citation:
 
 def phrases(question: str) -> set[str]:
     """Every run of words in a question that could be a name."""
-    words = words_of(question).split(" ")
+    words = search_words(question).split(" ")
     return {" ".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, min(start + LONGEST, len(words)) + 1)}
 
 
 def named_in(question: str, called: Mapping[str, Collection[EntityKey]]) -> list[EntityKey]:
     """The entities whose name or key stands in the question as whole words, the longest names first, none inside another.
 
-    `called` has names and keys in the words of schema.name_words; those that do not stand in the question are passed over.
+    `called` has names and keys in the words of schema.entity_names.search_words; those that do not stand in the question are passed over.
     """
-    text = f" {words_of(question)} "
+    text = f" {search_words(question)} "
     found: list[EntityKey] = []
     for words in sorted(called, key=lambda words: (-len(words), words)):
         if words and f" {words} " in text:

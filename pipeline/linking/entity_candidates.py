@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pipeline.linking.backing_off import instead_of
 from pipeline.linking.likeness import PLAUSIBLE, Likeness, Written, near_likeness, taken_apart, whole_likeness, written
 from pipeline.linking.name_forms import blocks_to_ask, whole_forms
-from schema.entity_names import Named, NameLookup
+from schema.entity_names import Named
+from schema.ports import NameLookup
 
 Found = Mapping[int, Sequence[Named]]
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from pipeline.linking.entity_candidates import Candidate, merged, near_candidates, part_candidates, whole_candidates
 from pipeline.linking.likeness import SURE, Written, written
-from schema.entity_names import Link, NameInText, NameLookup
+from schema.entity_names import Link, NameInText
 from schema.observation import Entity
+from schema.ports import NameLookup
 from schema.records import Sameness
 
 _CLOSE = 0.015

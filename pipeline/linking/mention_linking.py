@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from pipeline.linking.abbreviations import abbreviations
 from schema.document import Mention
-from schema.entity_names import Link, Linker, NameInText, normal_name, provisional_key
+from schema.entity_names import Link, NameInText, normal_name, provisional_key
 from schema.observation import Entity
+from schema.ports import Linker
 from schema.records import Judgement, Sameness
 
 Linked = tuple[tuple[Mention, ...], tuple[Judgement, ...]]

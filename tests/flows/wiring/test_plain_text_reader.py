@@ -23,11 +23,11 @@ from flows.wiring.plain_text import Linking, PlainTextReader, reading_plain_text
 from pipeline.formats.documents import read as read_items
 from pipeline.linking.mention_linking import link_mentions
 from schema.document import Document, Mention, Passage
-from schema.entity_names import Link, Linker, NameInText, provisional_key
+from schema.entity_names import Link, NameInText, provisional_key
 from schema.errors import ModelFailed
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity
-from schema.ports import Extraction, Reply, Sampled
+from schema.ports import Extraction, Linker, Reply, Sampled
 from schema.records import Sameness
 from schema.usage import Usage
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document

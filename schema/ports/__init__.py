@@ -1,0 +1,29 @@
+"""Ports: what the wings need of the outside world, each method with its law; one file for each part of that world."""
+
+from schema.ports.entity_linking import Linker, NameLookup, Vocabularies
+from schema.ports.evidence_log import EvidenceLog, Naming, Question, Touched, Votes
+from schema.ports.graph import GraphChange, GraphStore, Revise
+from schema.ports.language_model import LanguageModel, Reply, ReplyCache, Sampled, Scored
+from schema.ports.model_agents import Adjudicator, Extraction, Extractor
+
+__all__ = [
+    "Adjudicator",
+    "EvidenceLog",
+    "Extraction",
+    "Extractor",
+    "GraphChange",
+    "GraphStore",
+    "LanguageModel",
+    "Linker",
+    "NameLookup",
+    "Naming",
+    "Question",
+    "Reply",
+    "ReplyCache",
+    "Revise",
+    "Sampled",
+    "Scored",
+    "Touched",
+    "Vocabularies",
+    "Votes",
+]

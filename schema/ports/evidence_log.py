@@ -1,0 +1,139 @@
+"""The evidence log: what was said is kept for good, and asked for by question, by document and by entity."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from schema.columns import Table
+from schema.document import Edition
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.observation import Entity, Observation
+from schema.records import Record, Recorded, Retraction
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The unit of the fold: an unordered pair of entities, or the head of a functional relation (`relation` set, one end)."""
+
+    ends: tuple[EntityKey, ...]  # two in key order, or one
+    relation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a set of batches says something about.
+
+    Documents, pairs of entities (rulings), names under their provisional keys (judgements that are news, and withdrawals), or
+    `everything` (an order of readers).
+    """
+
+    documents: frozenset[DocumentId]
+    everything: bool = False
+    pairs: frozenset[tuple[EntityKey, EntityKey]] = frozenset()  # in key order
+    names: frozenset[EntityKey] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.documents or self.pairs or self.names or self.everything)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """A document calls an entity something."""
+
+    document: DocumentId
+    entity: Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """How many documents call an entity by each type, and by each name."""
+
+    types: Mapping[str, int]
+    names: Mapping[str, int]
+
+
+class EvidenceLog(Protocol):
+    """Append-only: what was recorded is never changed. Keys are as recorded, except where questions are asked for."""
+
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
+        """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in.
+
+        `observations` are such records as a table, for many at once: columns `id`, `at` and those of `Observation` as the log has
+        them (graph_store.log.log_rows.COLUMNS), without `batch` and `kind`; columns that are missing are null.
+        """
+
+    def batches(self) -> list[BatchId]:
+        """Every batch that is in, each once."""
+
+    def sizes(self) -> Mapping[BatchId, int]:
+        """Every batch that is in, with the number of its observations."""
+
+    def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
+        """All records of one kind, or those about some documents; each identity once, with its first moment."""
+
+    def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
+        """All observations about these questions, perhaps others between the same ends; each identity once.
+
+        Also those recorded under names that a judgement, standing or not, has ever called the same as an end of a question.
+        """
+
+    def table(self, questions: Collection[Question] | None = None) -> Table:
+        """The same (or all) observations as a table, each identity once, with its first moment.
+
+        Columns, as `append` takes them: id, at, document, head, head_type, relation, tail, tail_type, confidence, polarity, quote,
+        stated_start, stated_end, revision, reader; that is what the fold needs.
+        """
+
+    def ends(
+        self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
+    ) -> set[tuple[EntityKey, str, EntityKey]]:
+        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
+
+    def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
+        """What observations made elsewhere say of the documents that they cite (all, or these), each once, with its first moment.
+
+        Columns: document, published (text), source, publication_types (list), journal (null where none is known), at.
+        """
+
+    def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
+        """All judgements on names, or those that can decide what counts as what these keys count as; each once, first moment.
+
+        Columns: name (its provisional key), id, at, key, sameness, by_person, label, withdrawn (the moment, or null).
+        """
+
+    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
+        """Document and revision (as text) of everything that this reader has read."""
+
+    def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
+        """Revisions of documents (all, or these), without their text; each once, with its first moment."""
+
+    def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+        """Retractions that one of these documents gives notice of."""
+
+    def touched(self, batches: Collection[BatchId]) -> Touched:
+        """What these batches say something about."""
+
+    def position(self) -> int:
+        """How far this log has come: grows with every batch. Means something to this log only, in this process."""
+
+    def touched_since(self, position: int) -> Touched:
+        """What the batches say something about that came in after a position."""
+
+    def names(
+        self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
+    ) -> Iterator[Recorded[Naming]]:
+        """Which documents (all, or these) call which entities (all, or these) what; each once, with its first moment."""
+
+    def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
+        """How many documents call entities (all, or these) what, deleted ones among them."""
+
+    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
+        """Words (as schema.entity_names.search_words has them; all, or some) that name entities or are their keys, with each entity."""
+
+    def deleted_speakers(self) -> set[DocumentId]:
+        """Documents that a deletion is recorded for (it may have been taken back) and that name an entity."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""

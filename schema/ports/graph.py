@@ -1,0 +1,77 @@
+"""The graph: what a store keeps of the fold, and how it is changed and asked."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from schema.fact import Fact, Source, Triple
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.observation import Entity
+from schema.ontology import Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChange:
+    """What a set of batches changes: complete new states, and what is gone. Applying it twice equals applying it once.
+
+    Where `reporting` is given, facts carry the reports of these documents only, and all of them: reports of other documents stay
+    as they are. So a fact that rests on thousands of documents costs what has changed. Those in `whole` carry all their reports.
+    """
+
+    batches: tuple[BatchId, ...]
+    facts: tuple[Fact, ...] = ()
+    reporting: frozenset[DocumentId] | None = None
+    whole: frozenset[Triple] = frozenset()
+    gone_facts: tuple[Triple, ...] = ()
+    entities: tuple[Entity, ...] = ()  # ends of `facts`, and others, written only where a fact has them as an end
+    only_missing: frozenset[EntityKey] = frozenset()  # entities that are made where they are missing, and else stay as they are
+    documents: tuple[Source, ...] = ()
+    gone_documents: tuple[DocumentId, ...] = ()
+
+
+Revise = Callable[[GraphChange], GraphChange]
+
+
+class GraphStore(Protocol):
+    """The graph: a function of the log. It keeps an entity just as long as a fact has it as an end."""
+
+    @property
+    def name(self) -> str:
+        """What it is and where, for people; no secret in it."""
+
+    def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
+        """Constraints first. False where the graph was folded by other rules (another fingerprint) or in another format."""
+
+    def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
+        """The batches that are in the graph (all, or some of these)."""
+
+    def apply(self, change: GraphChange, revise: "Revise | None" = None) -> None:
+        """Write the change and its batch markers in one transaction (or steps of it that can be repeated).
+
+        `revise` is asked when all that the change could touch is locked against other writers, perhaps more than once,
+        and says what of it is to be written.
+        """
+
+    def clear(self) -> None:
+        """Remove everything that ChronoKG put there, batch markers included."""
+
+    def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
+        """All facts, or those with one of these ends, as the graph has them; without reports."""
+
+    def entities(self) -> Iterator[Entity]:
+        """All entities."""
+
+    def documents(self) -> Iterator[Source]:
+        """All documents."""
+
+    def counts(self) -> dict[str, int]:
+        """How many entities, documents, facts (by status too) and edges there are."""
+
+    def find(self, text: str, limit: int = 10) -> list[Entity]:
+        """Entities whose name or key matches the text, best first."""
+
+    def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of a read-only query; raises QueryRefused for anything that could write or reach outside."""
+
+    def close(self) -> None:
+        """Let go of server, driver and lock."""

@@ -1,0 +1,61 @@
+"""A language model, wherever it runs, and the answers that were already paid for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from schema.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of a language model; `complete` is False where it was cut at the token limit."""
+
+    text: str
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """For each query the probability of each label, in the order asked; each row sums to 1."""
+
+    rows: tuple[tuple[float, ...], ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """n answers to one prompt."""
+
+    replies: tuple[Reply, ...]
+    usage: Usage
+
+
+class LanguageModel(Protocol):
+    """A language model server. Every call is bounded in attempts, tokens and time; raises ModelFailed or ModelUnavailable."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, the same wherever it is served."""
+
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
+        """The model's own distribution over the labels (single tokens) right after prefix + query, for each query.
+
+        The first `shared` characters of the prefix are the same for many documents; filler may follow them.
+        """
+
+    async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
+        """N independent answers to one prompt, each held to a JSON schema where the server can."""
+
+    async def close(self) -> None:
+        """Let go of connections and, where embedded, of the model."""
+
+
+class ReplyCache(Protocol):
+    """Answers already paid for."""
+
+    def get(self, key: str) -> str | None:
+        """What was put under the key, or None."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keep it; putting the same key again is harmless."""
