@@ -44,7 +44,7 @@ def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology,
 
     Its ends must be entities that the document mentions, or that were found in its text where it brings no mentions; its
     relation allowed between them, its quote (where it gives one) a verbatim part of the text. Polarity, confidence and time are
-    those that the sentence leaves it (docs/evidence.md). Raises UngroundedClaim naming value and rule, UndatedDocument for an
+    those that the sentence leaves it (docs/explanation/sentences.md). Raises UngroundedClaim naming value and rule, UndatedDocument for an
     undated one.
     """
     return grounded(claim, document, reader, ontology, known or mentioned(document)).observation

@@ -221,7 +221,7 @@ def test_the_fold_of_the_home_is_what_is_exported(home: Home) -> None:
 
 
 def test_the_program_on_the_page_runs(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "export-for-analysis.md").read_text(encoding="utf-8")
     program = page.split("```python\n")[1].split("```")[0]
     exec(program.replace('Path("my-graph")', f"Path({str(home.path)!r})"), {})
     told = capsys.readouterr().out

@@ -19,7 +19,7 @@ from tests.graph_store.cookbook.evidence import RULES, log_of_the_world
 assert on_days
 assert on_evidence
 
-PAGE = (ROOT / "docs" / "cookbook.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "cypher-cookbook.md").read_text(encoding="utf-8")
 RECIPES = {
     title: (text, query) for title, text, query in re.findall(r"^### (.+?)\n(.*?)^```cypher\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 }
