@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.flows.commands.running import chronokg, counts, environ, paper, run, script, write_lines
+from tests.flows.commands.running import chronokg, counts, environ, paper, run, run_process, script, write_lines
 
 PAPERS = [paper(n, f"{1990 + n}-03") for n in range(1, 9)]
 ANSWERS = [script(n, "prevent" if n < 5 else "cause", 0.7 + n / 40) for n in range(1, 9)]
@@ -164,7 +164,9 @@ def test_after_kill_9_the_same_command_goes_on_to_the_same_graph(
 
 @pytest.mark.slow
 def test_the_prefect_flow_is_quiet_and_gives_the_same_graph(documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
-    done = run("ingest", documents, "--model", answers, home=tmp_path / "home", CHRONOKG_ORCHESTRATION="prefect", CHRONOKG_BATCH="3")
+    done = run_process(
+        "ingest", documents, "--model", answers, home=tmp_path / "home", CHRONOKG_ORCHESTRATION="prefect", CHRONOKG_BATCH="3"
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[0] == "documents: 8 submitted = 8 committed + 0 skipped + 0 set aside"
     assert chronokg("export", home=tmp_path / "home") == clean
@@ -184,7 +186,7 @@ with FileLock(home / "writer.lock"):
 
 @pytest.mark.parametrize("orchestration", ["prefect", "direct"])
 def test_a_model_server_that_is_away_is_never_a_success(orchestration: str, documents: Path, tmp_path: Path) -> None:
-    done = run(
+    done = run_process(
         "ingest", documents, "--model", "http://127.0.0.1:9/v1", "--json", home=tmp_path / "home", CHRONOKG_ORCHESTRATION=orchestration
     )
     assert done.returncode in (1, 2)
