@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -12,6 +13,9 @@ from flows.home.quiet import quieten
 from schema.ontology import Ontology
 
 quieten()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the processors: what else would take them all, and wait for itself in busy loops, gets one. Read when it is loaded.
+    os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 # A busy machine is slow, not wrong. `ci` tries a quarter of the examples, always the same ones; `--hypothesis-profile=full` tries new ones.
 PATIENT = [hypothesis.HealthCheck.too_slow]
 hypothesis.settings.register_profile("full", max_examples=100, deadline=None, derandomize=False, suppress_health_check=PATIENT)
@@ -30,8 +34,19 @@ def examples(number: int) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share the tests out: a file stays with one worker, and all that uses the one Neo4j server with one."""
     for item in items:
-        group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path.relative_to(ROOT))
-        item.add_marker(pytest.mark.xdist_group(group))
+        if not item.get_closest_marker("xdist_group"):
+            group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path.relative_to(ROOT))
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _derived_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made of weights is made once, for all tests and all workers, and away from the user's own."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "derived"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHRONOKG_CACHE", str(folder))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,12 @@
 """What the tests of the agents share: documents, a language model in memory, and an honest model server on this machine."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 
 import pytest
 
+from agents.models.embedded_model import EmbeddedModel, embedded_model_available
 from agents.serving.protocols import Dialect
 from schema.ontology import Ontology
 from tests.agents.fakes import GENERAL, FakeServer
@@ -26,6 +28,17 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def general() -> Ontology:
     return GENERAL
+
+
+@pytest.fixture(scope="session")
+def plain_model() -> Iterator[EmbeddedModel]:
+    """The embedded model as it comes, loaded once; a test that closes it lets the next one load it again."""
+    reason = embedded_model_available()
+    if reason is not None:
+        pytest.skip(reason)
+    model = EmbeddedModel()
+    yield model
+    asyncio.run(model.close())
 
 
 @pytest.fixture

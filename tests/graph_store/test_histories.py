@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +82,6 @@ def changes(draw: st.DrawFn) -> GraphChange:
     )
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(changes(), min_size=1, max_size=5))
 def test_every_store_shows_the_same_after_the_same_changes(server: CypherStore, history: list[GraphChange]) -> None:

@@ -7,7 +7,6 @@ a record.
 import asyncio
 import json
 import os
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,15 +45,11 @@ def asked(model: LanguageModel, adapter: Adapter) -> Answers:
 
 
 @pytest.fixture(scope="module")
-def adapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
+def adapter(tmp_path_factory: pytest.TempPathFactory) -> Adapter:
     """What ships, else one of random weights."""
     if known := shipped():
-        yield known[0]
-        return
-    folder = tmp_path_factory.mktemp("adapter")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHRONOKG_CACHE", str(folder / "cache"))
-        yield load_adapter(write_adapter(folder, random_weights(0.15)))
+        return known[0]
+    return load_adapter(write_adapter(tmp_path_factory.mktemp("adapter"), random_weights(0.15)))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The embedded model with an adapter, for real: llama.cpp in this process."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,10 @@ from schema.errors import ModelUnavailable
 from tests.agents.adapters.made_adapters import NAME, SHAPES, key, random_weights, write_adapter
 from tests.agents.fakes import BIOMEDICAL, aspirin
 
-pytestmark = pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available()))
+pytestmark = [
+    pytest.mark.xdist_group("language model"),
+    pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available())),
+]
 
 LABELS = [" none", " related", " treats"]
 TEXT = "\n\nText: [C1] Aspirin relieves [D1] headache and causes [D2] gastritis in [S1] rats that had none before."
@@ -25,11 +27,10 @@ QUESTION = ("What helps? Answer in JSON.", 3, {"type": "object", "properties": {
 HEAD = 64  # numbers of an attention head
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHRONOKG_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+@pytest.fixture(scope="module")
+def plain(plain_model: EmbeddedModel) -> np.ndarray:
+    """What the model says without an adapter."""
+    return asyncio.run(scored(plain_model))
 
 
 def with_adapter(folder: Path) -> EmbeddedModel:
@@ -50,14 +51,16 @@ def alone(model: EmbeddedModel) -> np.ndarray:
     return asyncio.run(ask())
 
 
-def test_it_scores_with_the_adapter_and_answers_without_and_neither_disturbs_the_other(tmp_path: Path):
+def test_it_scores_with_the_adapter_and_answers_without_and_neither_disturbs_the_other(
+    plain: np.ndarray, plain_model: EmbeddedModel, tmp_path: Path
+):
     async def ask(model: EmbeddedModel) -> tuple[np.ndarray, object, np.ndarray]:
         try:
             return await scored(model), (await model.sample(*QUESTION)).replies, await scored(model)
         finally:
             await model.close()
 
-    plain, said, _ = asyncio.run(ask(EmbeddedModel()))
+    said = asyncio.run(plain_model.sample(*QUESTION)).replies
     trained = with_adapter(write_adapter(tmp_path, random_weights(0.15)))
     first, answers, again = asyncio.run(ask(trained))
     assert trained.name == NAME
@@ -67,17 +70,17 @@ def test_it_scores_with_the_adapter_and_answers_without_and_neither_disturbs_the
     assert again == pytest.approx(first, abs=0.001)
 
 
-def test_an_adapter_that_adds_nothing_changes_nothing(tmp_path: Path):
+def test_an_adapter_that_adds_nothing_changes_nothing(plain: np.ndarray, tmp_path: Path):
     weights = {name: matrix * (name.endswith("A.weight")) for name, matrix in random_weights().items()}
-    assert alone(with_adapter(write_adapter(tmp_path, weights))) == pytest.approx(alone(EmbeddedModel()), abs=0.005)
+    assert alone(with_adapter(write_adapter(tmp_path, weights))) == pytest.approx(plain, abs=0.005)
 
 
-def test_queries_and_keys_are_turned_as_llama_cpp_holds_them(tmp_path: Path):
+def test_queries_and_keys_are_turned_as_llama_cpp_holds_them(plain: np.ndarray, tmp_path: Path):
     # A head whose keys are nothing sees all alike, and so does one whose queries are: the first keys serve the first three queries.
     q, k = silencing("attn_q", "self_attn.q_proj", 3 * HEAD), silencing("attn_k", "self_attn.k_proj", HEAD)
     queries = alone(with_adapter(write_adapter(tmp_path / "queries", q, {"r": 3 * HEAD, "lora_alpha": 3 * HEAD})))
     keys = alone(with_adapter(write_adapter(tmp_path / "keys", k, {"r": HEAD, "lora_alpha": HEAD})))
-    assert np.abs(queries - keys).mean() < np.abs(alone(EmbeddedModel()) - keys).mean() / 3
+    assert np.abs(queries - keys).mean() < np.abs(plain - keys).mean() / 3
 
 
 def silencing(name: str, part: str, rank: int) -> dict[str, np.ndarray]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,18 @@ from schema.errors import ModelFailed, ModelUnavailable
 from tests.agents.asking.test_prompting import NEWS
 from tests.agents.fakes import BIOMEDICAL, GENERAL, aspirin
 
-pytestmark = pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available()))
+pytestmark = [
+    pytest.mark.xdist_group("language model"),
+    pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available())),
+]
 
 LABELS = [" none", " treats", " causes"]
 PREFIX = "Aspirin relieves headache and causes gastritis.\nAspirin"
 
 
-@pytest.fixture(scope="module")
-def model() -> Iterator[EmbeddedModel]:
-    found = EmbeddedModel()
-    yield found
-    asyncio.run(found.close())
+@pytest.fixture
+def model(plain_model: EmbeddedModel) -> EmbeddedModel:
+    return plain_model
 
 
 def test_the_distribution_over_the_labels_sums_to_one_and_comes_out_the_same_again(model):

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,10 @@ from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.ports import Scored
 from tests.agents.adapters.made_adapters import NAME, random_weights, write_adapter
 
-pytestmark = pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available()))
+pytestmark = [
+    pytest.mark.xdist_group("language model"),
+    pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available())),
+]
 
 LABELS = [" none", " related", " treats"]
 TEXT = "\n\nText: [C1] Aspirin relieves [D1] headache and causes [D2] gastritis in [S1] rats that had none before."
@@ -34,13 +36,6 @@ ODD = [
     "x" * 300 + " 1" * 50,
     "a\u0301 e\u200bf \ufeff\x00 \x7f",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHRONOKG_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -65,26 +60,19 @@ def score(model: PackedModel | EmbeddedModel, text: str = TEXT, queries: list[st
 
 
 @pytest.mark.skipif(not shipped(), reason="no adapter ships")
-def test_it_says_what_llama_cpp_says_with_the_same_adapter() -> None:
+def test_it_says_what_llama_cpp_says_with_the_same_adapter(plain_model: EmbeddedModel) -> None:
     adapter = shipped()[0]
-    mine, theirs, plain = (np.array(score(one).rows) for one in (PackedModel(adapter), EmbeddedModel(adapter=adapter), EmbeddedModel()))
+    mine, theirs, plain = (np.array(score(one).rows) for one in (PackedModel(adapter), EmbeddedModel(adapter=adapter), plain_model))
     assert np.abs(mine - theirs).mean() < 0.02
     assert np.abs(mine - plain).max() > 0.1
     assert mine.sum(axis=1) == pytest.approx(1.0)
 
 
-def test_it_takes_texts_apart_as_llama_cpp_does(model: PackedModel) -> None:
-    async def theirs() -> list[int]:
-        other = EmbeddedModel()
-        try:
-            return [(await other.measure(text)).tokens or 0 for text in ODD]
-        finally:
-            await other.close()
+def test_it_takes_texts_apart_as_llama_cpp_does(model: PackedModel, plain_model: EmbeddedModel) -> None:
+    async def counted(one: PackedModel | EmbeddedModel) -> list[int]:
+        return [(await one.measure(text)).tokens or 0 for text in ODD]
 
-    async def mine() -> list[int]:
-        return [(await model.measure(text)).tokens or 0 for text in ODD]
-
-    found, expected = asyncio.run(mine()), asyncio.run(theirs())
+    found, expected = asyncio.run(counted(model)), asyncio.run(counted(plain_model))
     marks = next(number for number, text in enumerate(ODD) if "<|" in text)
     assert found[marks] > expected[marks]  # which to llama.cpp are marks, and here are text
     assert [n for at, n in enumerate(found) if at != marks] == [n for at, n in enumerate(expected) if at != marks]
@@ -129,7 +117,7 @@ def test_questions_of_several_documents_at_once_do_not_disturb_each_other(model:
         assert np.array(found.rows) == pytest.approx(np.array(expected), abs=1e-5)
 
 
-def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(model: PackedModel) -> None:
+def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(model: PackedModel, plain_model: EmbeddedModel) -> None:
     question = ("What helps? Answer in JSON.", 2, {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}, 20, 1)
 
     async def ask(one: PackedModel | EmbeddedModel) -> object:
@@ -138,7 +126,7 @@ def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(mode
         finally:
             await one.close()
 
-    assert asyncio.run(ask(model)) == asyncio.run(ask(EmbeddedModel()))
+    assert asyncio.run(ask(model)) == asyncio.run(ask(plain_model))
     assert len(score(model).rows) == 3  # after it was closed
 
 

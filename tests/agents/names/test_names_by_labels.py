@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agents.adapters.skills import Base, Skills
 from agents.asking.prompting import prompt
 from agents.asking.sentence_windows import Span
-from agents.models.embedded_model import EmbeddedModel, embedded_model_available
+from agents.models.embedded_model import EmbeddedModel
 from agents.names.names_by_labels import LabelFinder, likeliest
 from agents.names.names_by_votes import Finder, FoundMentions
 from agents.paid_once import CachedFinder
@@ -202,19 +202,13 @@ def test_a_model_that_tells_no_answer_from_another_names_nothing() -> None:
     assert find(Blank(), text("Aspirin relieved headache.")).mentions == ()
 
 
-@pytest.mark.skipif(embedded_model_available() is not None, reason=str(embedded_model_available()))
-def test_the_words_for_types_are_answers_that_the_embedded_model_can_give() -> None:
+@pytest.mark.xdist_group("language model")
+def test_the_words_for_types_are_answers_that_the_embedded_model_can_give(plain_model: EmbeddedModel) -> None:
     kinds = {name: words[0] for name, words in prompt("names-1").words.items()}
-    model = EmbeddedModel()
-
-    async def found() -> FoundMentions:
-        try:
-            return await LabelFinder(model, BIOMEDICAL, SKILLS.model_copy(update={"kinds": kinds}), cut=0.0, most=3).find(text("Aspirin."))
-        finally:
-            await model.close()
-
+    finder = LabelFinder(plain_model, BIOMEDICAL, SKILLS.model_copy(update={"kinds": kinds}), cut=0.0, most=3)
+    found = asyncio.run(finder.find(text("Aspirin.")))
     assert set(kinds) == {"none", *BIOMEDICAL.entity_types}
-    assert [mention.text for mention in asyncio.run(found()).mentions] == ["drugs", "Aspirin"]
+    assert [mention.text for mention in found.mentions] == ["drugs", "Aspirin"]
 
 
 SPANS = st.tuples(st.integers(0, 18), st.integers(1, 6)).map(lambda drawn: (drawn[0], drawn[0] + drawn[1]))

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from agents.models.embedded_model import EmbeddedModel, embedded_model_available
+from agents.models.embedded_model import EmbeddedModel
 from agents.serving.grammar import compact_grammar
 from agents.serving.protocols import Dialect, sample_body, without_llguidance
 
@@ -48,8 +48,8 @@ def test_vllm_and_a_plain_llamacpp_get_the_grammar_and_otherwise_the_schema():
     assert "grammar" not in without_llguidance(body, {})
 
 
-@pytest.mark.skipif(embedded_model_available() is not None, reason="the embedded model cannot run here")
-def test_llamacpp_keeps_to_the_grammar():
+@pytest.mark.xdist_group("language model")
+def test_llamacpp_keeps_to_the_grammar(plain_model: EmbeddedModel):
     every = {
         "type": "object",
         "properties": {
@@ -62,13 +62,10 @@ def test_llamacpp_keeps_to_the_grammar():
     }
 
     async def go():
-        model = EmbeddedModel()
-        served = await model._started()
+        served = await plain_model._started()
         await served._ready()
         body = without_llguidance(sample_body(Dialect.LLAMACPP, "m", "Say some JSON.", 2, every, 300, 3), every)
-        answer = await served.server.call("/v1/chat/completions", body)
-        await model.close()
-        return answer
+        return await served.server.call("/v1/chat/completions", body)
 
     for choice in asyncio.run(go())["choices"]:
         if choice["finish_reason"] == "stop":

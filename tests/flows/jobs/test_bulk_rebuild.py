@@ -50,7 +50,6 @@ def test_a_bulk_rebuild_that_cannot_be_is_refused_with_the_reason(home: Path, gr
 
 
 @pytest.mark.neo4j
-@pytest.mark.slow
 def test_a_bulk_rebuild_gives_the_same_export(home: Path) -> None:
     names = ("", "_PASSWORD", "_ADMIN", "_STOP", "_START")
     if not all(os.environ.get(f"CHRONOKG_TEST_NEO4J{name}") for name in names):

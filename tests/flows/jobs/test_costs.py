@@ -166,7 +166,6 @@ def test_an_estimate_for_another_ontology_does_not_put_it_into_the_home(papers: 
     assert (tmp_path / "home" / "ontology.yaml").read_text() == kept
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
 def test_the_embedded_model_takes_what_was_estimated_within_a_factor_of_two(tmp_path: Path) -> None:
     text = "Drug one relieves illness one. In forty patients it was given for six weeks, and most of them were well at the end."

@@ -3,12 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.flows.commands.running import chronokg, counts, write_lines
 
 
-@pytest.mark.slow
 def test_real_files_are_ingested_with_counts_that_reconcile(shared: Path, tmp_path: Path) -> None:
     home, data = tmp_path / "home", shared / "data"
     model = f"scripted:{write_lines(tmp_path / 'none.jsonl', [{'document': 'PMID:0', 'claims': []}])}"
@@ -35,7 +32,6 @@ def test_xml_that_is_not_pubmed_is_refused_naming_what_it_is(shared: Path, tmp_p
     assert "<rss>" in status["set_aside"]["examples"][0]["reason"]
 
 
-@pytest.mark.slow
 def test_a_list_of_deletions_is_honoured_whatever_comes_first(shared: Path, tmp_path: Path) -> None:
     update = shared / "data" / "pubmed_xml" / "ncbiutils" / "pubmed22n1313.xml"
     text = update.read_text(encoding="utf-8")

@@ -39,7 +39,6 @@ def forget_everything() -> None:
     store.close()
 
 
-@pytest.mark.slow
 @pytest.mark.neo4j
 def test_processes_that_observe_and_retract_at_once_leave_the_graph_of_one(tmp_path: Path) -> None:
     forget_everything()

@@ -235,7 +235,6 @@ def one_pair(number: int, word: str) -> str:
     return "\n".join([*lines, f"{number}\t{word}\t{one}\t{other}\tNovel", ""])
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
 @pytest.mark.skipif(not shipped(), reason="no adapter ships")
 def test_the_map_of_an_adapter_is_fitted_to_what_it_says_of_held_out_documents_and_none_to_too_few_claims(tmp_path: Path) -> None:

@@ -22,22 +22,11 @@ from schema.fact import Fact, Report, Status
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Polarity
 from schema.ports import GraphChange
-from tests.graph_store.builders import (
-    FINGERPRINT,
-    ONTOLOGY,
-    change,
-    closure,
-    day,
-    fact,
-    holding,
-    report,
-    source,
-    triple,
-)
+from tests.graph_store.builders import FINGERPRINT, ONTOLOGY, change, closure, day, fact, holding, report, source, triple
 from tests.graph_store.bulk.tabling import tables_of
 from tests.graph_store.conftest import emptied
 
-pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
+pytestmark = pytest.mark.neo4j
 
 ODD = (
     "plain",
@@ -199,6 +188,7 @@ def test_an_imported_graph_is_the_one_that_is_written_bit_by_bit(server: LocalSe
     assert not (tmp_path / "import").exists()
 
 
+@pytest.mark.nightly
 def test_files_imported_elsewhere_are_completed_by_the_first_command(server: LocalServer, store: CypherStore, tmp_path: Path) -> None:
     facts, entities, documents = odd_graph()
     batches = (BatchId("b1"),)
@@ -249,6 +239,7 @@ def test_a_missing_command_line_is_told_before_anything_happens(server: LocalSer
         bulk(replace(server, **{setting: ""}), small(), tmp_path)
 
 
+@pytest.mark.nightly
 def test_a_failed_import_leaves_the_old_graph_and_says_what_the_tool_said(server: LocalServer, store: CypherStore, tmp_path: Path) -> None:
     store.apply(change(fact(triple(), holding(2001), reports=[report()])))
     before = whole(store)
@@ -259,6 +250,7 @@ def test_a_failed_import_leaves_the_old_graph_and_says_what_the_tool_said(server
     assert [file.name for file in (tmp_path / "import").iterdir()] == ["unfinished"]
 
 
+@pytest.mark.nightly
 def test_an_import_that_is_cut_short_is_done_again(server: LocalServer, store: CypherStore, tmp_path: Path) -> None:
     store.apply(change(fact(triple(), holding(2001), reports=[report()])))
     # What the tool has replaced when it finds a file that it cannot read, no server opens.
@@ -273,6 +265,7 @@ def test_an_import_that_is_cut_short_is_done_again(server: LocalServer, store: C
     assert not (tmp_path / "import").exists()
 
 
+@pytest.mark.nightly
 def test_an_import_that_lost_something_is_no_success_and_the_graph_is_folded_again(
     server: LocalServer, store: CypherStore, tmp_path: Path
 ) -> None:
@@ -282,6 +275,7 @@ def test_an_import_that_lost_something_is_no_success_and_the_graph_is_folded_aga
     assert not CypherStore(server.connect()).prepare(ONTOLOGY, FINGERPRINT)
 
 
+@pytest.mark.nightly
 def test_an_import_into_another_servers_files_is_no_success(server: LocalServer, store: CypherStore, tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="serves the same store as before"):
         bulk(replace(server, admin="true"), small(), tmp_path)

@@ -44,7 +44,6 @@ def python(code: str, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("acknowledged", [1, 7])
 def test_a_process_killed_while_it_writes_leaves_whole_batches(tmp_path: Path, acknowledged: int) -> None:
     process = python(WRITER, str(tmp_path))

@@ -192,7 +192,6 @@ PIECES = [
 texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
 
 
-@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=st.lists(texts, min_size=1, max_size=8), seed=st.integers(0, 3))
 def test_every_server_finds_what_memory_finds(server: CypherStore, asked: list[str], seed: int) -> None:
