@@ -17,4 +17,9 @@ def stable_id(*parts: object) -> str:
     Parts are JSON values (strings, numbers, None, lists of these); their order matters.
     """
     said = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=str)
-    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hash_of(said.encode("utf-8", "surrogatepass"))
+
+
+def hash_of(said: bytes) -> str:
+    """The hash behind every identity."""
+    return blake2b(said, digest_size=16).hexdigest()

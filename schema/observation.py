@@ -1,9 +1,13 @@
 """What a model read (Claim), what passed (Observation), and by which reader."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 
+from schema.columns import IDENTITY
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Revision
 from schema.ids import DocumentId, EntityKey, ObservationId, stable_id
@@ -106,32 +110,61 @@ class Observation:
 
     @property
     def id(self) -> ObservationId:
-        """The hash of what was said, by whom, about which revision."""
-        # Run and time of recording are left out: reading a document twice adds no evidence.
-        return ObservationId(
-            stable_id(
-                self.document,
-                str(self.published),
-                self.source,
-                self.head.key,
-                self.head.type,
-                self.head.name,
-                self.relation,
-                self.tail.key,
-                self.tail.type,
-                self.tail.name,
-                self.confidence,
-                self.polarity,
-                self.quote,
-                self.publication_types,
-                self.journal,
-                _text(self.stated_start),
-                _text(self.stated_end),
-                _text(self.revision),
-                self.reader.name if self.reader else None,
-            )
+        """The hash of what was said, by whom, about which revision (schema.columns.IDENTITY)."""
+        return ObservationId(str(self.cells()["id"]))
+
+    def cells(self) -> dict[str, object]:
+        """Its row (schema.columns.OBSERVATION); `at`, when it was recorded, it does not know."""
+        said: dict[str, object] = {
+            "document": self.document,
+            "head": self.head.key,
+            "head_type": self.head.type,
+            "head_name": self.head.name,
+            "relation": self.relation,
+            "tail": self.tail.key,
+            "tail_type": self.tail.type,
+            "tail_name": self.tail.name,
+            "confidence": self.confidence,
+            "raw_score": self.raw_score,
+            "polarity": self.polarity.value,
+            "quote": self.quote,
+            "published": str(self.published),
+            "source": self.source,
+            "publication_types": list(self.publication_types),
+            "journal": self.journal,
+            "stated_start": str(self.stated_start) if self.stated_start else None,
+            "stated_end": str(self.stated_end) if self.stated_end else None,
+            "stated_origin": self.stated_origin.value,
+            "revision": str(self.revision) if self.revision else None,
+            "reader": self.reader.name if self.reader else None,
+        }
+        return {"id": stable_id(*(said[name] for name in IDENTITY)), **said}
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Observation":
+        """The observation that a row holds."""
+        return cls(
+            document=DocumentId(row["document"]),
+            published=_date(row["published"]),
+            source=row["source"],
+            head=Entity(EntityKey(row["head"]), row["head_type"], row["head_name"]),
+            relation=row["relation"],
+            tail=Entity(EntityKey(row["tail"]), row["tail_type"], row["tail_name"]),
+            confidence=row["confidence"],
+            polarity=Polarity(row["polarity"]),
+            quote=row["quote"],
+            publication_types=tuple(row["publication_types"] or ()),
+            journal=row["journal"],
+            stated_start=_date(row["stated_start"]) if row["stated_start"] else None,
+            stated_end=_date(row["stated_end"]) if row["stated_end"] else None,
+            stated_origin=DateOrigin(row["stated_origin"]),
+            revision=_revision(row["revision"]) if row["revision"] else None,
+            reader=_reader(row["reader"]) if row["reader"] else None,
+            raw_score=row["raw_score"],
         )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+# Many rows share their dates, revisions and readers.
+_date = lru_cache(maxsize=1 << 14)(PartialDate.parse)
+_revision = lru_cache(maxsize=1 << 14)(Revision.parse)
+_reader = lru_cache(maxsize=1 << 8)(Reader.parse)

@@ -58,8 +58,6 @@ NAMES_LEFT = {
     "is_table",
     "label",
     "lines",
-    "lines_in",
-    "lines_of",
     "load",
     "merged",
     "named",

@@ -15,11 +15,10 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from graph_store.log import index_reading as reading
-from graph_store.log.index_layout import FOLDED
 from graph_store.log.log_index import LogIndex
-from graph_store.log.log_rows import COLUMNS, KINDS, editions, first_moment, from_frame, from_table, record_kinds, to_frame
+from graph_store.log.log_rows import KINDS, ROW, editions, first_moment, from_frame, from_table, record_kinds, to_frame
 from graph_store.log.log_views import ballots, counted, judged, lines, namings, votes_from
-from schema.columns import Table
+from schema.columns import FOLDED, Table
 from schema.document import Document, Edition
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -113,7 +112,7 @@ class DeltaEvidenceLog:
         if questions is not None:
             return self._asked(partial(reading.said_about, questions=questions, columns=FOLDED))
         rows = self._rows(Observation)
-        found = self._collect(rows.select(FOLDED))
+        found = self._collect(rows.select(*FOLDED))
         if found["id"].is_duplicated().any():
             found = self._collect(first_moment(rows.select(*FOLDED, "batch")).drop("batch"))
         return found
@@ -270,7 +269,7 @@ class DeltaEvidenceLog:
         except TableNotFoundError:
             described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
             with suppress(CommitFailedError):  # another process made it meanwhile
-                pl.DataFrame(schema=dict(COLUMNS)).write_delta(self._path, mode="ignore", delta_write_options=described)
+                pl.DataFrame(schema=ROW).write_delta(self._path, mode="ignore", delta_write_options=described)
             return DeltaTable(self._path)
 
     def _check_format(self) -> None:

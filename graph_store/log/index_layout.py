@@ -1,69 +1,22 @@
-"""The tables of the log's index: what is looked up by question, by document and by entity."""
+"""The tables of the log's index: what is looked up by question, by document and by entity.
+
+Moments are whole microseconds since 1970, lists are JSON; no journal of a line is an empty one.
+"""
+
+from schema.columns import CITATION, JUDGEMENT, OBSERVATION
 
 INDEX_FORMAT = 2
 """Version of the layout: an index of another one is made anew from the log."""
 
-OBSERVATION = (
-    "id",
-    "at",
-    "document",
-    "head",
-    "head_type",
-    "head_name",
-    "relation",
-    "tail",
-    "tail_type",
-    "tail_name",
-    "confidence",
-    "raw_score",
-    "polarity",
-    "quote",
-    "published",
-    "source",
-    "publication_types",
-    "journal",
-    "stated_start",
-    "stated_end",
-    "stated_origin",
-    "revision",
-    "reader",
-)
-"""Columns of an observation; moments are whole microseconds since 1970, publication types JSON."""
-
-FOLDED = (
-    "id",
-    "at",
-    "document",
-    "head",
-    "head_type",
-    "relation",
-    "tail",
-    "tail_type",
-    "confidence",
-    "polarity",
-    "quote",
-    "stated_start",
-    "stated_end",
-    "revision",
-    "reader",
-)
-"""What the fold needs of them."""
-
-JUDGED = ("name", "id", "at", "key", "sameness", "by_person", "label")
-"""Columns of a judgement on a name, which goes by its provisional key."""
-
-LINE = ("document", "published", "source", "publication_types", "journal", "at")
-"""Columns of what an observation made elsewhere says of its document; no journal is an empty one."""
+JUDGED = tuple(name for name in JUDGEMENT if name != "withdrawn")
+"""Columns of a judgement on a name; when it was withdrawn stands by itself."""
 
 TABLES = f"""
 CREATE TABLE state (format INTEGER NOT NULL, log TEXT NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE batch (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, everything INTEGER, observations INTEGER);
 CREATE TABLE touched (position INTEGER, document TEXT, low TEXT, high TEXT, PRIMARY KEY (position, document, low, high)) WITHOUT ROWID;
 CREATE TABLE said (low TEXT NOT NULL, high TEXT NOT NULL, {", ".join(OBSERVATION)});
-CREATE TABLE line (
-  document TEXT, published TEXT, source TEXT, publication_types TEXT, journal TEXT, at INTEGER,
-  PRIMARY KEY (document, published, source, publication_types, journal)
-) WITHOUT ROWID;
+CREATE TABLE line ({", ".join(CITATION)}, PRIMARY KEY ({", ".join(list(CITATION)[:-1])})) WITHOUT ROWID;
 CREATE TABLE vote (key TEXT, is_name INTEGER, value TEXT, documents INTEGER, PRIMARY KEY (key, is_name, value)) WITHOUT ROWID;
 CREATE TABLE called (words TEXT, key TEXT, PRIMARY KEY (words, key)) WITHOUT ROWID;
 CREATE TABLE judged ({", ".join(JUDGED)}, PRIMARY KEY (name, id)) WITHOUT ROWID;

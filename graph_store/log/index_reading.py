@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from graph_store.log.index_layout import JUDGED, LINE, OBSERVATION
+from graph_store.log.index_layout import JUDGED
 from graph_store.log.log_index import chosen
-from graph_store.log.log_rows import KINDS, edition_from, record_from
-from graph_store.log.log_views import JUDGED as JUDGED_AS
+from graph_store.log.log_rows import KINDS, edition_from, record_from, typed
 from graph_store.log.log_views import votes_from
+from schema.columns import CITATION, JUDGEMENT, OBSERVATION, Columns, ColumnType
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.ports import Question, Touched, Votes
@@ -22,12 +22,10 @@ R = TypeVar("R", bound=Record)
 Rows = Iterable[Sequence[Any]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_KINDS = {name: pl.Float64 if name in ("confidence", "raw_score") else pl.Int64 if name == "at" else pl.String for name in OBSERVATION}
 _ROWS = ", ".join(f"said.{name}" for name in OBSERVATION)
-_TYPES = pl.List(pl.String)
 
 
-def said_about(connection: sqlite3.Connection, questions: Collection[Question], columns: Sequence[str] = OBSERVATION) -> pl.DataFrame:
+def said_about(connection: sqlite3.Connection, questions: Collection[Question], columns: Columns = OBSERVATION) -> pl.DataFrame:
     """Observations about questions (between two ends, or of a head and a relation), with some columns that rows of the log have."""
     cells = ", ".join(f"said.{name}" for name in columns)
     pairs = [question.ends for question in questions if question.relation is None]
@@ -82,9 +80,8 @@ def ends_of(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> set[
 
 def lines_of(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> pl.DataFrame:
     """What observations made elsewhere say of their documents."""
-    rows = chosen(connection, f"SELECT {', '.join(LINE)} FROM line WHERE document IN", sorted(documents))
-    frame = pl.DataFrame(list(rows), schema={name: _KINDS[name] for name in LINE}, orient="row")
-    return _typed(frame).with_columns(journal=pl.when(pl.col("journal") != "").then("journal"))
+    rows = chosen(connection, f"SELECT {', '.join(CITATION)} FROM line WHERE document IN", sorted(documents))
+    return _as_log(rows, CITATION).with_columns(journal=pl.when(pl.col("journal") != "").then("journal"))
 
 
 def editions_of(connection: sqlite3.Connection, documents: Collection[DocumentId] | None) -> Iterator[Recorded[Edition]]:
@@ -124,11 +121,7 @@ def judgements_on(connection: sqlite3.Connection, keys: Collection[EntityKey] | 
             f" {'names CROSS JOIN judged ON judged.name = names.key' if names else 'judged'}"
             " LEFT JOIN withdrawn ON withdrawn.id = judged.id"
         )
-    frame = pl.DataFrame(
-        list(rows), schema={name: kind if kind == pl.String else pl.Int64 for name, kind in JUDGED_AS.items()}, orient="row"
-    )
-    moments = pl.from_epoch(pl.col("at", "withdrawn"), time_unit="us").dt.replace_time_zone("UTC")
-    return frame.with_columns(moments, pl.col("by_person").cast(pl.Boolean))
+    return _as_log(rows, JUDGEMENT)
 
 
 def called_by(connection: sqlite3.Connection, words: Collection[str] | None) -> list[tuple[str, EntityKey]]:
@@ -235,16 +228,21 @@ def _widen(connection: sqlite3.Connection, *, both: bool) -> None:
     connection.execute("INSERT INTO asked SELECT DISTINCT one, other FROM wider")
 
 
-def _as_log(rows: Rows, columns: Sequence[str] = OBSERVATION, *, unique: bool = False) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema={name: _KINDS[name] for name in columns}, orient="row")
-    return _typed(frame.unique("id") if unique else frame)
+_KEPT_AS: Mapping[ColumnType, Any] = {"text": pl.String, "texts": pl.String, "number": pl.Float64, "flag": pl.Int64, "moment": pl.Int64}
+"""How SQLite keeps what a column holds."""
 
 
-def _typed(frame: pl.DataFrame) -> pl.DataFrame:
-    frame = frame.with_columns(pl.from_epoch("at", time_unit="us").dt.replace_time_zone("UTC"))
-    if "publication_types" in frame.columns:
-        frame = frame.with_columns(pl.col("publication_types").str.json_decode(_TYPES))
-    return frame
+def _as_log(rows: Rows, columns: Columns = OBSERVATION, *, unique: bool = False) -> pl.DataFrame:
+    """Rows of the index as the log has them."""
+    frame = pl.DataFrame(list(rows), schema={name: _KEPT_AS[kind] for name, kind in columns.items()}, orient="row")
+    return (frame.unique("id") if unique else frame).with_columns(
+        pl.from_epoch(name, time_unit="us").dt.replace_time_zone("UTC")
+        if columns[name] == "moment"
+        else pl.col(name).str.json_decode(kind)
+        if columns[name] == "texts"
+        else pl.col(name).cast(kind)
+        for name, kind in typed(columns).items()
+    )
 
 
 def _moment(at: int) -> datetime:

@@ -11,9 +11,10 @@ from uuid import uuid4
 
 import polars as pl
 
-from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, OBSERVATION, TABLES
+from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, TABLES
 from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
 from graph_store.log.log_views import ballots, counted, judgements_in, withdrawals_in
+from schema.columns import CITATION, OBSERVATION
 from schema.document import Document
 from schema.entity_names import search_words
 from schema.errors import StoreFailed
@@ -201,7 +202,8 @@ class LogIndex:
     def _take_lines(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
         lines = (
             rows.filter(pl.col("reader").is_null())
-            .group_by("document", "published", "source", "publication_types", pl.col("journal").fill_null(""))
+            .with_columns(pl.col("journal").fill_null(""))
+            .group_by(list(CITATION)[:-1])
             .agg(pl.col("at").min())
         )
         connection.executemany(

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
-from schema.columns import Table
-from schema.dates import DateOrigin, PartialDate, Precision
+from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
+from schema.dates import PartialDate, Precision
 from schema.document import Document, Edition, Revision
 from schema.entity_names import provisional_key
-from schema.ids import BatchId, DocumentId, EntityKey, stable_id
-from schema.observation import Entity, Observation, Polarity, Reader
+from schema.ids import BatchId, DocumentId, stable_id
+from schema.observation import Observation
 from schema.records import (
     BatchReport,
     Deletion,
@@ -32,35 +32,22 @@ from schema.records import (
     Settled,
 )
 
-# What queries filter or fold by has a column of its own; everything else of a record is JSON in `body`.
-COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
-    "kind": pl.String,
-    "id": pl.String,
-    "at": pl.Datetime("us", "UTC"),
-    "batch": pl.String,
-    "document": pl.String,
-    "head": pl.String,
-    "head_type": pl.String,
-    "head_name": pl.String,
-    "relation": pl.String,
-    "tail": pl.String,
-    "tail_type": pl.String,
-    "tail_name": pl.String,
-    "confidence": pl.Float64,
-    "raw_score": pl.Float64,
-    "polarity": pl.String,
-    "quote": pl.String,
-    "published": pl.String,
-    "source": pl.String,
-    "publication_types": pl.List(pl.String),
-    "journal": pl.String,
-    "stated_start": pl.String,
-    "stated_end": pl.String,
-    "stated_origin": pl.String,
-    "revision": pl.String,
-    "reader": pl.String,
-    "body": pl.String,
+_TYPES: Mapping[ColumnType, Any] = {
+    "text": pl.String,
+    "texts": pl.List(pl.String),
+    "number": pl.Float64,
+    "flag": pl.Boolean,
+    "moment": pl.Datetime("us", "UTC"),
 }
+
+
+def typed(columns: Columns) -> dict[str, Any]:
+    """Columns as rows of the log have them."""
+    return {name: _TYPES[kind] for name, kind in columns.items()}
+
+
+ROW = typed({"kind": "text", "id": "text", "at": "moment", "batch": "text", **OBSERVATION, "body": "text"})
+"""What queries filter or fold by has a column of its own; everything else of a record is JSON in `body`."""
 
 KINDS: Mapping[type[Any], str] = {
     Document: "document",
@@ -96,17 +83,15 @@ def _adapters() -> Mapping[type[Any], TypeAdapter[Any]]:
 def to_frame(batch: BatchId, records: Iterable[Recorded[Any]]) -> pl.DataFrame:
     """The rows of a batch."""
     rows = [{"batch": batch, "kind": KINDS[type(r.record)], "at": r.at, **_cells(r.record)} for r in records]
-    return pl.DataFrame(rows, schema=dict(COLUMNS), orient="row")
+    return pl.DataFrame(rows, schema=ROW, orient="row")
 
 
 def from_table(batch: BatchId, observations: Table) -> pl.DataFrame:
     """The rows of a batch whose observations come as a table; columns it lacks are null, or empty where an observation needs them."""
     given = pl.DataFrame(observations)
-    empty = {"polarity": Polarity.ASSERTS.value, "quote": "", "stated_origin": DateOrigin.UNKNOWN.value}
-    known = {"kind": KINDS[Observation], "batch": batch, **empty}
+    known = {"kind": KINDS[Observation], "batch": batch, **{name: unsaid for name, unsaid in UNSAID.items() if ROW[name] == pl.String}}
     return given.select(
-        pl.col(name).cast(kind) if name in given.columns else pl.lit(known.get(name), dtype=kind).alias(name)
-        for name, kind in COLUMNS.items()
+        pl.col(name).cast(kind) if name in given.columns else pl.lit(known.get(name), dtype=kind).alias(name) for name, kind in ROW.items()
     )
 
 
@@ -114,7 +99,7 @@ def from_frame(kind: type[Any], frame: pl.DataFrame) -> Iterator[Recorded[Any]]:
     """The records of one kind that rows hold."""
     if kind is Observation:
         for row in frame.iter_rows(named=True):
-            yield Recorded(_observation(row), row["at"])
+            yield Recorded(Observation.of(row), row["at"])
         return
     adapter = _adapters()[kind]
     for row in frame.select("body", "at").iter_rows(named=True):
@@ -150,7 +135,7 @@ def edition_from(revision: str, told: Mapping[str, Any]) -> Edition:
     published = told["published"]
     return Edition(
         id=DocumentId(told["id"]),
-        revision=_revision(revision),
+        revision=Revision.parse(revision),
         title=told["title"],
         published=_published(published["first"], published["last"], published["precision"]) if published else None,
         source=told["source"],
@@ -171,7 +156,7 @@ def record_id(record: Any) -> str:
 
 def _cells(record: Any) -> dict[str, object]:
     if isinstance(record, Observation):
-        return _observation_cells(record)
+        return record.cells()
     body = _adapters()[type(record)].dump_json(record).decode()
     if isinstance(record, Document):
         return {"id": record_id(record), "document": record.id, "revision": str(record.revision), "body": body}
@@ -183,70 +168,6 @@ def _cells(record: Any) -> dict[str, object]:
     if isinstance(record, Judgement | JudgementWithdrawal):
         cells |= {"head": provisional_key(record.type, record.name)}
     return cells
-
-
-def _observation_cells(observation: Observation) -> dict[str, object]:
-    return {
-        "id": observation.id,
-        "document": observation.document,
-        "head": observation.head.key,
-        "head_type": observation.head.type,
-        "head_name": observation.head.name,
-        "relation": observation.relation,
-        "tail": observation.tail.key,
-        "tail_type": observation.tail.type,
-        "tail_name": observation.tail.name,
-        "confidence": observation.confidence,
-        "raw_score": observation.raw_score,
-        "polarity": observation.polarity.value,
-        "quote": observation.quote,
-        "published": str(observation.published),
-        "source": observation.source,
-        "publication_types": list(observation.publication_types),
-        "journal": observation.journal,
-        "stated_start": str(observation.stated_start) if observation.stated_start else None,
-        "stated_end": str(observation.stated_end) if observation.stated_end else None,
-        "stated_origin": observation.stated_origin.value,
-        "revision": str(observation.revision) if observation.revision else None,
-        "reader": observation.reader.name if observation.reader else None,
-    }
-
-
-def _observation(row: Mapping[str, Any]) -> Observation:
-    return Observation(
-        document=DocumentId(row["document"]),
-        published=_date(row["published"]),
-        source=row["source"],
-        head=Entity(EntityKey(row["head"]), row["head_type"], row["head_name"]),
-        relation=row["relation"],
-        tail=Entity(EntityKey(row["tail"]), row["tail_type"], row["tail_name"]),
-        confidence=row["confidence"],
-        polarity=Polarity(row["polarity"]),
-        quote=row["quote"],
-        publication_types=tuple(row["publication_types"] or ()),
-        journal=row["journal"],
-        stated_start=_date(row["stated_start"]) if row["stated_start"] else None,
-        stated_end=_date(row["stated_end"]) if row["stated_end"] else None,
-        stated_origin=DateOrigin(row["stated_origin"]),
-        revision=_revision(row["revision"]) if row["revision"] else None,
-        reader=_reader(row["reader"]) if row["reader"] else None,
-        raw_score=row["raw_score"],
-    )
-
-
-@lru_cache(maxsize=1 << 14)
-def _date(text: str) -> PartialDate:
-    return PartialDate.parse(text)
-
-
-@lru_cache(maxsize=1 << 14)
-def _revision(text: str) -> Revision:
-    return Revision.parse(text)
-
-
-@lru_cache(maxsize=1 << 8)
-def _reader(name: str) -> Reader:
-    return Reader.parse(name)
 
 
 def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:

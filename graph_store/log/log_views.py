@@ -5,20 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from schema.columns import CITATION, JUDGEMENT
 from schema.ids import EntityKey
 from schema.ports import Votes
-
-JUDGED: Mapping[str, Any] = {
-    "name": pl.String,
-    "id": pl.String,
-    "at": pl.Datetime("us", "UTC"),
-    "key": pl.String,
-    "sameness": pl.String,
-    "by_person": pl.Boolean,
-    "label": pl.String,
-    "withdrawn": pl.Datetime("us", "UTC"),
-}
-"""Columns of judgements on names, and their types."""
 
 _JUDGEMENT = pl.Struct({"key": pl.String, "sameness": pl.String, "by_person": pl.Boolean, "label": pl.String})
 _WITHDRAWAL = pl.Struct({"judgement": pl.String})
@@ -31,7 +20,7 @@ def lines(said: pl.LazyFrame) -> pl.LazyFrame:
     told = said.filter(pl.col("reader").is_null()).with_columns(
         journal=pl.when(pl.col("journal") != "").then("journal"), publication_types=pl.col("publication_types").fill_null([])
     )
-    return told.group_by("document", "published", "source", "publication_types", "journal").agg(pl.col("at").min())
+    return told.group_by(list(CITATION)[:-1]).agg(pl.col("at").min())
 
 
 def namings(said: pl.LazyFrame, keys: Collection[EntityKey] | None) -> pl.LazyFrame:
@@ -50,10 +39,10 @@ def ballots(said: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def judged(judgements: pl.LazyFrame, withdrawals: pl.LazyFrame) -> pl.LazyFrame:
-    """Judgements as JUDGED has them, of rows of the log."""
+    """Judgements as JUDGEMENT has them, of rows of the log."""
     taken = withdrawals_in(withdrawals).group_by("judgement").agg(withdrawn=pl.col("at").min())
     made = judgements_in(judgements).sort("at").unique("id", keep="first")
-    return made.join(taken, left_on="id", right_on="judgement", how="left").select(*JUDGED)
+    return made.join(taken, left_on="id", right_on="judgement", how="left").select(*JUDGEMENT)
 
 
 def judgements_in(rows: pl.LazyFrame) -> pl.LazyFrame:

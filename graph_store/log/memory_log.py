@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from graph_store.log.index_layout import FOLDED
-from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame
-from graph_store.log.log_views import JUDGED, ballots, counted, lines, votes_from
-from schema.columns import Table
+from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame, typed
+from graph_store.log.log_views import ballots, counted, lines, votes_from
+from schema.columns import FOLDED, JUDGEMENT, Table
 from schema.document import Document, Edition
 from schema.entity_names import provisional_key, search_words
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -76,7 +75,7 @@ class MemoryEvidenceLog:
     def table(self, questions: Collection[Question] | None = None) -> Table:
         """The same, or all, as a table."""
         found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
-        return to_frame(BatchId(""), list(found)).select(FOLDED)
+        return to_frame(BatchId(""), list(found)).select(*FOLDED)
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
@@ -104,7 +103,7 @@ class MemoryEvidenceLog:
             for name in [provisional_key(j.type, j.name)]
             if wanted is None or name in wanted
         ]
-        return pl.DataFrame(rows, schema=dict(JUDGED), orient="row")
+        return pl.DataFrame(rows, schema=typed(JUDGEMENT), orient="row")
 
     def _alike(self, keys: Collection[EntityKey]) -> set[EntityKey]:
         """All that these keys could ever count as, and every name that could count as one of these."""

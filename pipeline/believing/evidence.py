@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipeline.believing.observation_rows import LINE, lines_of
+from pipeline.columnar import typed
 from pipeline.identity.judgements import AS_RECORDED, Identity, identity_in, judged_by
-from schema.columns import Table
+from schema.columns import CITATION, OBSERVATION, Table
 from schema.dates import PartialDate
 from schema.document import Document, Edition
 from schema.fact import Source
@@ -72,6 +72,18 @@ class Evidence:
         """With what its judgements make of names, settled once."""
         return self if self.identity is not None else replace(self, identity=identity_in(self.judgements))
 
+    def said(self) -> pl.DataFrame:
+        """The observations as rows: columns FOLDED at least."""
+        return pl.DataFrame(self.table) if self.table is not None else rows_of(self.observations)
+
+    def cited(self) -> pl.DataFrame:
+        """What observations made elsewhere say of their documents, each once, with its first moment: columns CITATION."""
+        if self.lines is not None:
+            return pl.DataFrame(self.lines)
+        elsewhere = self.said().filter(pl.col("reader").is_null())
+        told = elsewhere.with_columns(journal=pl.when(pl.col("journal") != "").then("journal"))
+        return told.group_by(list(CITATION)[:-1]).agg(pl.col("at").min())
+
     @property
     def same(self) -> Identity:
         """Which entity each key counts as; where that is not settled every key is itself."""
@@ -98,15 +110,16 @@ class Told:
     journal: str | None
 
 
-def lines_in(evidence: Evidence) -> pl.DataFrame:
-    """What observations made elsewhere say of their documents: columns LINE."""
-    return pl.DataFrame(evidence.lines) if evidence.lines is not None else lines_of(evidence.observations)
+def rows_of(observations: Iterable[Recorded[Observation]]) -> pl.DataFrame:
+    """Observations as rows, with all their columns."""
+    rows = [{**recorded.record.cells(), "at": recorded.at} for recorded in observations]
+    return pl.DataFrame(rows, schema=typed(OBSERVATION), orient="row")
 
 
 def standings(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, Standing]:
     """How each document stands that these lines or an edition tell of and that is not deleted."""
     told: dict[DocumentId, list[Told]] = defaultdict(list)
-    for document, published, source, types, journal in lines.select(LINE[:-1]).iter_rows():
+    for document, published, source, types, journal in lines.select(list(CITATION)[:-1]).iter_rows():
         told[document].append(Told(PartialDate.parse(published), source, tuple(types or ()), journal))
     live: dict[DocumentId, Document | Edition] = {}
     for entry in evidence.documents:

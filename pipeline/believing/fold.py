@@ -11,13 +11,13 @@ import polars as pl
 from pipeline.believing.decided import Decided, decide, withdrawn
 from pipeline.believing.elected_names import counted, elected, without
 from pipeline.believing.evidence import Evidence, deleted, latest_rulings
-from pipeline.believing.observation_rows import SAID, rows_of
 from pipeline.believing.rules import Rules
 from pipeline.believing.statements import QUESTION, TRIPLE, question_in, state
 from pipeline.believing.unopposed import divide
 from pipeline.believing.walk import Rulings, Statement
 from pipeline.believing.weighed_documents import documents as documents_in
 from pipeline.believing.weighed_documents import source_of
+from schema.columns import FOLDED
 from schema.events import Event, Side
 from schema.fact import Fact, Holding, Interval, Report, Source, Status, Triple
 from schema.ids import DocumentId, EntityKey
@@ -104,9 +104,8 @@ def fold_into_tables(
 ) -> Folded:
     """The fold without making an object of each fact; with `histories` every question is walked."""
     evidence = evidence.identified()
-    said = pl.DataFrame(evidence.table) if evidence.table is not None else rows_of(evidence.observations)
     documents = documents_in(evidence, rules)
-    stated = state(evidence.same.rows(said.select(*SAID)), documents, rules, as_of, questions)
+    stated = state(evidence.same.rows(evidence.said().select(*FOLDED)), documents, rules, as_of, questions)
     rulings = latest_rulings(evidence)
     if as_of is not None:
         documents = _dated(documents, stated.live, as_of)

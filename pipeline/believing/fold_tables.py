@@ -1,8 +1,6 @@
 """A large fold as the tables of a graph, without an object for each fact of a question that has no conflict."""
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
-from hashlib import blake2b
 from typing import Any
 
 import polars as pl
@@ -10,8 +8,9 @@ import polars as pl
 from pipeline.believing.decided import withdrawn
 from pipeline.believing.fold import Folded, reader_of
 from pipeline.believing.statements import TRIPLE
+from pipeline.columnar import stable_ids
 from schema.columns import GraphTables
-from schema.fact import Fact, Status, Triple, closures_as_json
+from schema.fact import Fact, Status, closures_as_json
 from schema.ids import BatchId
 from schema.observation import Entity, Polarity
 
@@ -43,7 +42,7 @@ _DOCUMENT = ("id", "title", "published", "precision", "source", "journal", "publ
 
 def graph_tables(folded: Folded, entities: Iterable[Entity], batches: Sequence[BatchId]) -> GraphTables:
     """The tables of everything that was folded; `entities` may be more than the facts have as ends."""
-    plain = _identified(folded.plain)
+    plain = folded.plain.with_columns(stable_ids(folded.plain, TRIPLE))  # as Triple.fact_id makes them
     walked = [fact for decided in folded.walked.values() for fact in decided.facts] + [*map(withdrawn, folded.withdrawn)]
     facts = pl.concat([_plain_facts(plain), _table(map(_fact, walked), _FACT)])
     edges = pl.concat([_plain_edges(plain), _table((edge for fact in walked for edge in _edges(fact)), _EDGE)])
@@ -56,25 +55,6 @@ def graph_tables(folded: Folded, entities: Iterable[Entity], batches: Sequence[B
         documents=folded.documents.rename({"document": "id"}).select(_DOCUMENT),
         batches=tuple(batches),
     )
-
-
-def _identified(plain: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the identities of their triples in `id`: the hashes that Triple.fact_id makes, many at once."""
-    said = plain.select(
-        pl.concat_str(pl.lit('["'), _quoted("head"), pl.lit('","'), "relation", pl.lit('","'), _quoted("tail"), pl.lit('"]'))
-    )
-    ids = [blake2b(text.encode(), digest_size=16).hexdigest() for text in said.to_series().to_list()]
-    rows = plain.with_columns(pl.Series("id", ids, dtype=pl.String))
-    # JSON writes control characters in ways of its own.
-    odd = (pl.col("head") + pl.col("tail")).str.contains(r"[\x00-\x1f]")
-    if not rows.select(odd.any()).item():
-        return rows
-    names = [Triple(*cells).fact_id for cells in rows.filter(odd).select(TRIPLE).iter_rows()]
-    return pl.concat([rows.filter(~odd), rows.filter(odd).with_columns(pl.Series("id", names, dtype=pl.String))])
-
-
-def _quoted(name: str) -> pl.Expr:
-    return reduce(lambda text, mark: text.str.replace_all(mark, f"\\{mark}", literal=True), ("\\", '"'), pl.col(name))
 
 
 def _plain_facts(plain: pl.DataFrame) -> pl.DataFrame:

@@ -41,7 +41,7 @@ class Statements:
 def state(
     said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None, questions: Collection[Question] | None
 ) -> Statements:
-    """Sort out what counts (up to the day `as_of`) and weigh it; `said` has the columns of SAID, `documents` those of DOCUMENT."""
+    """Sort out what counts (up to the day `as_of`) and weigh it; `said` has the columns of FOLDED, `documents` those of DOCUMENT."""
     lazily = _counted(said, documents, rules, as_of)
     if questions is not None:
         lazily = lazily.join(_asked(questions).lazy(), on=QUESTION, how="semi")

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.believing.evidence import Evidence, Standing, deleted, lines_in, standings
-from pipeline.believing.observation_rows import LINE
+from pipeline.believing.evidence import Evidence, Standing, deleted, standings
 from pipeline.believing.rules import Rules
+from schema.columns import CITATION
 from schema.dates import PartialDate
 from schema.fact import Source
 from schema.ids import DocumentId
@@ -33,7 +33,7 @@ DOCUMENT: dict[str, Any] = {
 def documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
     """Every document that is not deleted, with the columns of DOCUMENT."""
     gone = deleted(evidence)
-    lines = lines_in(evidence).select(LINE)
+    lines = evidence.cited().select(*CITATION)
     special = {r.record.id for r in evidence.documents} | {r.record.document for r in evidence.retractions} | set(gone)
     # A document that one line tells of is as that line says; the others are weighed up one by one.
     difficult = pl.col("document").is_duplicated() | pl.col("document").is_in(list(special))

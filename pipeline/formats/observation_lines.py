@@ -1,41 +1,28 @@
 """Observations made elsewhere as columns: JSON lines and tables, many at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
 import polars as pl
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
+from pipeline.columnar import typed
 from pipeline.formats.pubtator3_relations import is_relation
+from schema.columns import OBSERVATION, UNSAID, some_of
 
-COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
-    "number": pl.Int64,
-    "document": pl.String,
-    "published": pl.String,
-    "source": pl.String,
-    "head_key": pl.String,
-    "head_type": pl.String,
-    "head_name": pl.String,
-    "relation": pl.String,
-    "tail_key": pl.String,
-    "tail_type": pl.String,
-    "tail_name": pl.String,
-    "confidence": pl.Float64,
-    "polarity": pl.String,
-    "quote": pl.String,
-    "publication_types": pl.List(pl.String),
-    "journal": pl.String,
-    "stated_start": pl.String,
-    "stated_end": pl.String,
-}
+_SAID = (
+    *("document", "published", "source", "head", "head_type", "head_name", "relation", "tail", "tail_type", "tail_name"),
+    *("confidence", "polarity", "quote", "journal", "stated_start", "stated_end"),
+)
+ROW: Mapping[str, Any] = {"number": pl.Int64, **typed(some_of(OBSERVATION, *_SAID, "publication_types"))}
 """A row for each observation, as written; null where it says nothing. `number` is its line or row."""
 
 NEEDED = ("document", "head", "relation", "tail")
 FIELDS = (*NEEDED, "published", "source", "confidence", "polarity", "quote", "publication_types", "journal", "stated", "recorded_at")
 """What an observation can say, by its names in a file."""
 
-_ROW = {**{name: kind for name, kind in COLUMNS.items() if name != "publication_types"}, "kinds": pl.UInt32}
+_CELLS = {**{name: kind for name, kind in ROW.items() if name != "publication_types"}, "kinds": pl.UInt32}
 
 _JSON_NAMES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 
@@ -81,7 +68,7 @@ def form_of(head: bytes, name: str) -> Literal["json", "relations"] | None:
 
 
 def plain_lines(lines: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
-    """Numbered JSON lines as rows (COLUMNS); those that are not plain are left out."""
+    """Numbered JSON lines as rows (ROW); those that are not plain are left out."""
     rows: list[tuple[object, ...]] = []
     kinds: dict[tuple[str, ...], int] = {}  # a list of publication types, as most lines share theirs, and its place
     validated: Callable[[bytes], _Line] = _lines.validator.validate_json  # without what TypeAdapter does around it
@@ -91,10 +78,10 @@ def plain_lines(lines: Sequence[tuple[int, bytes]]) -> pl.DataFrame:
         except ValidationError:
             continue
         rows.append((number, *_cells(found), kinds.setdefault(tuple(found.get("publication_types", ())), len(kinds))))
-    columns = zip(*rows, strict=True) if rows else [()] * len(_ROW)
-    table = pl.DataFrame({name: pl.Series(values, dtype=kind) for (name, kind), values in zip(_ROW.items(), columns, strict=True)})
-    shared = pl.Series("publication_types", [list(each) for each in kinds], dtype=COLUMNS["publication_types"])
-    return table.with_columns(shared.gather(table["kinds"])).select(*COLUMNS)
+    columns = zip(*rows, strict=True) if rows else [()] * len(_CELLS)
+    table = pl.DataFrame({name: pl.Series(values, dtype=kind) for (name, kind), values in zip(_CELLS.items(), columns, strict=True)})
+    shared = pl.Series("publication_types", [list(each) for each in kinds], dtype=ROW["publication_types"])
+    return table.with_columns(shared.gather(table["kinds"])).select(*ROW)
 
 
 def _cells(line: _Line) -> tuple[object, ...]:
@@ -119,19 +106,19 @@ def _cells(line: _Line) -> tuple[object, ...]:
 
 
 def plain_rows(table: pl.DataFrame, first: int) -> pl.DataFrame:
-    """Rows of a table, numbered from `first`, as rows (COLUMNS); those that are not plain are left out.
+    """Rows of a table, numbered from `first`, as rows (ROW); those that are not plain are left out.
 
     That is all of them where a column is of another type than such tables usually have.
     """
     schema = {name: kind for name, kind in table.schema.items() if kind != pl.Null}
     if not schema.keys() >= set(NEEDED) or not all(_is_usual(name, kind) for name, kind in schema.items()):
-        return pl.DataFrame(schema=dict(COLUMNS))
+        return pl.DataFrame(schema=ROW)
     plain = [pl.col("recorded_at").is_null()] if "recorded_at" in schema else []
     if "stated" in schema:
         plain.append(pl.col("stated").is_null() | (pl.col("stated").list.len() == 2))
     numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("number")
     kept = table.with_columns(numbers).filter(plain) if plain else table.with_columns(numbers)
-    return kept.select("number", *(_cell(name, schema).cast(COLUMNS[name]).alias(name) for name in list(COLUMNS)[1:]))
+    return kept.select("number", *(_cell(name, schema).cast(ROW[name]).alias(name) for name in list(ROW)[1:]))
 
 
 def _is_usual(name: str, kind: pl.DataType) -> bool:
@@ -155,6 +142,7 @@ def _cell(name: str, schema: Mapping[str, pl.DataType]) -> pl.Expr:
         return pl.col("stated").list.get(int(name == "stated_end"), null_on_oob=True) if "stated" in schema else pl.lit(None)
     side, _, part = name.partition("_")
     if side in ("head", "tail"):
+        part = part or "key"  # the end's own column has its key
         return pl.col(side).struct.field(part) if part in {field.name for field in getattr(schema[side], "fields", ())} else pl.lit(None)
-    absent = {"polarity": "asserts", "quote": ""}.get(name)
+    absent = UNSAID[name] if name in ("polarity", "quote") else None
     return pl.col(name).fill_null(absent) if name in schema and absent is not None else pl.col(name) if name in schema else pl.lit(absent)

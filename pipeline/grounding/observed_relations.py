@@ -5,13 +5,12 @@ from functools import lru_cache
 
 import polars as pl
 
+from pipeline.columnar import completed, stable_ids
 from pipeline.grounding.given_values import Given
 from pipeline.grounding.key_columns import LONGEST_KEY, document_keys
-from pipeline.grounding.observation_ids import identified
 from pipeline.identifiers import curies, entity_type
-from schema.dates import DateOrigin
+from schema.columns import IDENTITY, OBSERVATION
 from schema.errors import InvalidInput, UndatedDocument, UngroundedClaim
-from schema.observation import Polarity
 from schema.ontology import Ontology
 
 MOST_IN_ONE = 10
@@ -62,7 +61,7 @@ def relate(lines: pl.DataFrame, ontology: Ontology, given: Given) -> Related:
     error = pl.when(pl.col("rule") == _UNDATED).then(pl.lit(UndatedDocument.__name__)).otherwise(pl.lit(UngroundedClaim.__name__))
     observations = _observations(rows.filter(pl.col("rule").is_null()), given)
     return Related(
-        identified(observations).unique("id", keep="first", maintain_order=True),
+        observations.with_columns(stable_ids(observations, IDENTITY)).unique("id", keep="first", maintain_order=True),
         refused.select("number", "line", "rule", error=error),
         lines.height - refused.height,
     )
@@ -131,25 +130,13 @@ def _without_own(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _observations(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
-    return rows.select(
-        "number",
-        "document",
-        "published",
-        pl.lit(given.source).alias("source"),
-        "head",
-        "head_type",
-        pl.col("head").alias("head_name"),
-        "relation",
-        "tail",
-        "tail_type",
-        pl.col("tail").alias("tail_name"),
-        "confidence",
-        pl.lit(Polarity.ASSERTS.value).alias("polarity"),
-        pl.lit("").alias("quote"),
-        pl.lit([], dtype=pl.List(pl.String)).alias("publication_types"),
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in ("journal", "stated_start", "stated_end")),
-        pl.lit(DateOrigin.UNKNOWN.value).alias("stated_origin"),
+    said = rows.select(
+        *("number", "document", "published", "head", "head_type", "relation", "tail", "tail_type", "confidence"),
+        source=pl.lit(given.source, dtype=pl.String),
+        head_name="head",
+        tail_name="tail",
     )
+    return completed(said, OBSERVATION).drop("id", "at")
 
 
 def _unset(relation: str) -> str:

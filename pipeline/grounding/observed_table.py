@@ -5,9 +5,10 @@ from datetime import datetime
 
 import polars as pl
 
+from pipeline.columnar import CONTROL, stable_ids
 from pipeline.grounding.given_values import Given
 from pipeline.grounding.key_columns import dates, document_keys, entity_keys
-from pipeline.grounding.observation_ids import UNHASHABLE, identified
+from schema.columns import IDENTITY
 from schema.dates import DateOrigin
 from schema.observation import Polarity
 from schema.ontology import Ontology
@@ -24,7 +25,7 @@ class Observed:
 
 
 def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: datetime) -> Observed:
-    """Make rows (pipeline.formats.observation_lines.COLUMNS) observations wherever nothing is amiss and nothing unusual in them."""
+    """Make rows (pipeline.formats.observation_lines.ROW) observations wherever nothing is amiss and nothing unusual in them."""
     told = _with_dates(_with_ends(_with_documents(_completed(rows, given), given)))
     checked = _in_order(_with_pairs(told, ontology))
     sound = checked.filter(
@@ -34,15 +35,16 @@ def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: dat
         & pl.col("polarity").is_in([each.value for each in Polarity])
         & (pl.col("source") != "")
         & pl.all_horizontal(pl.col("document", "published", "source", "head", "tail", "confidence").is_not_null())
-        & pl.all_horizontal(~pl.col(name).str.contains(UNHASHABLE).fill_null(value=False) for name in _PLAIN_TEXTS)
-        & pl.col("publication_types").list.eval(pl.element().is_null() | pl.element().str.contains(UNHASHABLE)).list.any().not_()
+        & pl.all_horizontal(~pl.col(name).str.contains(CONTROL).fill_null(value=False) for name in _PLAIN_TEXTS)
+        & pl.col("publication_types").list.eval(pl.element().is_null() | pl.element().str.contains(CONTROL)).list.any().not_()
         & pl.col("dated")
     )
     others = rows["number"].filter(~rows["number"].is_in(sound["number"].implode()))
     stated = pl.when(pl.any_horizontal(pl.col("stated_start", "stated_end").is_not_null()))
     origin = stated.then(pl.lit(DateOrigin.STATED.value)).otherwise(pl.lit(DateOrigin.UNKNOWN.value))
     finished = sound.with_columns(stated_origin=origin, at=pl.lit(now, dtype=pl.Datetime("us", "UTC")))
-    return Observed(identified(finished.drop("allowed", "symmetric", "dated")), others)
+    finished = finished.with_columns(revision=pl.lit(None, dtype=pl.String), reader=pl.lit(None, dtype=pl.String))
+    return Observed(finished.drop("allowed", "symmetric", "dated").with_columns(stable_ids(finished, IDENTITY)), others)
 
 
 def _completed(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
@@ -65,15 +67,15 @@ def _with_documents(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
 
 
 def _with_ends(rows: pl.DataFrame) -> pl.DataFrame:
-    ends = [rows.select(key=f"{side}_key", type=f"{side}_type") for side in ("head", "tail")]
+    ends = [rows.select(key=side, type=f"{side}_type") for side in ("head", "tail")]
     keys = entity_keys(pl.concat(ends))
     for side in ("head", "tail"):
-        names = {"key": f"{side}_key", "type": f"{side}_type", "curie": side, "kind": f"{side}_kind"}
-        found = rows.join(keys.rename(names), on=[f"{side}_key", f"{side}_type"], how="left", maintain_order="left")
+        names = {"key": side, "type": f"{side}_type", "curie": "curie", "kind": "kind"}
+        found = rows.join(keys.rename(names), on=[side, f"{side}_type"], how="left", maintain_order="left")
         name = pl.col(f"{side}_name")
         rows = (
-            found.drop(f"{side}_key", f"{side}_type")
-            .rename({f"{side}_kind": f"{side}_type"})
+            found.drop(side, f"{side}_type")
+            .rename({"curie": side, "kind": f"{side}_type"})
             .with_columns(pl.when(name.is_null() | (name == "")).then(side).otherwise(name).alias(f"{side}_name"))
         )
     return rows

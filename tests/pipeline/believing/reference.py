@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.believing.decided import Decided, decide
-from pipeline.believing.evidence import Evidence, Standing, deleted, latest_rulings, lines_in, standings
+from pipeline.believing.evidence import Evidence, Standing, deleted, latest_rulings, standings
 from pipeline.believing.fold import Graph, name_entities, with_reports
 from pipeline.believing.rules import Rules
 from pipeline.believing.walk import Rulings, Statement
@@ -88,7 +88,7 @@ def _followed(name: EntityKey, same: Mapping[EntityKey, EntityKey]) -> EntityKey
 def plain_fold(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> Graph:
     """What `fold` says, worked out one document, one observation and one question after the other, each question walked."""
     evidence = replace(plain_evidence(log).known_at(known_at), identity=plain_identity(log, known_at))
-    documents = standings(evidence, lines_in(evidence), deleted(evidence))
+    documents = standings(evidence, evidence.cited(), deleted(evidence))
     rulings = latest_rulings(evidence)
     facts: list[Fact] = []
     histories: dict[Question, Sequence[Event]] = {}

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from flows.home.ontology_files import load_ontology
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import fold
-from pipeline.believing.observation_rows import rows_of
 from pipeline.believing.rules import Rules, adjudicated
 from pipeline.conflicts.undecided import BEFORE, CITED_AGAINST, CITED_FOR, PERSON, Effect, candidates, conflicts, docket, effects, in_order
 from pipeline.exports.canonical import lines
@@ -200,7 +199,7 @@ def gene_papers() -> st.SearchStrategy[list[Observation]]:
 def test_no_conflict_is_missed_by_looking_at_the_ends_of_observations_only(said: list[Observation], rules: Rules) -> None:
     evidence = evidence_of(*said)
     sure = replace(rules, threshold=0.0)
-    matters = candidates(rows_of(evidence.observations), rules)
+    matters = candidates(evidence.said(), rules)
     assert {conflict.matter for conflict in found(evidence, rules)} <= matters
     denied = any(o.polarity is Polarity.DENIES for o in said)
     assert denied or {conflict.matter for conflict in found(evidence, sure)} == matters
