@@ -1,7 +1,7 @@
 """Rows of the evidence log: one table for every kind of record, so that a batch is one commit."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -173,3 +173,8 @@ def _cells(record: Any) -> dict[str, object]:
 def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
     """Each identity once, with its first moment: what was recorded again adds nothing."""
     return frames.sort("at", "batch").unique("id", keep="first", maintain_order=True)
+
+
+def column_of(values: Collection[str]) -> pl.Series:
+    """Values for `is_in`."""
+    return pl.Series(sorted(values), dtype=pl.String).implode()

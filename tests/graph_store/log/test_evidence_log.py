@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,23 +15,25 @@ from hypothesis import HealthCheck, given, settings
 
 from flows.home.ontology_files import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
+from graph_store.log.log_rows import KINDS
 from graph_store.log.memory_log import MemoryEvidenceLog
-from pipeline.line import everything
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question, Touched
 from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
 from tests.conftest import ROOT, examples
+from tests.graph_store.log.plain_log import PlainEvidenceLog
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts
 
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "delta"])
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EvidenceLog]:
-    return MemoryEvidenceLog() if request.param == "memory" else DeltaEvidenceLog(tmp_path / "log")
+@pytest.fixture(params=["plain", "memory", "delta"])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> EvidenceLog:
+    logs = {"plain": PlainEvidenceLog, "memory": MemoryEvidenceLog}
+    return logs[request.param]() if request.param in logs else DeltaEvidenceLog(tmp_path / "log")
 
 
 def recorded(*observations: Observation, at: datetime = AT) -> list[Recorded[Any]]:
@@ -94,26 +95,16 @@ def test_a_question_finds_its_observations_whichever_end_comes_first(log: Eviden
 
 @given(history=histories(load_ontology("biomedical")))
 @settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_logs_give_back_just_what_was_recorded(history: list[tuple[Recorded[Any], ...]], tmp_path_factory: Any) -> None:
-    memory, delta = MemoryEvidenceLog(), DeltaEvidenceLog(tmp_path_factory.mktemp("log") / "log")
+def test_logs_give_back_just_what_was_recorded(history: list[tuple[Recorded[Any], ...]], tmp_path_factory: Any) -> None:
+    plain, *logs = PlainEvidenceLog(), MemoryEvidenceLog(), DeltaEvidenceLog(tmp_path_factory.mktemp("log") / "log")
     for records in history:
-        memory.append(batch_of(records), records)
-        delta.append(batch_of(records), records)
-    one, other = everything(memory), everything(delta)
-    for name in (
-        "observations",
-        "documents",
-        "readings",
-        "retractions",
-        "deletions",
-        "restorations",
-        "rulings",
-        "withdrawals",
-        "preferences",
-    ):
-        assert set(getattr(one, name)) == set(getattr(other, name)), name
-    assert set(one.namings) == set(other.namings)
-    assert memory.batches() == delta.batches()
+        for log in (plain, *logs):
+            log.append(batch_of(records), records)
+    for log in logs:
+        for kind in KINDS:
+            assert sorted(log.records(kind), key=repr) == sorted(plain.records(kind), key=repr)
+        assert set(log.names()) == set(plain.names())
+        assert log.batches() == plain.batches()
 
 
 def test_a_log_of_a_newer_format_is_refused(tmp_path: Path) -> None:

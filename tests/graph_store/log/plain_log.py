@@ -1,0 +1,227 @@
+"""The evidence log written plainly, one record after the other: what the logs with rows and an index must answer."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import polars as pl
+
+from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame, typed
+from graph_store.log.log_views import ballots, counted, lines, votes_from
+from schema.columns import FOLDED, JUDGEMENT, Table
+from schema.document import Document, Edition
+from schema.entity_names import provisional_key, search_words
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.observation import Entity, Observation
+from schema.ports import Naming, Question, Touched, Votes
+from schema.records import (
+    BatchReport,
+    Deletion,
+    Expense,
+    Judgement,
+    JudgementWithdrawal,
+    Preference,
+    Reading,
+    Record,
+    Recorded,
+    Retraction,
+    Sameness,
+    SetAside,
+    Settled,
+)
+
+R = TypeVar("R", bound=Record)
+
+
+class PlainEvidenceLog:
+    """Keeps batches in a dictionary; the laws are those of the port."""
+
+    def __init__(self) -> None:
+        self._batches: dict[BatchId, tuple[Recorded[Any], ...]] = {}
+
+    def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
+        """Record a batch once."""
+        told = [] if observations is None else list(from_frame(Observation, from_table(batch, observations)))
+        if not (records or told) or batch in self._batches:
+            return False
+        self._batches[batch] = (*records, *told)
+        return True
+
+    def batches(self) -> list[BatchId]:
+        """Every batch, in the order of their first moments."""
+        return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))
+
+    def sizes(self) -> Mapping[BatchId, int]:
+        """Every batch, with the number of its observations."""
+        return {batch: sum(isinstance(r.record, Observation) for r in self._batches[batch]) for batch in self.batches()}
+
+    def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
+        """All records of one kind, or those about some documents."""
+        wanted = None if documents is None else set(documents)
+        return self._once(kind, lambda record: wanted is None or document_of(record) in wanted)
+
+    def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
+        """All observations about these questions, perhaps others between the same ends."""
+        asked = {(q.ends, q.relation) for q in questions}
+        steps = self._same()
+
+        def is_asked(o: Observation) -> bool:
+            heads, tails = (_reached([end.key], steps) for end in (o.head, o.tail))
+            pairs = {tuple(sorted((head, tail))) for head in heads for tail in tails}
+            return any((pair, None) in asked for pair in pairs) or any(((head,), o.relation) in asked for head in heads)
+
+        return self._once(Observation, is_asked)
+
+    def table(self, questions: Collection[Question] | None = None) -> Table:
+        """The same, or all, as a table."""
+        found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
+        return to_frame(BatchId(""), list(found)).select(*FOLDED)
+
+    def ends(
+        self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
+    ) -> set[tuple[EntityKey, str, EntityKey]]:
+        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
+        wanted, near = set(documents or ()), set(keys or ())
+        found = self._once(Observation, lambda o: o.document in wanted or o.head.key in near or o.tail.key in near)
+        return {(r.record.head.key, r.record.relation, r.record.tail.key) for r in found}
+
+    def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
+        """What observations made elsewhere say of their documents, each once, with its first moment."""
+        found = self._once(Observation, lambda o: documents is None or o.document in documents)
+        return lines(to_frame(BatchId(""), list(found)).lazy()).collect()
+
+    def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
+        """All judgements on names, or those that can decide what counts as what these keys count as."""
+        wanted = None if keys is None else self._alike(keys)
+        taken: dict[str, datetime] = {}
+        for withdrawal in self._once(JudgementWithdrawal, lambda _: True):
+            taken[withdrawal.record.judgement] = withdrawal.at
+        rows = [
+            (name, j.id, recorded.at, j.key, j.sameness.value, j.by_person, j.label, taken.get(j.id))
+            for recorded in self._once(Judgement, lambda _: True)
+            for j in [recorded.record]
+            for name in [provisional_key(j.type, j.name)]
+            if wanted is None or name in wanted
+        ]
+        return pl.DataFrame(rows, schema=typed(JUDGEMENT), orient="row")
+
+    def _alike(self, keys: Collection[EntityKey]) -> set[EntityKey]:
+        """All that these keys could ever count as, and every name that could count as one of these."""
+        steps = self._same()
+        back: dict[EntityKey, set[EntityKey]] = {}
+        for name, others in steps.items():
+            for key in others:
+                back.setdefault(key, set()).add(name)
+        return _reached(_reached(keys, steps), back)
+
+    def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
+        """Revisions of documents, without their text; each once, with its first moment."""
+        for recorded in self.records(Document, documents):
+            d = recorded.record
+            yield Recorded(Edition(d.id, d.revision, d.title, d.published, d.source, d.journal, d.publication_types), recorded.at)
+
+    def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
+        """Retractions that one of these documents gives notice of."""
+        return self._once(Retraction, lambda retraction: retraction.notice in notices)
+
+    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
+        """Everything that this reader has read."""
+        readings = (r.record for r in self._once(Reading, lambda reading: reading.reader.name == reader))
+        return {(reading.document, str(reading.revision)) for reading in readings}
+
+    def names(
+        self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
+    ) -> Iterator[Recorded[Naming]]:
+        """Which documents call which entities what; each naming once, with its first moment."""
+        found: dict[tuple[DocumentId, Entity], datetime] = {}
+        for recorded in self._once(Observation, lambda o: documents is None or o.document in documents):
+            for entity in (recorded.record.head, recorded.record.tail):
+                if keys is None or entity.key in keys:
+                    said = (recorded.record.document, entity)
+                    found[said] = min(found.get(said, recorded.at), recorded.at)
+        return (Recorded(Naming(document, entity), at) for (document, entity), at in found.items())
+
+    def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
+        """How many documents call entities what, deleted ones among them."""
+        said = to_frame(BatchId(""), list(self._once(Observation, lambda _: True))).lazy()
+        rows = counted(ballots(said)).collect().iter_rows()
+        return votes_from(row for row in rows if keys is None or row[0] in keys)
+
+    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
+        """Words (all, or some) that name entities or are their keys, with each entity."""
+        entities = [recorded.record.entity for recorded in self.names()]
+        said = {(search_words(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
+        same = (r.record for r in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""))
+        said |= {(search_words(text), j.key) for j in same for text in (j.label, j.key) if text}
+        return iter(sorted((text, key) for text, key in said if words is None or text in words))
+
+    def deleted_speakers(self) -> set[DocumentId]:
+        """Documents that a deletion is recorded for and that name an entity."""
+        deleted = {r.record.document for r in self._once(Deletion, lambda _: True)}
+        return {r.record.document for r in self._once(Observation, lambda o: o.document in deleted)}
+
+    def touched(self, batches: Collection[BatchId]) -> Touched:
+        """What these batches say something about."""
+        told = [r.record for batch in batches for r in self._batches.get(batch, ())]
+        silent = (SetAside, Settled, BatchReport, Expense, Preference)
+        return Touched(
+            documents=frozenset(d for record in told if not isinstance(record, silent) and (d := document_of(record))),
+            everything=any(isinstance(record, Preference) for record in told),
+            pairs=frozenset(record.ends for record in told if hasattr(record, "ends")),
+            names=frozenset(provisional_key(record.type, record.name) for batch in batches for record in self._news(batch)),
+        )
+
+    def _news(self, batch: BatchId) -> Iterator[Judgement | JudgementWithdrawal]:
+        """Judgements whose first moment is in a batch, and withdrawals."""
+        first = {r.record.id: r.at for r in self._once(Judgement, lambda _: True)}
+        for recorded in self._batches.get(batch, ()):
+            record = recorded.record
+            if isinstance(record, JudgementWithdrawal) or (isinstance(record, Judgement) and recorded.at == first[record.id]):
+                yield record
+
+    def _same(self) -> dict[EntityKey, set[EntityKey]]:
+        """What names have ever been called the same as."""
+        found: dict[EntityKey, set[EntityKey]] = {}
+        for recorded in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""):
+            found.setdefault(provisional_key(recorded.record.type, recorded.record.name), set()).add(recorded.record.key)
+        return found
+
+    def position(self) -> int:
+        """The number of batches."""
+        return len(self._batches)
+
+    def touched_since(self, position: int) -> Touched:
+        """What the batches say something about that came in after a position."""
+        return self.touched(list(self._batches)[position:])
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _once(self, kind: type[R], holds: Callable[[R], bool]) -> Iterator[Recorded[R]]:
+        first: dict[str, Recorded[R]] = {}
+        everything: Iterable[Recorded[Any]] = (r for records in self._batches.values() for r in records)
+        for recorded in everything:
+            if isinstance(recorded.record, kind) and holds(recorded.record):
+                key = record_id(recorded.record)
+                if key not in first or recorded.at < first[key].at:
+                    first[key] = recorded
+        return iter(first.values())
+
+
+def _reached(start: Iterable[EntityKey], steps: Mapping[EntityKey, Collection[EntityKey]]) -> set[EntityKey]:
+    found: set[EntityKey] = set()
+    waiting = list(start)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting += steps.get(key, ())
+    return found
+
+
+def document_of(record: Any) -> DocumentId | None:
+    """The document that a record is about, where it is about one."""
+    if isinstance(record, Document):
+        return record.id
+    name = getattr(record, "document", None)
+    return DocumentId(name) if name is not None else None
