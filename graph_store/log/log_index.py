@@ -18,6 +18,7 @@ from schema.columns import CITATION, OBSERVATION
 from schema.document import Document
 from schema.entity_names import search_words
 from schema.errors import StoreFailed
+from schema.observation import Observation
 from schema.records import Judgement, JudgementWithdrawal, Retraction, Sameness
 
 News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
@@ -109,13 +110,18 @@ class LogIndex:
     def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         if frame.is_empty():
             return
-        said = frame.filter(pl.col("kind") == "observation")
         self._take_batches(connection, frame)
-        self._take_records(connection, frame)
-        self._take_judgements(connection, frame.filter(pl.col("kind") == KINDS[Judgement]))
-        self._take_withdrawals(connection, frame.filter(pl.col("kind") == KINDS[JudgementWithdrawal]))
-        if not said.is_empty():
-            self._take_observations(connection, said)
+        by_kind = {rows["kind"][0]: rows for rows in frame.partition_by("kind")}
+        for kind, name in record_kinds():
+            if name in by_kind:
+                self._take_records(connection, kind, name, by_kind[name])
+        for kind, take in (
+            (Judgement, self._take_judgements),
+            (JudgementWithdrawal, self._take_withdrawals),
+            (Observation, self._take_observations),
+        ):
+            if KINDS[kind] in by_kind:
+                take(connection, by_kind[KINDS[kind]])
 
     def _take_batches(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         # A ruling of an old log does not say in columns which pair it is about.
@@ -134,27 +140,21 @@ class LogIndex:
         rows = pl.concat([told.select("batch", "document", low=pl.lit(""), high=pl.lit("")).unique(), pairs.unique()])
         connection.executemany("INSERT OR IGNORE INTO touched SELECT position, ?2, ?3, ?4 FROM batch WHERE id = ?1", rows.iter_rows())
 
-    def _take_records(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
-        for kind, name in record_kinds():
-            rows = frame.filter(pl.col("kind") == name)
-            if rows.is_empty():
-                continue
-            bodies: Sequence[str] = rows["body"].to_list()
-            notices: Sequence[str | None] = [None] * len(bodies)
-            if kind is Document:
-                bodies = [without_text(*each) for each in rows.select("revision", "body").iter_rows()]
-            if kind is Retraction:
-                notices = [recorded.record.notice for recorded in from_frame(Retraction, rows)]
-            cells = rows.select(pl.col("document").fill_null(""), "id", pl.col("at").dt.epoch("us"))
-            connection.executemany(
-                "INSERT INTO record (kind, document, id, at, body, notice) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
-                ((name, *each, body, notice) for each, body, notice in zip(cells.iter_rows(), bodies, notices, strict=True)),
-            )
+    def _take_records(self, connection: sqlite3.Connection, kind: type[Any], name: str, rows: pl.DataFrame) -> None:
+        bodies: Sequence[str] = rows["body"].to_list()
+        notices: Sequence[str | None] = [None] * len(bodies)
+        if kind is Document:
+            bodies = [without_text(*each) for each in rows.select("revision", "body").iter_rows()]
+        if kind is Retraction:
+            notices = [recorded.record.notice for recorded in from_frame(Retraction, rows)]
+        cells = rows.select(pl.col("document").fill_null(""), "id", pl.col("at").dt.epoch("us"))
+        connection.executemany(
+            "INSERT INTO record (kind, document, id, at, body, notice) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
+            ((name, *each, body, notice) for each, body, notice in zip(cells.iter_rows(), bodies, notices, strict=True)),
+        )
 
     def _take_judgements(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
-        if rows.is_empty():
-            return
         made = judgements_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
         connection.executemany(
             f"INSERT INTO judged VALUES ({', '.join('?' * len(JUDGED))}) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)",
@@ -172,8 +172,6 @@ class LogIndex:
         connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", words)
 
     def _take_withdrawals(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
-        if rows.is_empty():
-            return
         taken = withdrawals_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
         connection.executemany("INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT DO UPDATE SET at = min(at, excluded.at)", taken.iter_rows())
         connection.executemany(

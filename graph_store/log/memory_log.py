@@ -23,6 +23,7 @@ class MemoryEvidenceLog(IndexedLog):
     def __init__(self) -> None:
         self._batches: dict[BatchId, pl.DataFrame] = {}
         self._index: LogIndex | None = None
+        self._seen = 0
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record a batch once."""
@@ -41,8 +42,10 @@ class MemoryEvidenceLog(IndexedLog):
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         if self._index is None:
-            self._index = LogIndex(Path(":memory:"), "memory")
-        self._index.follow(len(self._batches) - 1, self._news)
+            self._index, self._seen = LogIndex(Path(":memory:"), "memory"), 0
+        if self._seen < len(self._batches):
+            self._seen = len(self._batches)
+            self._index.follow(self._seen - 1, self._news)
         with self._index.reading() as connection:
             return ask(connection)
 
