@@ -2,12 +2,14 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from uuid import uuid4
+
+from platformdirs import user_cache_path
+
+from agents.whole_files import whole_file
 
 MOST_KEPT = 4
 """Files of one kind that stay; of more, those go that were not used for the longest time."""
@@ -31,12 +33,8 @@ def made(path: Path, write: Callable[[Path], None]) -> Path:
         os.utime(path)
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.parent / f".{path.stem}.{uuid4().hex}"
-    try:
+    with whole_file(path) as fresh:
         write(fresh)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
     _tidy(path)
     return path
 
@@ -58,16 +56,9 @@ def _used(path: Path) -> float:
 def cache_folder() -> Path:
     """Where derived files are kept: under CHRONOKG_CACHE, else where this system keeps caches."""
     given = os.environ.get("CHRONOKG_CACHE")
-    if given:
-        return Path(given) / "adapters"
-    home = Path.home()
-    if sys.platform == "darwin":
-        root = home / "Library" / "Caches"
-    elif sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return root / "chronokg" / "adapters"
+    # Expanded here: where a user has no home, the library would make a folder that is called ~.
+    root = Path(given) if given else user_cache_path("chronokg", appauthor=False, opinion=False).expanduser()
+    return root / "adapters"
 
 
 def file_hash(path: Path) -> str:

@@ -8,11 +8,11 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.adapters.kept_json import read_kept
+from agents.whole_files import whole_file
 from schema.document import Document
 from schema.errors import WrongUse
 from schema.ids import stable_id
@@ -186,12 +186,8 @@ def store(home: Path, known: CalibrationMap) -> Path:
 
 def write(path: Path, known: CalibrationMap) -> None:
     """A map's file, whole or not at all."""
-    fresh = path.with_suffix(f".{uuid4().hex}")  # its own: two may be fitted at once
-    try:
+    with whole_file(path) as fresh:
         fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def file_name(reader: Reader) -> str:

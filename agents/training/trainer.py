@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import torch
 
@@ -18,6 +17,7 @@ from agents.training.linear_fit import label_loss
 from agents.training.network import Network
 from agents.training.recipe import Recipe
 from agents.training.schedule import Showing
+from agents.whole_files import whole_file
 from schema.errors import WrongUse
 from schema.ids import stable_id
 
@@ -162,9 +162,8 @@ class Trainer:
             "averaged": self._averaged,
             "optimizer": self._optimizer.state_dict(),
         }
-        aside = self._folder / f"{CHECKPOINT}.{uuid4().hex}"
-        torch.save(state, aside)
-        aside.replace(self._folder / CHECKPOINT)
+        with whole_file(self._folder / CHECKPOINT) as fresh:
+            torch.save(state, fresh)
 
     def _resumed(self, mark: str) -> int:
         path = self._folder / CHECKPOINT

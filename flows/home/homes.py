@@ -1,6 +1,5 @@
 """A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
 
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,13 +8,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from filelock import FileLock, ReadWriteLock, Timeout
+from filelock import ReadWriteLock, Timeout
 
+from agents.whole_files import whole_file
 from flows.home.ontology_files import load_ontology, parse_ontology, source_of
 from flows.home.settings import Settings, load, rules
 from graph_store.cypher.embedded_server import embedded_unavailable
+from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.rules import Rules
@@ -70,8 +70,11 @@ class Home:
         Elsewhere one process writes: where another does we answer from what there is.
         """
         if not self.on_server:
-            with suppress(Timeout), self.lock.acquire(timeout=0):
-                bring_up_to_date(self.log, store, self.rules)
+            if self.lock.try_acquire(0):
+                try:
+                    bring_up_to_date(self.log, store, self.rules)
+                finally:
+                    self.lock.release()
             return
         try:
             with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
@@ -100,9 +103,9 @@ class Home:
         return ReadWriteLock(self.path / "graph.lock.db")
 
     @cached_property
-    def lock(self) -> FileLock:
-        """The right to write to log and graph; the process that has it may take it again, in any of its threads."""
-        return FileLock(self.path / "writer.lock", thread_local=False)
+    def lock(self) -> HolderLock:
+        """The right to write to log and graph."""
+        return HolderLock(self.path / "writer.lock", f"{self.path} is being written")
 
     def _graph_here(self) -> str:
         """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""
@@ -122,17 +125,8 @@ class Home:
         if shared and self.on_server:
             yield
             return
-        holder = self.path / "writer.txt"
-        try:
-            self.lock.acquire(timeout=self.settings.graph_wait)
-        except Timeout as cause:
-            told = holder.read_text(encoding="utf-8") if holder.exists() else "another process"
-            raise StoreBusy(f"{self.path} is being written by {told}; waited {self.settings.graph_wait:g} s") from cause
-        try:
-            holder.write_text(f"process {os.getpid()} (chronokg {command}, since {now().isoformat(timespec='seconds')})", encoding="utf-8")
+        with self.lock.held(self.settings.graph_wait, f"chronokg {command}"):
             yield
-        finally:
-            self.lock.release()
 
 
 def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None, *, keep: bool = True) -> Home:
@@ -147,9 +141,9 @@ def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None,
         load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
         text = source_of(ontology)
         if not kept.exists() or kept.read_text(encoding="utf-8") != text:
-            _replace(kept, text)
+            _write(kept, text)
     elif not kept.exists():
-        _replace(kept, source_of("biomedical"))
+        _write(kept, source_of("biomedical"))
     found = parse_ontology(kept.read_text(encoding="utf-8"), str(kept))
     return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
 
@@ -164,10 +158,6 @@ def is_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-def _replace(path: Path, text: str) -> None:
-    aside = path.with_suffix(f".{uuid4().hex}")  # its own: several processes may make one home at once
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+def _write(path: Path, text: str) -> None:
+    with whole_file(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")

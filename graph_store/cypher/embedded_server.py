@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from graph_store.cypher.holder_lock import HolderLock
+from graph_store.holder_lock import HolderLock
 from graph_store.queries.query_guard import QUERY_LIMIT_S
 from schema.errors import StoreFailed
 
@@ -51,7 +51,7 @@ class EmbeddedServer:
         if reason is not None:
             raise StoreFailed(f"no embedded graph: {reason}")
         self.directory = directory.absolute()
-        self._lock = HolderLock(self.directory)
+        self._lock = HolderLock(self.directory / "holder.lock", f"the graph in {self.directory} is held")
         self._lock.acquire(wait_s)
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._lock.release)

@@ -13,9 +13,8 @@ import pytest
 
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.embedded_server import embedded_unavailable
-from graph_store.cypher.holder_lock import HolderLock
+from graph_store.holder_lock import HolderLock
 from graph_store.opening import open_store
-from schema.errors import StoreBusy
 from schema.ids import BatchId
 from tests.graph_store.builders import FINGERPRINT, ONTOLOGY, change, fact, holding, triple
 
@@ -136,36 +135,6 @@ def test_passwords_lie_in_a_file_of_the_owner_alone_and_can_be_lost(tmp_path: Pa
 
 def test_closing_lets_others_in_at_once(tmp_path: Path) -> None:
     open_store("embedded", tmp_path).close()
-    lock = HolderLock(tmp_path)
-    lock.acquire(0.0)
-    lock.release()
-
-
-def test_a_lock_names_its_holder_and_is_free_when_let_go(tmp_path: Path) -> None:
-    lock, other = HolderLock(tmp_path / "new"), HolderLock(tmp_path / "new")
-    lock.acquire(0.0)
-    began = time.monotonic()
-    with pytest.raises(StoreBusy, match=rf"process {os.getpid()} \(.*since 20.*waited 0.2 s"):
-        other.acquire(0.2)
-    assert 0.1 < time.monotonic() - began < 5
-    lock.release()
-    lock.release()
-    other.acquire(0.0)
-    other.release()
-
-
-def test_what_a_dead_holder_left_behind_stops_nobody(tmp_path: Path) -> None:
-    code = """
-    import os, sys, signal
-    from pathlib import Path
-    from graph_store.cypher.holder_lock import HolderLock
-    HolderLock(Path(sys.argv[1])).acquire(0.0)
-    os.kill(os.getpid(), signal.SIGKILL)
-    """
-    process = python(code, str(tmp_path))
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
-    assert (tmp_path / "holder.json").exists()
-    lock = HolderLock(tmp_path)
+    lock = HolderLock(tmp_path / "holder.lock", "the graph is held")
     lock.acquire(0.0)
     lock.release()
