@@ -8,13 +8,14 @@ READY := .venv/.ready
 # What `make test` leaves to .ci/run (a Neo4j server) and to `make test-all` (docs/contributing.md).
 FAST := not nightly and not neo4j and not train and not vllm
 
-.PHONY: help setup demo test test-all lint format vllm clean
+.PHONY: help setup demo test test-all lint format docs vllm clean
 
 help:
 	@echo "make demo    read the demo's documents and see medicine change its mind (report: demo-out/report.html)"
 	@echo "make test    run the fast tests on two processors; what a change must pass, with a Neo4j server too, is .ci/run"
 	@echo "make test-all  run all tests with all their examples, with a Neo4j server: nightly, and before a release"
 	@echo "make lint    ruff, mypy --strict, import-linter"
+	@echo "make docs    the documentation as a site, in build/docs"
 	@echo "make vllm    an environment of its own for a vLLM server, in .venv-vllm (needs a GPU to be of use)"
 
 setup: $(READY)
@@ -51,10 +52,15 @@ format: $(READY)
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+docs: $(READY)
+	@UV_PROJECT_ENVIRONMENT=.venv-docs $(UV) sync --frozen --only-group docs --quiet --preview-features package-conflicts \
+		|| { echo "The packages that build the pages could not be fetched: is there a network?"; exit 1; }
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --clean --config-file .ci/mkdocs.yml && echo "build/docs/index.html"
+
 vllm: $(READY)
 	@UV_PROJECT_ENVIRONMENT=.venv-vllm $(UV) sync --frozen --only-group gpu --preview-features package-conflicts \
 		|| { echo "vLLM could not be fetched: is there a network?"; exit 1; }
 	@echo "Start it with: .venv-vllm/bin/vllm serve MODEL --host 127.0.0.1 --port 8000 --enable-prefix-caching --enable-prompt-tokens-details"
 
 clean:
-	rm -rf .venv .venv-vllm demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-vllm .venv-docs build/docs demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -33,7 +33,7 @@ def blocks(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         before = text[: found.start()]
-        remark = re.search(r"<!--\s*(.*?)\s*-->\n+\Z", before[-400:], re.DOTALL)
+        remark = re.search(r"<!--\s*((?:(?!-->).)*?)\s*-->\n+\Z", before, re.DOTALL)
         yield Block(page, before.count("\n") + 1, found[1], found[2], remark[1] if remark else "")
 
 
