@@ -19,7 +19,7 @@ from agents.serving.server import Server
 from flows.home.homes import open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.jobs.runs import Run
+from flows.jobs.runs import IngestRun
 from schema.document import Document
 
 Asked = list[tuple[str, dict[str, Any] | None]]
@@ -34,7 +34,7 @@ class Recording:
         self.first = self.last = 0.0
 
     def __enter__(self) -> "Recording":
-        self._once, self._read = Server._once, Run.read
+        self._once, self._read = Server._once, IngestRun.read
 
         async def once(server: Server, session: Any, path: str, body: dict[str, Any] | None) -> object:
             if _document.get():
@@ -44,15 +44,15 @@ class Recording:
             self.last = time.perf_counter()
             return answer
 
-        async def read(run: Run, document: Document) -> Any:
+        async def read(run: IngestRun, document: Document) -> Any:
             _document.set(document.id)
             return await self._read(run, document)
 
-        Server._once, Run.read = once, read  # type: ignore[method-assign]
+        Server._once, IngestRun.read = once, read  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *_: object) -> None:
-        Server._once, Run.read = self._once, self._read  # type: ignore[method-assign]
+        Server._once, IngestRun.read = self._once, self._read  # type: ignore[method-assign]
 
 
 def through_chronokg(options: argparse.Namespace, documents: Path) -> tuple[float, dict[str, Asked]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import ReadWriteLock, Timeout
 
@@ -22,6 +22,9 @@ from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
 from schema.errors import StoreBusy
 from schema.ports import GraphStore
+
+if TYPE_CHECKING:
+    from pipeline.intake.batches import Intake
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,15 @@ class Home:
                 yield
         except Timeout as cause:
             raise StoreBusy(f"other processes write to the graph of {self.path}; waited {self.settings.graph_wait:g} s") from cause
+
+    def bring_graph_along(self) -> None:
+        """Open the graph and close it again: opening brings it up to date with the log."""
+        with self.graph():
+            pass
+
+    def record(self, intake: "Intake", command: str, at: datetime) -> bool:
+        """Let the log have a batch with the report on it; False where it was recorded before."""
+        return self.log.append(intake.batch, intake.with_report(command, at), intake.observations)
 
     @property
     def on_server(self) -> bool:

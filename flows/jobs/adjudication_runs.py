@@ -46,7 +46,7 @@ class Adjudication:
     def record(self, intake: Intake) -> None:
         """Let the log have a batch, and count it."""
         if intake.records:
-            self.home.log.append(intake.batch, intake.with_report(self.command, now()))
+            self.home.record(intake, self.command, now())
         self.tally += sum(intake.tallies, Tally(UNIT))
 
 
@@ -63,8 +63,7 @@ def adjudicate(home: Home, *, limit: int | None = None, again: bool = False) -> 
             run.skip(reason, len(left))
         run.skip(BEYOND, len(listed.to_rule[limit:]) if limit is not None else 0)
         asyncio.run(_ask_about(run, listed.to_rule[:limit]))
-        with home.graph():
-            pass  # opening the graph brings it up to date
+        home.bring_graph_along()
     return run
 
 

@@ -119,7 +119,7 @@ class _Outbox:
     def send(self) -> None:
         if self.records and not self.dry:
             intake = Intake(tuple(self.records), _sent(self.records))
-            if not self.home.log.append(intake.batch, intake.with_report("ingest", now())):
+            if not self.home.record(intake, "ingest", now()):
                 known = sum(1 for recorded in self.records if is_event(recorded.record))
                 self.events, self.known_events = self.events - known, self.known_events + known
         self.records = []

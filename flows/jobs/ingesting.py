@@ -2,24 +2,24 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt, sweep
 from flows.home.progress import Progress
 from flows.jobs.collecting import Ingestion, collect
-from flows.jobs.runs import Asked, Run
+from flows.jobs.runs import AskedBatch, IngestRun, Take
 from flows.jobs.spending import Meter, meter_for
 from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
-from pipeline.intake.batches import read_batch
+from pipeline.intake.batches import Intake, read_batch
 from pipeline.intake.costs import BUDGET_SPENT
 from pipeline.intake.rereading import AGAIN
 from schema.document import Document
 from schema.errors import ModelFailed, WrongUse
 from schema.ids import BatchId, stable_id
 from schema.ports import Extraction, Extractor
-from schema.records import Expense, Preference, Recorded, Settled, Tally
+from schema.records import Expense, Preference, Recorded, Tally
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
@@ -44,7 +44,7 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
         extractor = extractor_for(home)
         try:
             with home.graph() as store:
-                run = Run(home, store, extractor, spool, meter, wanted.again)
+                run = IngestRun(home, store, extractor, spool, meter, wanted.again)
                 run.count(collected)
                 if wanted.again is not None:
                     prefer(home, extractor)
@@ -59,25 +59,25 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
 def prefer(home: Home, extractor: Extractor) -> None:
     """From now on this reader's readings come first, those under its older name too."""
     at, reader = now(), extractor.reader
-    batch = BatchId(f"preference {reader.name} {at.isoformat()}")
-    home.log.append(batch, [Recorded(Preference(name), at) for name in (reader.name, reader.older_name) if name])
+    preferences = tuple(Recorded(Preference(name), at) for name in (reader.name, reader.older_name) if name)
+    home.record(Intake(preferences, known_as=BatchId(f"preference {reader.name} {at.isoformat()}")), "ingest", at)
 
 
-async def take_all(run: Run) -> None:
+async def take_all(run: IngestRun) -> None:
     """Every batch, as Prefect tasks, with a temporary server of its own unless one is configured; or directly, in turn."""
     try:
         if run.home.settings.orchestration == "direct":
             await each_batch(run, take_batch)
             return
         sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
-        from flows.jobs.orchestration import ingest_batches
+        from flows.jobs.orchestration import driven_by_prefect
 
-        await ingest_batches(run)
+        await driven_by_prefect(run, each_batch, take_batch)
     finally:
         run.meter.end()
 
 
-async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress], Awaitable[None]]) -> None:
+async def each_batch(run: IngestRun, take: Take) -> None:
     """Let `take` have every batch, oldest first, until the budget is spent, and count what is not read."""
     run.meter.begin()
     left = 0
@@ -102,7 +102,7 @@ async def each_batch(run: Run, take: Callable[[Run, Sequence[Document], Progress
         run.count([Tally("document", 0, dict(run.passed_over))])
 
 
-async def _room(run: Run, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+async def _room(run: IngestRun, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
     """Wait until the next batch can be begun: all documents of these are, and not too many batches wait for being recorded."""
     await asyncio.sleep(0)  # a batch that was only just made asks for its documents first
     room = asyncio.ensure_future(run.asker.room())
@@ -122,7 +122,7 @@ async def _ended(under_way: set[asyncio.Task[None]], others: set[asyncio.Task[No
     return under_way - done
 
 
-async def take_batch(run: Run, documents: Sequence[Document], progress: Progress) -> None:
+async def take_batch(run: IngestRun, documents: Sequence[Document], progress: Progress) -> None:
     """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
     asked = await run.ask(documents)
     async with run.recording:
@@ -131,27 +131,22 @@ async def take_batch(run: Run, documents: Sequence[Document], progress: Progress
     progress.advance(len(documents))
 
 
-def record(run: Run, asked: Asked) -> None:
+def record(run: IngestRun, asked: AskedBatch) -> None:
     """What was read of a batch into the log, and the log into the graph."""
     documents, begun = asked.documents, asked.begun
     record_in_vain(run, asked)
     if begun:
         read, results = zip(*begun, strict=True)
         intake = read_batch(read, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, asked.at)
-        settled = [
-            Recorded(Settled(aside, "read"), asked.at)
-            for document, result in begun
-            if isinstance(result, Extraction)
-            for aside in run.settles.get(document.id, ())
-        ]
-        run.home.log.append(intake.batch, [*intake.with_report("ingest", asked.at), *settled])
+        settled = [aside for document, result in begun if isinstance(result, Extraction) for aside in run.settles.get(document.id, ())]
+        run.home.record(intake.settling(settled, "read", asked.at), "ingest", asked.at)
         run.take_into_graph()
         run.count(intake.tallies)
     if len(begun) < len(documents):
         run.count([Tally("document", 0, {BUDGET_SPENT: len(documents) - len(begun)})])
 
 
-def record_in_vain(run: Run, asked: Asked) -> None:
+def record_in_vain(run: IngestRun, asked: AskedBatch) -> None:
     """What was paid for documents that are set aside. In a batch of its own: failing in the same way again is nothing new, but costs."""
     reader, origin = run.extractor.reader, asked.at.isoformat()
     expenses = [
@@ -161,4 +156,4 @@ def record_in_vain(run: Run, asked: Asked) -> None:
     ]
     if expenses:
         batch = BatchId(stable_id("expenses", [expense.id for expense in expenses]))
-        run.home.log.append(batch, [Recorded(expense, asked.at) for expense in expenses])
+        run.home.record(Intake(tuple(Recorded(expense, asked.at) for expense in expenses), known_as=batch), "ingest", asked.at)

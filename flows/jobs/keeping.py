@@ -8,12 +8,13 @@ from flows.home.homes import Home, now
 from flows.home.showing import tallies_as_data
 from flows.jobs.cost_accounts import costs_by
 from pipeline.identifiers import document_id
+from pipeline.intake.batches import event_batch
 from pipeline.intake.line_batches import lines_in
 from pipeline.line import rebuild
 from schema.dates import PartialDate
-from schema.ids import BatchId, DocumentId
+from schema.ids import DocumentId
 from schema.observation import Observation
-from schema.records import BatchReport, Deletion, Reading, Recorded, Restoration, Retraction, SetAside, Settled, Tally
+from schema.records import BatchReport, Deletion, Reading, Restoration, Retraction, SetAside, Settled, Tally
 
 EXAMPLES = 20
 """How much of what is set aside `status` shows."""
@@ -100,17 +101,14 @@ def open_set_aside(home: Home) -> list[SetAside]:
 def record_event(home: Home, command: str, record: Retraction | Deletion | Restoration) -> bool:
     """Record one event in a batch of its own; False where it was recorded before."""
     at = now()
-    batch = BatchId(record.id)
-    report = BatchReport(batch, command, (Tally("event", 1),))
-    return home.log.append(batch, [Recorded(record, at), Recorded(report, at)])
+    return home.record(event_batch(record, at), command, at)
 
 
 def _record(home: Home, command: str, record: Retraction | Deletion | Restoration, text: str) -> dict[str, object]:
     known = _is_known(home, record.document)
     with home.writing(command, shared=True):
         fresh = record_event(home, command, record)
-        with home.graph():
-            pass  # opening the graph brings it up to date
+        home.bring_graph_along()
     text = text if fresh else f"{text}, as was recorded before"
     return {"text": text if known else f"{text}; no such document is in the log yet", "document": record.document, "recorded": fresh}
 

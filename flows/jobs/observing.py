@@ -40,11 +40,10 @@ def observe_file(home: Home, path: Path, given: Given | None = None, *, into_gra
     totals = Tally("line")
     with home.writing(f"observe {path.name}", shared=True):
         for intake, at in _intakes(home, path, told):
-            fresh = home.log.append(intake.batch, intake.with_report("observe", at), intake.observations)
+            fresh = home.record(intake, "observe", at)
             totals += intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
         if into_graph:
-            with home.graph():
-                pass  # opening the graph brings it up to date
+            home.bring_graph_along()
     return [totals]
 
 

@@ -1,6 +1,6 @@
 """The Prefect flow: one task for a batch, retried where the store is busy; green only if nothing was set aside or left over."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from prefect import flow, task
@@ -10,8 +10,7 @@ from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows.home.progress import Progress
-from flows.jobs.ingesting import each_batch, take_batch
-from flows.jobs.runs import Run
+from flows.jobs.runs import IngestRun, Take
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
 
@@ -28,20 +27,19 @@ def _is_worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-async def _batch(run: Any, documents: Any, progress: Any) -> None:
-    await take_batch(run, documents, progress)
-
-
-async def _as_task(run: Run, documents: Sequence[Document], progress: Progress) -> None:
-    # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
-    opaque: list[Any] = [quote(run), quote(documents), quote(progress)]
-    await _batch(*opaque)
+async def _batch(take: Any, run: Any, documents: Any, progress: Any) -> None:
+    await take(run, documents, progress)
 
 
 @flow(name="ingest", validate_parameters=False, persist_result=False)
-async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the annotation, and a run has none
+async def _flow(run: Any, each_batch: Any, take: Any) -> State[None]:  # Any: Prefect makes a schema of annotations, and a run has none
+    async def as_task(run: IngestRun, documents: Sequence[Document], progress: Progress) -> None:
+        # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
+        opaque: list[Any] = [quote(each) for each in (take, run, documents, progress)]
+        await _batch(*opaque)
+
     try:
-        await each_batch(run, _as_task)
+        await each_batch(run, as_task)
     except Exception as error:
         run.failure = error
         raise
@@ -50,10 +48,10 @@ async def _flow(run: Any) -> State[None]:  # Any: Prefect makes a schema of the 
     return Completed(message="all committed")
 
 
-async def ingest_batches(run: Run) -> None:
-    """Drive the run; an error of a batch that retrying does not mend is raised."""
+async def driven_by_prefect(run: IngestRun, each_batch: Callable[[IngestRun, Take], Awaitable[None]], take: Take) -> None:
+    """Let `each_batch` go through the run, with `take` of each as a task; an error that retrying does not mend is raised."""
     try:
-        state: State[Any] = await _flow(quote(run), return_state=True)
+        state: State[Any] = await _flow(quote(run), quote(each_batch), quote(take), return_state=True)
     except RuntimeError as cause:
         if "reach API" not in str(cause):
             raise

@@ -16,7 +16,7 @@ from flows.jobs.collecting import Ingestion, collect, read_files
 from flows.jobs.ingesting import take_all
 from flows.jobs.keeping import open_set_aside
 from flows.jobs.observing import given_by
-from flows.jobs.runs import Run
+from flows.jobs.runs import IngestRun
 from flows.jobs.spending import Meter, meter_for
 from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
@@ -56,8 +56,7 @@ def replay_all(home: Home, *, dates: Path | None, published: str | None, model_g
         # After the documents: what they say is evidence to rule on.
         for asked, group in _by_model(home, [a for a in asides if a.unit == CONFLICT], how):
             tallies += replay_rulings(_asking(home, asked), group)
-        with home.graph():
-            pass  # opening the graph brings it up to date
+        home.bring_graph_along()
     totals: dict[str, Tally] = {}
     for tally in tallies:
         if tally.submitted:
@@ -83,7 +82,7 @@ def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
         if intake.tallies[0].committed:
             # Part of the batch: the same line may have been observed elsewhere meanwhile, and is settled all the same.
             settling = intake.along_with(Settled(aside.id, "replay"), at)
-            home.log.append(settling.batch, settling.with_report("replay", at), settling.observations)
+            home.record(settling, "replay", at)
     return total
 
 
@@ -104,7 +103,7 @@ def _replay_claims(home: Home, asides: Sequence[SetAside]) -> Tally:
             continue
         at = now()
         intake = Intake((Recorded(observation, at), Recorded(Settled(aside.id, "replay"), at)), (Tally("claim", 1),))
-        home.log.append(intake.batch, intake.with_report("replay", at))
+        home.record(intake, "replay", at)
         total += Tally("claim", 1)
     return total
 
@@ -117,7 +116,7 @@ async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay)
         extractor = extractor_for(home)
         try:
             with home.graph() as store:
-                run = Run(home, store, extractor, spool, how.meter)
+                run = IngestRun(home, store, extractor, spool, how.meter)
                 run.count(collected)
                 run.note_set_aside()
                 for document, found in settles.items():

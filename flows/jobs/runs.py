@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -11,6 +11,7 @@ from itertools import islice
 
 from agents.asking.side_by_side import Asker
 from flows.home.homes import Home, now
+from flows.home.progress import Progress
 from flows.jobs.choosing import to_read
 from flows.jobs.keeping import open_set_aside
 from flows.jobs.spending import Meter
@@ -30,7 +31,7 @@ class Unstarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedBatch:
     """What came of asking about the documents of a batch, and when."""
 
     documents: Sequence[Document]
@@ -44,8 +45,12 @@ class Asked:
         return [(document, result) for document, result in both if not isinstance(result, Unstarted)]
 
 
+Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
+"""Reads a batch, records it and takes it into the graph."""
+
+
 @dataclass
-class Run:
+class IngestRun:
     """One run of `ingest`: what it works with, and what became of everything so far."""
 
     home: Home
@@ -55,7 +60,7 @@ class Run:
     meter: Meter = field(default_factory=Meter)
     again: str | None = None
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
-    asked: dict[int, Asked] = field(default_factory=dict)  # about batches under way: trying one again asks no more
+    asked: dict[int, AskedBatch] = field(default_factory=dict)  # about batches under way: trying one again asks no more
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into log and graph
     tallies: dict[str, Tally] = field(default_factory=dict)
     failure: Exception | None = None  # what ended a run that Prefect drives
@@ -82,12 +87,12 @@ class Run:
         self.meter.add(usage)
         return replace(found, usage=usage)
 
-    async def ask(self, documents: Sequence[Document]) -> Asked:
+    async def ask(self, documents: Sequence[Document]) -> AskedBatch:
         """What comes of asking about a batch; asking again about the same one says the same."""
         known = self.asked.get(id(documents))
         if known is None:
             results = await self.asker.batch(documents)
-            known = self.asked[id(documents)] = Asked(documents, results, now())
+            known = self.asked[id(documents)] = AskedBatch(documents, results, now())
         return known
 
     def count(self, tallies: Sequence[Tally]) -> None:

@@ -11,11 +11,12 @@ from flows.home.homes import Home, now
 from pipeline.identifiers import curie, entity_type
 from pipeline.identity.judgements import standing
 from pipeline.identity.review_list import Candidate, NameInReview, candidates_in, decision, in_review, named, to_review, used_by
+from pipeline.intake.batches import event_batch
 from schema.entity_names import PROVISIONAL, is_provisional, provisional_key
 from schema.errors import WrongUse
-from schema.ids import BatchId, EntityKey
+from schema.ids import EntityKey
 from schema.ports import Question
-from schema.records import BatchReport, Judgement, JudgementWithdrawal, Recorded, Sameness, Tally
+from schema.records import Judgement, JudgementWithdrawal, Recorded, Sameness
 
 SENTENCES = 3
 """Sentences that are shown of each name."""
@@ -43,7 +44,7 @@ def decide(
 ) -> dict[str, Any]:
     """A person says that a name is an entity, or is not (any, or this one); it stands before any program's judgement."""
     changed = record_decision(home, name, kind, sameness, key, by=by, reason=reason, label=label)
-    follow(home)
+    home.bring_graph_along()
     return changed
 
 
@@ -65,7 +66,7 @@ def record_decision(
         made = decision((entity_type(kind), name), sameness, (entity, label), by, reason, at)
         fresh = before is None or not before.by_person or (before.sameness, before.key, before.by) != (sameness, entity, by)
         if fresh:
-            _record(home, made, at)
+            home.record(event_batch(made, at), "review", at)
     text = _told(made, before)
     used = used_by(home.log.votes([subject]).get(subject))
     text = text if fresh else f"{text}, as was recorded before"
@@ -81,8 +82,8 @@ def take_back(home: Home, name: str, kind: str, *, by: str, reason: str = "") ->
         if stands is None or not stands.by_person:
             raise WrongUse(f"no person has decided what {name!r} ({kind}) is, so there is nothing to take back")
         at = now()
-        _record(home, JudgementWithdrawal(stands.id, stands.name, stands.type, by, reason), at)
-    follow(home)
+        home.record(event_batch(JudgementWithdrawal(stands.id, stands.name, stands.type, by, reason), at), "review", at)
+    home.bring_graph_along()
     left = _standing(home, subject)
     told = f"now it is {_in_words(left)}" if left else "now nothing is judged of it"
     return {
@@ -90,12 +91,6 @@ def take_back(home: Home, name: str, kind: str, *, by: str, reason: str = "") ->
         "taken_back": _as_data(stands),
         "stands": _as_data(left) if left else None,
     }
-
-
-def follow(home: Home) -> None:
-    """Bring the graph up to date."""
-    with home.graph():
-        pass  # opening the graph does it
 
 
 def more_candidates(home: Home, one: NameInReview) -> tuple[Candidate, ...]:
@@ -151,11 +146,6 @@ def _entity(key: str, kind: str) -> EntityKey:
         of_type, _, name = key.removeprefix(f"{PROVISIONAL}:").partition("/")
         return provisional_key(of_type, name)
     return EntityKey(curie(key, entity_type(kind)) or "")
-
-
-def _record(home: Home, record: Judgement | JudgementWithdrawal, at: Any) -> None:
-    report = BatchReport(BatchId(record.id), "review", (Tally("event", 1),))
-    home.log.append(BatchId(record.id), [Recorded(record, at), Recorded(report, at)])
 
 
 def _told(made: Judgement, before: Judgement | None) -> str:

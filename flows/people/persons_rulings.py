@@ -1,6 +1,6 @@
 """`rule`, `withdraw-ruling`, `rulings`: what persons decide about conflicts, and all that was ever ruled."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,13 @@ from flows.jobs.keeping import open_set_aside
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.conflicts.rulings import pending_in, ruling_as_data, settled
 from pipeline.conflicts.undecided import effects, is_left_to_rulings
+from pipeline.intake.batches import event_batch
 from pipeline.line import rulings_in
 from schema.conflict import Matter
 from schema.errors import WrongUse
-from schema.ids import BatchId, EntityKey
+from schema.ids import EntityKey
 from schema.ontology import Stance
-from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, Tally, Verdict
+from schema.records import Ruling, RulingWithdrawal, Verdict
 
 PERSON = "person"
 """Who rules where no name is given."""
@@ -36,9 +37,8 @@ def rule(home: Home, ends: tuple[str, str], relations: tuple[str, str], verdict:
         fresh = before is None or before.by_model or (before.verdict, before.by, before.reason) != (ruling.verdict, by, reason)
         if fresh:
             pending = pending_in(open_set_aside(home)).get(matter, ())
-            _record(home, "rule", [Recorded(ruling, at), *settled(pending, "ruled on by a person", at)], ruling.id, at)
-        with home.graph():
-            pass  # opening the graph brings it up to date
+            home.record(event_batch(ruling, at, *settled(pending, "ruled on by a person", at)), "rule", at)
+        home.bring_graph_along()
         disputed = conflicts_among(home, [matter])
     called = _called(home, matter[0])
     text = f"{_told(matter, called)}: {verdict}, says {by}"
@@ -60,9 +60,8 @@ def withdraw(
         ruling = _found(rulings_in(home.log), matter, which, _told(matter, called))
         at = now()
         withdrawal = RulingWithdrawal(ruling.id, *matter, by, reason)
-        _record(home, "withdraw-ruling", [Recorded(withdrawal, at)], withdrawal.id, at)
-        with home.graph():
-            pass  # opening the graph brings it up to date
+        home.record(event_batch(withdrawal, at), "withdraw-ruling", at)
+        home.bring_graph_along()
         stands = latest_rulings(rulings_in(home.log)).get(matter)
     left = f"now it is {stands.verdict}, by {stands.by}" if stands else "now no ruling stands"
     return {
@@ -127,11 +126,6 @@ def _found(evidence: Evidence, matter: Matter, which: str | None, told: str) -> 
     if len(found) != 1:
         raise WrongUse(f"{told}: {len(found)} rulings that are not withdrawn have an id that begins with {which!r}; `rulings` lists them")
     return found[0]
-
-
-def _record(home: Home, command: str, records: Sequence[Recorded[Any]], batch: str, at: datetime) -> None:
-    report = BatchReport(BatchId(batch), command, (Tally("event", 1),))
-    home.log.append(BatchId(batch), [*records, Recorded(report, at)])
 
 
 def _told(matter: Matter, called: Mapping[EntityKey, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from flows.home.homes import Home
-from flows.people.name_review import follow, more_candidates, record_decision
+from flows.people.name_review import more_candidates, record_decision
 from pipeline.identity.review_list import Candidate, NameInReview
 from schema.errors import WrongUse
 from schema.records import Sameness
@@ -30,7 +30,7 @@ def work_through(home: Home, names: Sequence[NameInReview], ask: Ask, say: Say, 
                 decided += 1
     finally:
         if decided:
-            follow(home)
+            home.bring_graph_along()
     return decided
 
 

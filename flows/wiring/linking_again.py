@@ -7,11 +7,12 @@ from typing import Any
 from flows.home.homes import Home, now
 from flows.wiring.home_vocabularies import vocabularies_of
 from pipeline.identity.judgements import standing
+from pipeline.intake.batches import Intake
 from pipeline.linking.linker import VocabularyLinker
 from schema.entity_names import PROVISIONAL, Link, NameInText, is_provisional, provisional_key
 from schema.ids import BatchId, EntityKey, stable_id
 from schema.ports import Votes
-from schema.records import BatchReport, Judgement, Recorded, Sameness, Tally
+from schema.records import Judgement, Recorded, Sameness, Tally
 
 NAMES_AT_ONCE = 5_000
 
@@ -37,8 +38,7 @@ def link_again(home: Home) -> dict[str, Any]:
             _record(home, fresh)
             for judged in fresh:
                 counts[judged.sameness] += 1
-        with home.graph():
-            pass  # opening the graph brings it up to date
+        home.bring_graph_along()
     linked, unsure = counts[Sameness.SAME], counts[Sameness.UNSURE]
     return {
         "text": f"{total} names: {linked} linked, {unsure} unsure, the rest as before",
@@ -68,6 +68,5 @@ def _news(name: NameInText, link: Link, before: tuple[str, str, bool] | None) ->
 def _record(home: Home, judgements: list[Judgement]) -> None:
     if judgements:
         at = now()
-        batch = BatchId(stable_id("linked", [judged.id for judged in judgements]))
-        report = BatchReport(batch, "vocab link", (Tally("event", len(judgements)),))
-        home.log.append(batch, [*(Recorded(judged, at) for judged in judgements), Recorded(report, at)])
+        records, batch = tuple(Recorded(judged, at) for judged in judgements), stable_id("linked", [judged.id for judged in judgements])
+        home.record(Intake(records, (Tally("event", len(judgements)),), known_as=BatchId(batch)), "vocab link", at)

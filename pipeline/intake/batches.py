@@ -20,7 +20,7 @@ from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
-from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Tally
+from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Settled, Tally
 
 PAYLOAD_LIMIT = 1_000_000
 """Characters of a set-aside record that are kept; of a longer one only the beginning is."""
@@ -36,16 +36,20 @@ class Intake:
     """Records for one batch, and what became of the units that were handed in.
 
     Where observations come as a table, `told` has the identities of these and of the records, in the order of the lines.
+    A batch that goes by the identity of one of its records, or of some of them, has it as `known_as`.
     """
 
     records: tuple[Recorded[Any], ...]
-    tallies: tuple[Tally, ...]
+    tallies: tuple[Tally, ...] = ()
     observations: Table | None = None
     told: tuple[str, ...] | None = None
+    known_as: BatchId | None = None
 
     @property
     def batch(self) -> BatchId:
         """The identity of the batch: the hash of what it records, so that the same batch is recorded once."""
+        if self.known_as is not None:
+            return self.known_as
         told = [identity(recorded.record) for recorded in self.records] if self.told is None else list(self.told)
         return BatchId(stable_id("batch", told))
 
@@ -54,9 +58,19 @@ class Intake:
         told = None if self.told is None else (*self.told, identity(record))
         return replace(self, records=(*self.records, Recorded(record, now)), told=told)
 
+    def settling(self, asides: Sequence[str], how: str, now: datetime) -> "Intake":
+        """The same batch, which also settles what was set aside: that has no part in its identity."""
+        return replace(self, records=(*self.records, *(Recorded(Settled(aside, how), now) for aside in asides)), known_as=self.batch)
+
     def with_report(self, command: str, now: datetime) -> tuple[Recorded[Any], ...]:
-        """The records and the report on them, so that counts reconcile even after a crash."""
-        return (*self.records, Recorded(BatchReport(self.batch, command, self.tallies), now))
+        """The records and the report on them where something is counted, so that counts reconcile even after a crash."""
+        report = (Recorded(BatchReport(self.batch, command, self.tallies), now),) if self.tallies else ()
+        return (*self.records, *report)
+
+
+def event_batch(record: Any, now: datetime, *along: Recorded[Any]) -> Intake:
+    """One event, with what goes along with it: a batch that goes by the event's identity, so that the same one is recorded once."""
+    return Intake((Recorded(record, now), *along), (Tally("event", 1),), known_as=BatchId(record.id))
 
 
 def observe_lines(

@@ -17,7 +17,7 @@ from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import take_batch
 from flows.jobs.keeping import status_of
 from flows.jobs.replaying import replay_all
-from flows.jobs.runs import Run
+from flows.jobs.runs import IngestRun
 from flows.jobs.spool import Spool
 from pipeline.formats.documents import read
 from schema.document import Document
@@ -250,7 +250,7 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
             raise StoreFailed("busy")
         return append(*arguments)  # type: ignore[arg-type]
 
-    async def twice(run: Run) -> None:
+    async def twice(run: IngestRun) -> None:
         with pytest.raises(StoreFailed), Progress("", 8) as progress:
             await take_batch(run, documents, progress)
         with Progress("", 8) as progress:
@@ -259,7 +259,7 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
 
     monkeypatch.setattr(type(home.log), "append", lambda _, *arguments: once_busy(*arguments))
     with home.graph() as store, Spool(home.path) as spool:
-        run = Run(home, store, extractor_for(home), spool)
+        run = IngestRun(home, store, extractor_for(home), spool)
         asyncio.run(twice(run))
     assert (run.tallies["document"].committed, server.counts["/v1/completions"], run.shortfall) == (8, 9, "")
     run.count([Tally("document", 0, {"budget spent": 2}, {"ModelFailed": 1})])
