@@ -21,6 +21,11 @@ class Usage:
         """Those computed of prompts, and those of answers."""
         return self.prompt_tokens + self.completion_tokens
 
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether all answers came from our own cache, and there were any."""
+        return bool(self.cached and not self.requests)
+
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             self.requests + other.requests,

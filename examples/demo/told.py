@@ -11,12 +11,12 @@ from homes import fresh
 from rich.console import Console
 
 from flows.answers.answers import context_for, export_lines, resolve, timeline_of, why_of
-from flows.commands.telling import show_context, show_timeline, show_why
 from flows.home.homes import Home, now, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.keeping import retract_document
 from flows.jobs.observing import observe_file
 from flows.report.report_data import Lesson
+from pipeline.answering.plain_words import timeline_in_words, why_in_words
 from schema.errors import StoreFailed
 
 HERE = Path(__file__).resolve().parent
@@ -53,9 +53,9 @@ def _why(home: Home, console: Console) -> None:
     console.print(
         "\n[bold]2. Why.[/bold] Flecainide was given to prevent arrhythmias until a trial in 1989. What does the graph say of that fact?"
     )
-    show_why(why_of(home, "flecainide", "prevent", "cardiac arrhythmias"), as_json=False)
+    print(why_in_words(why_of(home, "flecainide", "prevent", "cardiac arrhythmias")))
     console.print("\nThe timeline of estrogens:")
-    show_timeline(timeline_of(home, "conjugated estrogens"), as_json=False)
+    print(timeline_in_words(timeline_of(home, "conjugated estrogens")))
 
 
 def _ask(home: Home, console: Console) -> None:
@@ -65,7 +65,7 @@ def _ask(home: Home, console: Console) -> None:
     for question, days, limit in QUESTIONS:
         for day in days:
             console.print(f"\n{question} As of {day or 'today'}:", markup=False, style="italic")
-            show_context(context_for(home, question, date.fromisoformat(day) if day else None, None, limit), as_json=False)
+            print(context_for(home, question, date.fromisoformat(day) if day else None, None, limit)["text"])
 
 
 def _late(home: Home, console: Console) -> Lesson:

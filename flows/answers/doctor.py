@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flows.home.homes import Home
@@ -15,6 +15,13 @@ def examine(home: Home) -> dict[str, Any]:
     checks = [_check(name, check, home) for name, check in _CHECKS]
     settings = {name: {"value": str(getattr(home.settings, name)), "origin": home.origins[name]} for name in sorted(Settings.model_fields)}
     return {"checks": checks, "settings": settings, "healthy": all(check["ok"] for check in checks)}
+
+
+def findings_in_words(found: Mapping[str, Any]) -> str:
+    """Checks and settings as a person reads them."""
+    checks = (f"{'ok  ' if check['ok'] else 'FAIL'}  {check['name']}: {check['detail']}" for check in found["checks"])
+    settings = (f"  {name} = {setting['value']} ({setting['origin']})" for name, setting in found["settings"].items())
+    return "\n".join([*checks, "settings:", *settings])
 
 
 def _check(name: str, check: Callable[[Home], str], home: Home) -> dict[str, Any]:

@@ -7,10 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.evaluate_commands import app as evaluation
-from flows.commands.options import DEFAULT, AsOf, Dates, Graph, HomeDir, Json, KnownAt, Model, OntologyName, Published
-from flows.commands.options import limits as _limits
-from flows.commands.options import open_at as _open
-from flows.commands.options import show_change as _show_change
+from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.reading_commands import app as reading
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
@@ -30,14 +27,13 @@ app.add_typer(review, name="review")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 
+DocumentName = Annotated[str, typer.Argument(help="The document's id.")]
 
-@app.command()
+
+@command(app, "ontology")
 def observe(
+    call: Call,
     file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
     confidence: Annotated[
         list[str] | None, typer.Option("--confidence", help="Of lines without one: treat=0.8 (repeatable), or 0.7 for all other relations.")
     ] = None,
@@ -47,22 +43,16 @@ def observe(
 ) -> None:
     """Take observations made elsewhere straight into the log and the graph."""
     from flows.home.processes import stop_on_interrupt
-    from flows.home.showing import show_tallies
     from flows.jobs.observing import confidences, given_by, observe_file
 
     stop_on_interrupt()
-    opened = _open(home, ontology, graph=graph, confidence=confidences(confidence) if confidence else None)
-    given = given_by(opened, source=source, dates=dates, published=published)
-    raise typer.Exit(show_tallies(observe_file(opened, file, given), as_json=as_json))
+    home = call.opened(confidence=confidences(confidence) if confidence else None)
+    call.show_tallies(observe_file(home, file, given_by(home, source=source, dates=dates, published=published)))
 
 
-@app.command()
+@command(app, "as_of", "known_at")
 def export(
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
+    call: Call,
     form: Annotated[str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet or csv.")] = "jsonl",
     to: Annotated[Path | None, typer.Option("--to", help="A file, for parquet and csv a folder; jsonl goes to stdout without it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what an earlier export wrote there.")] = False,
@@ -70,126 +60,92 @@ def export(
     """The canonical export: sorted JSON lines, the same for the same knowledge; or files for analysts' tools."""
     from flows.answers.export_files import export_to, shown_lines
 
-    day, moment = _limits(as_of, known_at)
-    opened = _open(home, graph=graph)
+    day, moment = call.limits
     if to is not None:
-        _show_change(export_to(opened, form, to, as_of=day, known_at=moment, force=force), as_json)
+        call.show_change(export_to(call.home, form, to, as_of=day, known_at=moment, force=force))
         return
-    for line in shown_lines(opened, form, day, moment):  # JSON in any case
+    for line in shown_lines(call.home, form, day, moment):  # JSON in any case
         sys.stdout.write(line + "\n")
 
 
-@app.command()
+@command(app)
 def query(
+    call: Call,
     cypher: Annotated[str, typer.Argument(help="A read-only Cypher query.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
     param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
-    from flows.commands.query_parameters import parameters
-    from flows.home.showing import show_rows
+    from pipeline.answering.query_parameters import parameters
 
     given = parameters(param or ())
-    with _open(home, graph=graph).graph() as store:
-        show_rows(store.query(cypher, given), as_json=as_json)
+    with call.home.graph() as store:
+        call.show_table(store.query(cypher, given))
 
 
-@app.command()
-def why(
-    head: Annotated[str, typer.Argument(help="Key or name.")],
-    relation: Annotated[str, typer.Argument()],
-    tail: Annotated[str, typer.Argument(help="Key or name.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-) -> None:
+@command(app, "as_of", "known_at")
+def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail: End) -> None:
     """The history of a fact: what opened, reinforced, contested and closed it, with the sentences."""
     from flows.answers.answers import why_of
-    from flows.commands.telling import show_why
+    from pipeline.answering.plain_words import why_in_words
 
-    day, moment = _limits(as_of, known_at)
-    show_why(why_of(_open(home, graph=graph), head, relation, tail, day, moment), as_json=as_json)
+    day, moment = call.limits
+    call.show(why_of(call.home, head, relation, tail, day, moment), why_in_words)
 
 
-@app.command()
-def timeline(
-    entity: Annotated[str, typer.Argument(help="Key or name.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-) -> None:
+@command(app, "as_of", "known_at")
+def timeline(call: Call, entity: End) -> None:
     """All that was ever held about an entity, in the order of days."""
     from flows.answers.answers import timeline_of
-    from flows.commands.telling import show_timeline
+    from pipeline.answering.plain_words import timeline_in_words
 
-    day, moment = _limits(as_of, known_at)
-    show_timeline(timeline_of(_open(home, graph=graph), entity, day, moment), as_json=as_json)
+    day, moment = call.limits
+    call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)
 
 
-@app.command()
+@command(app, "as_of", "known_at")
 def ask(
+    call: Call,
     question: Annotated[str, typer.Argument(help="A question in words.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
 ) -> None:
     """The dated, cited context for a question: what a RAG application hands to its model."""
     from flows.answers.answers import context_for
-    from flows.commands.telling import show_context
 
-    day, moment = _limits(as_of, known_at)
-    show_context(context_for(_open(home, graph=graph), question, day, moment, limit), as_json=as_json)
+    day, moment = call.limits
+    call.show_change(context_for(call.home, question, day, moment, limit))
 
 
-@app.command()
+@command(app)
 def retract(
+    call: Call,
     document: Annotated[str, typer.Argument(help="The document's id, such as PMID:32450107.")],
     on: Annotated[str, typer.Option("--on", help="The day of the notice.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
 ) -> None:
     """A document was retracted: it counts for nothing, and what it had closed reopens."""
     from flows.jobs.keeping import retract_document
 
-    _show_change(retract_document(_open(home, graph=graph), document, on), as_json)
+    call.show_change(retract_document(call.home, document, on))
 
 
-@app.command()
-def delete(
-    document: Annotated[str, typer.Argument(help="The document's id.")], home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False
-) -> None:
+@command(app)
+def delete(call: Call, document: DocumentName) -> None:
     """A document is to leave no trace in any answer."""
     from flows.jobs.keeping import delete_document
 
-    _show_change(delete_document(_open(home, graph=graph), document), as_json)
+    call.show_change(delete_document(call.home, document))
 
 
-@app.command()
-def restore(
-    document: Annotated[str, typer.Argument(help="The document's id.")], home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False
-) -> None:
+@command(app)
+def restore(call: Call, document: DocumentName) -> None:
     """Take a deletion back; a retraction stays."""
     from flows.jobs.keeping import restore_document
 
-    _show_change(restore_document(_open(home, graph=graph), document), as_json)
+    call.show_change(restore_document(call.home, document))
 
 
-@app.command()
+@command(app, "ontology")
 def rebuild(
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
+    call: Call,
     bulk: Annotated[
         bool, typer.Option("--bulk", help="By Neo4j's bulk import: for millions of facts. Stops and starts the server.")
     ] = False,
@@ -202,50 +158,39 @@ def rebuild(
 
     if bulk and to_files is not None:
         raise WrongUse("--bulk imports on this machine, --to-files writes files for another: choose one")
-    opened = _open(home, ontology, graph=graph)
     if to_files is not None:
-        _show_change(by_import.write_files(opened, to_files), as_json)
+        call.show_change(by_import.write_files(call.home, to_files))
     else:
-        _show_change((by_import.rebuild_server if bulk else rebuild_graph)(opened), as_json)
+        call.show_change((by_import.rebuild_server if bulk else rebuild_graph)(call.home))
 
 
-@app.command()
-def replay(
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    model: Model = None,
-    dates: Dates = None,
-    published: Published = None,
-) -> None:
+@command(app, "model")
+def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what was set aside."""
-    from flows.home.showing import show_tallies
     from flows.jobs.replaying import replay_all
-    from flows.jobs.spending import meter_for, shown
+    from flows.jobs.spending import meter_for
 
-    opened = _open(home, graph=graph, model=model)
-    meter = meter_for(opened)
-    tallies = replay_all(opened, dates=dates, published=published, model_given=model is not None, meter=meter)
-    raise typer.Exit(show_tallies(tallies, as_json=as_json, more=shown(meter, as_json=as_json)))
+    meter = meter_for(call.home)
+    tallies = replay_all(call.home, dates=dates, published=published, model_given=call.given["model"] is not None, meter=meter)
+    call.show_tallies(tallies, {"spent": meter.as_data()}, meter.sentence())
 
 
-@app.command()
-def status(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
+@command(app)
+def status(call: Call) -> None:
     """Counts that reconcile: what was submitted, committed, skipped and set aside, and what the graph has of it."""
-    from flows.commands.telling import show_status
     from flows.jobs.keeping import status_of
+    from pipeline.intake.status import status_in_words
 
-    show_status(status_of(_open(home, graph=graph)), as_json=as_json)
+    call.show(status_of(call.home), status_in_words)
 
 
-@app.command()
-def doctor(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False) -> None:
+@command(app)
+def doctor(call: Call) -> None:
     """What works here and what does not, and why (exit code 1); every setting and where it came from."""
-    from flows.answers.doctor import examine
-    from flows.commands.telling import show_doctor
+    from flows.answers.doctor import examine, findings_in_words
 
-    found = examine(_open(home, graph=graph))
-    show_doctor(found, as_json=as_json)
+    found = examine(call.home)
+    call.show(found, findings_in_words)
     raise typer.Exit(0 if found["healthy"] else 1)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT, Graph, HomeDir, Json, Model, OntologyName, open_at
+from flows.commands.options import Call, Json, OntologyName, command
 
 app = typer.Typer()
 evaluations = typer.Typer(no_args_is_help=True, help="Measure against gold data.")
@@ -13,19 +13,13 @@ app.add_typer(evaluations, name="evaluate")
 
 Gold = Annotated[list[Path], typer.Option("--gold", help="PubTator or BioC with relations, or JSON lines of relations (repeatable).")]
 Texts = Annotated[list[Path] | None, typer.Option("--documents", help="The documents that gold in JSON lines is about (repeatable).")]
-Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many documents.")]
 
 
-@evaluations.command()
+@command(evaluations, "ontology", "model", "reading")
 def reading(
+    call: Call,
     gold: Gold,
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
-    model: Model = None,
-    way: Reading = None,
     documents: Texts = None,
     limit: Limit = None,
     plain_text: Annotated[
@@ -34,43 +28,31 @@ def reading(
     out: Annotated[Path | None, typer.Option("--out", help="A folder for report and picture; by default one in the home.")] = None,
 ) -> None:
     """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
-    from flows.home.showing import note, show_json
+    from flows.home.showing import show_note
     from flows.quality.evaluate import Wanted, evaluate_reading
     from flows.quality.evaluation_page import summary
 
-    opened = open_at(home, ontology, graph=graph, model=model, reading=way)
-    told = evaluate_reading(opened, Wanted(tuple(gold), tuple(documents or ()), limit, plain_text), out)
-    if as_json:
-        show_json(told)
-    else:
-        print(summary(told))
-        note(f"report and picture: {told['written']}")
+    told = evaluate_reading(call.home, Wanted(tuple(gold), tuple(documents or ()), limit, plain_text), out)
+    call.show(told, summary)
+    if not call.as_json:
+        show_note(f"report and picture: {told['written']}")
     raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
 
 
-@app.command()
+@command(app, "ontology", "model", "reading")
 def calibrate(
+    call: Call,
     gold: Gold,
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
-    model: Model = None,
-    way: Reading = None,
     documents: Texts = None,
     limit: Limit = None,
 ) -> None:
     """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
-    from flows.home.showing import show_json
     from flows.quality.evaluate import Wanted
     from flows.quality.evaluate import calibrate as run
     from flows.quality.evaluation_page import calibration_summary
 
-    told = run(open_at(home, ontology, graph=graph, model=model, reading=way), Wanted(tuple(gold), tuple(documents or ()), limit))
-    if as_json:
-        show_json(told)
-    else:
-        print(calibration_summary(told))
+    told = run(call.home, Wanted(tuple(gold), tuple(documents or ()), limit))
+    call.show(told, calibration_summary)
     raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
 
 
@@ -103,7 +85,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
-    from flows.home.showing import note, show_json
+    from flows.home.showing import show_json, show_note
     from flows.quality.teaching import Teachers
     from flows.quality.train import Course, read_recipe, train
 
@@ -116,9 +98,9 @@ def train(
         show_json(told)
     else:
         for problem in told["problems"]["first"][:5]:
-            note(problem)
+            show_note(problem)
         if told["calibration"] and "none" in told["calibration"]:
-            note(f"no calibration map: {told['calibration']['none']}")
+            show_note(f"no calibration map: {told['calibration']['none']}")
         print(
             f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
         )

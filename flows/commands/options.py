@@ -1,7 +1,11 @@
-"""Options that commands share, and what every command does with them."""
+"""What commands share, declared once: their options, the home that they work in, and how an answer is shown."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -9,38 +13,122 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from flows.home.homes import Home
+    from schema.records import Tally
 
-HomeDir = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
-Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 OntologyName = Annotated[str | None, typer.Option("--ontology", help="biomedical (default), general or a YAML file; kept in the home.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
-KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
-Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Dates = Annotated[Path | None, typer.Option("--dates", help="A table (tab or comma separated) of document id and date.")]
 Published = Annotated[str | None, typer.Option("--published", help="The publication date of documents that bring none.")]
-DEFAULT = Path("~/.chronokg")
+By = Annotated[str, typer.Option("--by", help="Who says so.")]
+End = Annotated[str, typer.Argument(help="Key or name.")]
+
+_Home = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
+_Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
+_AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
+_KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
+_Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
+_Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
+
+EVERY = ("home", "graph", "as_json")
+"""The options of every command; the others are named by those that have them."""
+
+_OPTIONS: Mapping[str, tuple[Any, Any]] = {
+    "home": (_Home, Path("~/.chronokg")),
+    "graph": (_Graph, None),
+    "as_json": (Json, False),
+    "ontology": (OntologyName, None),
+    "as_of": (_AsOf, None),
+    "known_at": (_KnownAt, None),
+    "model": (_Model, None),
+    "reading": (_Reading, None),
+}
+_SETTINGS = ("graph", "model", "reading")
 
 
-def open_at(home: Path, ontology: str | None = None, *, keep: bool = True, **flags: object) -> "Home":
-    """The home that a command works in, with another ontology from now on (`keep`) or once; flags that are None were not given."""
-    from flows.home.homes import open_home
+@dataclass(frozen=True)
+class Call:
+    """One call of a command: what its common options say, and so the home that it works in and how its answer is shown."""
 
-    return open_home(home, flags, ontology, keep=keep)
+    given: Mapping[str, Any]
+
+    @cached_property
+    def home(self) -> "Home":
+        """The home, opened when it is first asked for."""
+        return self.opened()
+
+    def opened(self, *, keep: bool = True, **flags: object) -> "Home":
+        """The home with other settings besides (None: not given), and another ontology from now on (`keep`) or once."""
+        from flows.home.homes import open_home
+
+        named = {name: self.given.get(name) for name in _SETTINGS}
+        return open_home(self.given["home"], {**named, **flags}, self.given.get("ontology"), keep=keep)
+
+    @property
+    def limits(self) -> "tuple[date | None, datetime | None]":
+        """Day and moment up to which is answered; None: no limit."""
+        from schema.dates import parse_day, parse_instant
+
+        as_of, known_at = self.given.get("as_of"), self.given["known_at"]
+        return (parse_day(as_of) if as_of else None), (parse_instant(known_at) if known_at else None)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether a machine is to read the answer."""
+        return bool(self.given["as_json"])
+
+    def show(self, answer: Any, in_words: Callable[[Any], str]) -> None:
+        """The answer in words, or as it is."""
+        from flows.home.showing import show_json
+
+        if self.as_json:
+            show_json(answer)
+        else:
+            print(in_words(answer))
+
+    def show_table(self, rows: Sequence[Mapping[str, Any]], *, none: str = "no rows", data: object = None) -> None:
+        """Rows as a table, or what is said where there are none; for machines the data, by default a line for each row."""
+        from flows.home.showing import show_json, show_rows
+
+        if self.as_json and data is not None:
+            show_json(data)
+        else:
+            show_rows(rows, as_json=self.as_json, none=none)
+
+    def show_tallies(self, tallies: "Sequence[Tally]", data: Mapping[str, object] | None = None, *words: str) -> NoReturn:
+        """What became of everything, with more data for machines or more words, and the exit code that says whether that is all."""
+        from flows.home.showing import show_tallies
+
+        raise typer.Exit(show_tallies(tallies, as_json=self.as_json, data=data or {}, words=words))
+
+    def show_change(self, change: Mapping[str, object]) -> None:
+        """What a command changed, which brings its own words."""
+        self.show(change, lambda told: str(told["text"]))
 
 
-def limits(as_of: str | None, known_at: str | None) -> "tuple[date | None, datetime | None]":
-    """Day and moment from what a user typed."""
-    from schema.dates import parse_day, parse_instant
+def command(app: typer.Typer, *options: str, group: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command (or a group's own) of a function that takes a Call before its own parameters.
 
-    return (parse_day(as_of) if as_of else None), (parse_instant(known_at) if known_at else None)
+    It is called as the function, and has the options of every command and those named here, which the Call holds.
+    """
+    common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, (kind, default) in _named(options)]
+
+    def declare(function: Callable[..., None]) -> Callable[..., None]:
+        own = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in list(signature(function, eval_str=True).parameters.values())[1:]]
+
+        @wraps(function)
+        def run(**given: Any) -> None:
+            function(Call({each.name: given.pop(each.name) for each in common}), **given)
+
+        # What must be given comes first in the help, then what all commands have.
+        parameters = sorted([*own, *common], key=lambda each: (each.default is not Parameter.empty, each not in common))
+        run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {}
+        register = app.callback() if group else app.command(function.__name__.removesuffix("_command").replace("_", "-"))
+        register(run)
+        return function
+
+    return declare
 
 
-def show_change(change: "dict[str, object]", as_json: bool) -> None:
-    """What a command changed: a sentence, or all of it as JSON."""
-    from flows.home.showing import show_json
-
-    if as_json:
-        show_json(change)
-    else:
-        print(change["text"])
+def _named(options: tuple[str, ...]) -> list[tuple[str, tuple[Any, Any]]]:
+    return [(name, _OPTIONS[name]) for name in (*EVERY, *options)]

@@ -5,12 +5,10 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT, Dates, Graph, HomeDir, Json, Model, OntologyName, Published
-from flows.commands.options import open_at as _open
+from flows.commands.options import Call, Dates, Published, command
 
 app = typer.Typer()
 
-_Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 _Since = Annotated[str | None, typer.Option("--since", help="Only documents published on this day or later.")]
 _Until = Annotated[str | None, typer.Option("--until", help="Only documents published on this day or earlier.")]
 _Again = Annotated[
@@ -22,15 +20,10 @@ _Money = Annotated[float | None, typer.Option("--budget-money", help="The same i
 _Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="The same in seconds of reading.")]
 
 
-@app.command()
+@command(app, "ontology", "model", "reading")
 def ingest(
+    call: Call,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    ontology: OntologyName = None,
-    model: Model = None,
-    reading: _Reading = None,
     since: _Since = None,
     until: _Until = None,
     dates: Dates = None,
@@ -45,33 +38,29 @@ def ingest(
     from flows.jobs.collecting import Ingestion
 
     budget = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
-    opened = _open(home, ontology, keep=not estimate, graph=graph, model=model, reading=reading, **budget)
+    home = call.opened(keep=not estimate, **budget)
     wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
     if estimate:
         from flows.jobs.estimating import estimate as estimated
-        from flows.jobs.estimating import show_estimate
+        from pipeline.intake.estimates import estimate_in_words
 
-        show_estimate(estimated(opened, wanted), as_json=as_json)
+        call.show(estimated(home, wanted), estimate_in_words)
         return
-    from flows.home.showing import show_tallies
     from flows.jobs.ingesting import run_ingestion
-    from flows.jobs.spending import meter_for, shown
+    from flows.jobs.spending import meter_for
 
-    meter = meter_for(opened)
-    tallies = run_ingestion(opened, wanted, meter)
-    raise typer.Exit(show_tallies(tallies, as_json=as_json, more=shown(meter, as_json=as_json)))
+    meter = meter_for(home)
+    tallies = run_ingestion(home, wanted, meter)
+    call.show_tallies(tallies, {"spent": meter.as_data()}, meter.sentence())
 
 
-@app.command()
+@command(app)
 def costs(
+    call: Call,
     documents: Annotated[list[str] | None, typer.Argument(help="Only of these documents.")] = None,
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
     by: Annotated[str, typer.Option("--by", help="reader (default), document or day.")] = "reader",
 ) -> None:
     """What reading has cost so far: requests, tokens, seconds, and money where prices are set."""
-    from flows.home.showing import show_rows
-    from flows.jobs.cost_accounts import costs_by
+    from flows.jobs.spending import costs_by
 
-    show_rows(costs_by(_open(home, graph=graph), by, documents), as_json=as_json)
+    call.show_table(costs_by(call.home, by, documents))

@@ -4,42 +4,42 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import DEFAULT, Graph, HomeDir, Json, KnownAt, Model, limits, open_at, show_change
+from flows.commands.options import By, Call, End, command
 
 app = typer.Typer()
 
-End = Annotated[str, typer.Argument(help="Key or name.")]
 Relation = Annotated[str, typer.Argument(help="A relation of the ontology.")]
-By = Annotated[str, typer.Option("--by", help="Who says so.")]
 
 
-@app.command()
+@command(app, "model")
 def adjudicate(
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
-    model: Model = None,
+    call: Call,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Conflicts at most, those with most at stake first.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Also what a model has ruled on with the evidence there is.")] = False,
 ) -> None:
     """Let a language model rule on conflicts that no declared rule decides."""
-    from flows.commands.telling_rulings import show_adjudication
-    from flows.jobs.adjudication_runs import adjudicate as run
+    from flows.jobs.adjudication_runs import run_adjudication
+    from pipeline.conflicts.rulings import new_rulings_table
 
-    raise typer.Exit(show_adjudication(run(open_at(home, graph=graph, model=model), limit=limit, again=again), as_json=as_json))
+    run = run_adjudication(call.home, limit=limit, again=again)
+    if run.rulings and not call.as_json:
+        call.show_table(new_rulings_table(run.rulings))
+    call.show_tallies([run.tally], {"rulings": run.rulings})
 
 
-@app.command()
-def rulings(home: HomeDir = DEFAULT, graph: Graph = None, as_json: Json = False, known_at: KnownAt = None) -> None:
+@command(app, "known_at")
+def rulings(call: Call) -> None:
     """Every ruling with who made it, when and why, and whether it applies, was overruled or withdrawn."""
-    from flows.commands.telling_rulings import show_rulings
     from flows.people.persons_rulings import rulings_of
+    from pipeline.conflicts.rulings import rulings_table
 
-    show_rulings(rulings_of(open_at(home, graph=graph), limits(None, known_at)[1]), as_json=as_json)
+    told = rulings_of(call.home, call.limits[1])
+    call.show_table(rulings_table(told), none="no rulings", data={"rulings": told})
 
 
-@app.command()
+@command(app)
 def rule(
+    call: Call,
     head: End,
     relation1: Relation,
     relation2: Relation,
@@ -47,19 +47,16 @@ def rule(
     verdict: Annotated[str, typer.Argument(help="both: they hold side by side; newer: the later one wins; older: the holder stays.")],
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
     by: By = "person",
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
 ) -> None:
     """Rule on a conflict yourself; no model overrules it, now or later."""
-    from flows.people.persons_rulings import rule as decide
+    from flows.people.persons_rulings import record_ruling
 
-    opened = open_at(home, graph=graph)
-    show_change(decide(opened, (head, tail), (relation1, relation2), verdict, by=by, reason=reason), as_json)
+    call.show_change(record_ruling(call.home, (head, tail), (relation1, relation2), verdict, by=by, reason=reason))
 
 
-@app.command("withdraw-ruling")
+@command(app)
 def withdraw_ruling(
+    call: Call,
     head: End,
     relation1: Relation,
     relation2: Relation,
@@ -67,12 +64,8 @@ def withdraw_ruling(
     which: Annotated[str | None, typer.Option("--id", help="The ruling whose id begins so; else the one that stands.")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "",
     by: By = "person",
-    home: HomeDir = DEFAULT,
-    graph: Graph = None,
-    as_json: Json = False,
 ) -> None:
     """Take a ruling back: what stood before it stands again."""
     from flows.people.persons_rulings import withdraw
 
-    opened = open_at(home, graph=graph)
-    show_change(withdraw(opened, (head, tail), (relation1, relation2), by=by, reason=reason, which=which), as_json)
+    call.show_change(withdraw(call.home, (head, tail), (relation1, relation2), by=by, reason=reason, which=which))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.home.showing import note, show_json, show_rows
+from flows.home.showing import show_json, show_note, show_rows
 from flows.wiring.home_vocabularies import Outcome
 
 
@@ -17,14 +17,6 @@ def show_loading(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
     if all(each.error for each in outcomes):
         return 2
     return 1 if any(each.error or each.aside for each in outcomes) else 0
-
-
-def show_list(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    """One line for each vocabulary."""
-    if as_json or rows:
-        show_rows(rows, as_json=as_json)
-    else:
-        print("no vocabularies; `chronokg vocab load FILE…` loads some")
 
 
 def show_found(found: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) -> None:
@@ -62,9 +54,9 @@ def _as_data(each: Outcome) -> dict[str, Any]:
 
 def _say(each: Outcome) -> None:
     if each.error:
-        note(f"{each.name}: not loaded, what was there stays: {each.error}")
+        show_note(f"{each.name}: not loaded, what was there stays: {each.error}")
         return
     passed = "".join(f", {number} {reason}" for reason, number in each.passed.most_common())
     print(f"{each.name}: {each.terms} terms{passed.replace(', 1 loaded already', ', loaded already')}, {each.aside} rows set aside")
     for row in each.examples:
-        note(f"  {row.file} {row.place}: {row.reason}")
+        show_note(f"  {row.file} {row.place}: {row.reason}")

@@ -10,10 +10,10 @@ from agents.asking.side_by_side import Asker
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.progress import Progress
-from flows.jobs.keeping import open_set_aside
 from pipeline.conflicts.rulings import UNIT, Pending, moot, pending_in, ruling_as_data, rulings_batch
 from pipeline.conflicts.undecided import Docket, candidates, conflicts, docket, in_order, question_about
 from pipeline.intake.batches import Intake
+from pipeline.intake.status import open_set_aside
 from pipeline.line import history_of, rulings_in, said_of_all
 from schema.conflict import Conflict, Matter, Opinion
 from schema.errors import ModelUnavailable
@@ -50,14 +50,14 @@ class Adjudication:
         self.tally += sum(intake.tallies, Tally(UNIT))
 
 
-def adjudicate(home: Home, *, limit: int | None = None, again: bool = False) -> Adjudication:
+def run_adjudication(home: Home, *, limit: int | None = None, again: bool = False) -> Adjudication:
     """Ask about every conflict that has to be ruled on, those with most at stake first; at most `limit` of them.
 
     `again` asks about those too that a model has ruled on with the evidence there is.
     """
     stop_on_interrupt()
     with home.writing("adjudicate"):
-        run = Adjudication(home, "adjudicate", pending_in(open_set_aside(home)))
+        run = Adjudication(home, "adjudicate", pending_in(open_set_aside(home.log)))
         listed = _docket(home, candidates(said_of_all(home.log), home.rules), again=again)
         for reason, left in listed.left.items():
             run.skip(reason, len(left))

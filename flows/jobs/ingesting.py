@@ -9,14 +9,15 @@ from flows.home.processes import stop_on_interrupt, sweep
 from flows.home.progress import Progress
 from flows.jobs.collecting import Ingestion, collect
 from flows.jobs.runs import AskedBatch, IngestRun, Take
-from flows.jobs.spending import Meter, meter_for
+from flows.jobs.spending import meter_for
 from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
 from pipeline.intake.batches import Intake, read_batch
 from pipeline.intake.costs import BUDGET_SPENT
-from pipeline.intake.rereading import AGAIN
+from pipeline.intake.metering import Meter
+from pipeline.intake.rereading import checked_again
 from schema.document import Document
-from schema.errors import ModelFailed, WrongUse
+from schema.errors import ModelFailed
 from schema.ids import BatchId, stable_id
 from schema.ports import Extraction, Extractor
 from schema.records import Expense, Preference, Recorded, Tally
@@ -27,15 +28,9 @@ BATCHES_AT_ONCE = 3
 
 def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None) -> list[Tally]:
     """Ingest; returns what became of every document, claim, event and file. The meter, by default the settings', counts the cost."""
-    checked(wanted)
+    checked_again(wanted.again)
     stop_on_interrupt()
     return asyncio.run(_ingest(home, wanted, meter or meter_for(home)))
-
-
-def checked(wanted: Ingestion) -> None:
-    """Raises WrongUse for what cannot be wanted."""
-    if wanted.again is not None and wanted.again not in AGAIN:
-        raise WrongUse(f"--again is {wanted.again!r}, and must be one of {', '.join(AGAIN)}")
 
 
 async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:

@@ -14,10 +14,9 @@ from flows.home.settings import Settings
 from flows.jobs.adjudication_runs import replay_rulings
 from flows.jobs.collecting import Ingestion, collect, read_files
 from flows.jobs.ingesting import take_all
-from flows.jobs.keeping import open_set_aside
 from flows.jobs.observing import given_by
 from flows.jobs.runs import IngestRun
-from flows.jobs.spending import Meter, meter_for
+from flows.jobs.spending import meter_for
 from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
@@ -26,6 +25,9 @@ from pipeline.grounding.claims import ground
 from pipeline.grounding.given_values import NOTHING_GIVEN
 from pipeline.intake.batches import Intake, restored_claim, restored_document
 from pipeline.intake.line_batches import take_again
+from pipeline.intake.metering import Meter
+from pipeline.intake.status import open_set_aside
+from pipeline.intake.tallies import totals
 from schema.document import Document, Revision
 from schema.errors import InvalidInput
 from schema.ids import DocumentId
@@ -48,7 +50,7 @@ def replay_all(home: Home, *, dates: Path | None, published: str | None, model_g
     stop_on_interrupt()
     how = Replay(dates, published, model_given, meter or meter_for(home))
     with home.writing("replay"):
-        asides = open_set_aside(home)
+        asides = open_set_aside(home.log)
         tallies = [_replay_lines(home, [a for a in asides if a.unit == "line"], how)]
         tallies.append(_replay_claims(home, [a for a in asides if a.unit == "claim"]))
         for asked, group in _by_model(home, [a for a in asides if a.unit in ("document", "file")], how):
@@ -57,11 +59,7 @@ def replay_all(home: Home, *, dates: Path | None, published: str | None, model_g
         for asked, group in _by_model(home, [a for a in asides if a.unit == CONFLICT], how):
             tallies += replay_rulings(_asking(home, asked), group)
         home.bring_graph_along()
-    totals: dict[str, Tally] = {}
-    for tally in tallies:
-        if tally.submitted:
-            totals[tally.unit] = totals.get(tally.unit, Tally(tally.unit)) + tally
-    return list(totals.values())
+    return list(totals(tally for tally in tallies if tally.submitted).values())
 
 
 def _by_model(home: Home, asides: Sequence[SetAside], how: Replay) -> list[tuple[str, list[SetAside]]]:

@@ -12,11 +12,11 @@ from itertools import islice
 from agents.asking.side_by_side import Asker
 from flows.home.homes import Home, now
 from flows.home.progress import Progress
-from flows.jobs.choosing import to_read
-from flows.jobs.keeping import open_set_aside
-from flows.jobs.spending import Meter
 from flows.jobs.spool import Spool
-from pipeline.intake.costs import BUDGET_SPENT
+from pipeline.intake.metering import Meter
+from pipeline.intake.rereading import to_read
+from pipeline.intake.status import open_set_aside
+from pipeline.intake.tallies import shortfall, totals
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import DocumentId
@@ -57,7 +57,7 @@ class IngestRun:
     store: GraphStore
     extractor: Extractor
     spool: Spool
-    meter: Meter = field(default_factory=Meter)
+    meter: Meter = field(default_factory=lambda: Meter(time.monotonic))
     again: str | None = None
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
     asked: dict[int, AskedBatch] = field(default_factory=dict)  # about batches under way: trying one again asks no more
@@ -97,8 +97,7 @@ class IngestRun:
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
-        for tally in tallies:
-            self.tallies[tally.unit] = self.tallies.get(tally.unit, Tally(tally.unit)) + tally
+        self.tallies = totals([*self.tallies.values(), *tallies])
 
     def batches(self) -> Iterator[list[Document]]:
         """What this reader is to read, oldest first, so many documents at a time."""
@@ -109,10 +108,7 @@ class IngestRun:
     @property
     def shortfall(self) -> str:
         """Why the run is no full success; empty where it is."""
-        aside = sum(sum(tally.set_aside.values()) for tally in self.tallies.values())
-        left = sum(tally.skipped.get(BUDGET_SPENT, 0) for tally in self.tallies.values())
-        parts = [f"{aside} set aside"] if aside else []
-        return ", ".join([*parts, *([f"{left} not read: {BUDGET_SPENT}"] if left else [])])
+        return shortfall(list(self.tallies.values()))
 
     def take_into_graph(self, *, now: bool = False) -> None:
         """Bring the graph up to date, `now` or where that takes no more than a tenth of the time of a run.
@@ -127,6 +123,6 @@ class IngestRun:
 
     def note_set_aside(self) -> None:
         """Look up what was set aside of documents before, so that it is settled when they are read at last."""
-        for aside in open_set_aside(self.home):
+        for aside in open_set_aside(self.home.log):
             if aside.document is not None and aside.unit == "document":
                 self.settles.setdefault(aside.document, []).append(aside.id)

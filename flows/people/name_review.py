@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -39,7 +38,7 @@ def names_in_review(home: Home, *, everything: bool = False, limit: int | None =
     return found
 
 
-def decide(
+def decide_name(
     home: Home, name: str, kind: str, sameness: Sameness, key: str = "", *, by: str, reason: str = "", label: str = ""
 ) -> dict[str, Any]:
     """A person says that a name is an entity, or is not (any, or this one); it stands before any program's judgement."""
@@ -104,11 +103,6 @@ def more_candidates(home: Home, one: NameInReview) -> tuple[Candidate, ...]:
                 found = Candidate(told["key"], told["name"], told["score"], told["reason"], told["vocabulary"])
                 known.setdefault(found.key, found)
     return tuple(sorted(known.values(), key=lambda candidate: (-candidate.score, candidate.key)))[:CANDIDATES]
-
-
-def as_data(one: NameInReview) -> dict[str, Any]:
-    """A name in review as JSON has it."""
-    return asdict(one)
 
 
 def _judged(home: Home, names: Collection[EntityKey]) -> Mapping[EntityKey, list[Recorded[Judgement]]]:

@@ -7,11 +7,11 @@ from typing import Any
 from flows.answers.answers import entities_of, resolve
 from flows.home.homes import Home, now
 from flows.jobs.adjudication_runs import conflicts_among
-from flows.jobs.keeping import open_set_aside
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.conflicts.rulings import pending_in, ruling_as_data, settled
 from pipeline.conflicts.undecided import effects, is_left_to_rulings
 from pipeline.intake.batches import event_batch
+from pipeline.intake.status import open_set_aside
 from pipeline.line import rulings_in
 from schema.conflict import Matter
 from schema.errors import WrongUse
@@ -23,7 +23,7 @@ PERSON = "person"
 """Who rules where no name is given."""
 
 
-def rule(home: Home, ends: tuple[str, str], relations: tuple[str, str], verdict: str, *, by: str, reason: str) -> dict[str, Any]:
+def record_ruling(home: Home, ends: tuple[str, str], relations: tuple[str, str], verdict: str, *, by: str, reason: str) -> dict[str, Any]:
     """A person rules on a conflict; ends by key or by name. It stands before any model's ruling, of now or of later."""
     if verdict not in set(Verdict):
         raise WrongUse(f"verdict {verdict!r}: there are {', '.join(Verdict)}")
@@ -36,7 +36,7 @@ def rule(home: Home, ends: tuple[str, str], relations: tuple[str, str], verdict:
         ruling = Ruling(*matter, Verdict(verdict), by, reason, origin=at.isoformat())
         fresh = before is None or before.by_model or (before.verdict, before.by, before.reason) != (ruling.verdict, by, reason)
         if fresh:
-            pending = pending_in(open_set_aside(home)).get(matter, ())
+            pending = pending_in(open_set_aside(home.log)).get(matter, ())
             home.record(event_batch(ruling, at, *settled(pending, "ruled on by a person", at)), "rule", at)
         home.bring_graph_along()
         disputed = conflicts_among(home, [matter])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.answering.histories import Names, documents, name_of, summary
+from pipeline.answering.histories import Names, fact_summary, name_of, number_of_documents
 from schema.entity_names import search_words
 from schema.fact import Fact, Report, Source, Status
 from schema.ids import DocumentId, EntityKey
@@ -74,7 +74,7 @@ def context(
     """
     held = [fact for fact in facts if fact.status is Status.CURRENT and {fact.triple.head, fact.triple.tail} & set(asked)]
     held.sort(key=lambda f: (-len({f.triple.head, f.triple.tail} & set(asked)), -f.belief, f.triple))
-    items = [{**summary(fact, names), "citations": [c.as_data() for c in _citations(fact, sources)]} for fact in held[:limit]]
+    items = [{**fact_summary(fact, names), "citations": [c.as_data() for c in _citations(fact, sources)]} for fact in held[:limit]]
     return {
         "question": question,
         "entities": [{"key": key, "name": name_of(key, names)} for key in asked],
@@ -103,7 +103,7 @@ def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names:
         since = item["intervals"][-1]["from"]
         lines.append(
             f"[{number}] {item['head_name']} {item['relation']} {item['tail_name']}"
-            f" (belief {item['belief']:.2f}, since {since}, {documents(item['support'])})"
+            f" (belief {item['belief']:.2f}, since {since}, {number_of_documents(item['support'])})"
         )
         for citation in item["citations"]:
             sign = "" if citation["polarity"] == Polarity.ASSERTS else "against: "

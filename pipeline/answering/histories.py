@@ -15,7 +15,7 @@ def why(triple: Triple, fact: Fact | None, events: Iterable[Event], reports: Seq
     """All there is to say about one triple: where it stands, each step of its history in words, and the quotes it rests on."""
     steps = [step(event, names, reports) for event in events if event.side.triple == triple]
     return {
-        "fact": summary(fact, names) if fact else None,
+        "fact": fact_summary(fact, names) if fact else None,
         "triple": list(triple),
         "history": steps,
         "evidence": [_cited(report) for report in reports],
@@ -27,12 +27,12 @@ def timeline(facts: Iterable[Fact], events: Iterable[Event], names: Names) -> di
     changes = (EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED)
     told = [event for event in events if event.kind in changes and event.side.polarity is Polarity.ASSERTS]
     return {
-        "facts": [summary(fact, names) for fact in facts],
+        "facts": [fact_summary(fact, names) for fact in facts],
         "events": [step(event, names, ()) for event in sorted(told, key=lambda e: (e.on, e.kind != EventKind.CLOSED, e.side))],
     }
 
 
-def summary(fact: Fact, names: Names) -> dict[str, Any]:
+def fact_summary(fact: Fact, names: Names) -> dict[str, Any]:
     """A fact as data, with names."""
     head, relation, tail = fact.triple
     return {
@@ -65,7 +65,7 @@ def step(event: Event, names: Names, reports: Iterable[Report]) -> dict[str, Any
         "on": event.on.isoformat(),
         "what": event.kind.value,
         "side": "denial" if event.side.polarity is Polarity.DENIES else "assertion",
-        "text": in_words(event, names),
+        "text": event_in_words(event, names),
         "because": list(event.documents),
         "rule": event.rule,
         "by": _side(event.by),
@@ -73,7 +73,7 @@ def step(event: Event, names: Names, reports: Iterable[Report]) -> dict[str, Any
     }
 
 
-def in_words(event: Event, names: Names) -> str:
+def event_in_words(event: Event, names: Names) -> str:
     """One event as a sentence."""
     told, by = _in_words(event.side, names), ", ".join(event.documents)
     match event.kind:
@@ -98,7 +98,7 @@ def name_of(key: EntityKey, names: Names) -> str:
     return names[key].name if key in names else key
 
 
-def documents(number: int) -> str:
+def number_of_documents(number: int) -> str:
     """So many documents, in words."""
     return f"{number} document{'' if number == 1 else 's'}"
 

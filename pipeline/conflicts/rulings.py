@@ -11,6 +11,7 @@ from pipeline.intake.batches import Intake, set_aside
 from schema.conflict import Conflict, Matter, Opinion
 from schema.errors import ModelFailed
 from schema.ids import EntityKey
+from schema.observation import Reader
 from schema.records import Recorded, Ruling, SetAside, Settled, Tally
 
 UNIT, STAGE = "conflict", "ruling"
@@ -18,6 +19,9 @@ UNIT, STAGE = "conflict", "ruling"
 
 LONGEST_REPLY = 20_000
 """Characters of a reply that are kept with what is set aside."""
+
+SHOWN_OF_ID = 8
+"""Digits of an identity that a table shows."""
 
 Pending = Mapping[Matter, Sequence[SetAside]]
 """What is set aside and not settled of each conflict."""
@@ -111,3 +115,29 @@ def ruling_as_data(ruling: Ruling, called: Mapping[EntityKey, str]) -> dict[str,
         "by_model": ruling.by_model,
         "reason": ruling.reason,
     }
+
+
+def new_rulings_table(told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rulings that were just made, as rows for a person."""
+    return [{**_about(each), "why": each["reason"]} for each in told]
+
+
+def rulings_table(told: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All rulings, each with what became of it, as rows for a person."""
+    return [{"id": each["id"][:SHOWN_OF_ID], **_about(each), **_who(each)} for each in told]
+
+
+def _who(told: Mapping[str, Any]) -> dict[str, Any]:
+    # Of a model its name: prompt and schema are for machines.
+    by = Reader.parse(told["by"]).model if told["by_model"] else told["by"]
+    back = told["withdrawn"]
+    withdrawn = "" if back is None else f" by {back['by']}, {_when(back['at'])}{': ' if back['reason'] else ''}{back['reason']}"
+    return {"by": by, "at": _when(told["at"]), "effect": f"{told['effect']}{withdrawn}", "why": told["reason"]}
+
+
+def _about(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"between": " and ".join(told["names"]), "relations": ", ".join(told["relations"]), "verdict": told["verdict"]}
+
+
+def _when(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

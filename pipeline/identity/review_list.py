@@ -1,8 +1,9 @@
 """Names for a person to look through: those that programs were not sure of, what they may be, and what a person decides."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -92,3 +93,23 @@ def decision(name: tuple[str, str], sameness: Sameness, entity: tuple[EntityKey,
 def named(judgement: Judgement) -> EntityKey:
     """The provisional key of the name that a judgement is on."""
     return provisional_key(judgement.type, judgement.name)
+
+
+def names_as_data(names: Iterable[NameInReview]) -> list[dict[str, Any]]:
+    """Names in review as JSON has them."""
+    return [asdict(name) for name in names]
+
+
+def names_table(names: Iterable[NameInReview]) -> list[dict[str, Any]]:
+    """Names in review as rows for a person."""
+    return [
+        {
+            "name": one.name,
+            "type": one.type,
+            "documents": one.documents,
+            "stands": f"{one.sameness.value}{f' as {one.key}' if one.key else ''}, {one.by}",
+            "may be": "; ".join(f"{c.key} {c.label} {c.score:.2f}: {c.reason}" for c in one.candidates),
+            "used in": " ".join(one.sentences),
+        }
+        for one in names
+    ]

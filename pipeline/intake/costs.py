@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
+from schema.errors import WrongUse
 from schema.usage import NOTHING_PAID, Usage
 
 BUDGET_SPENT = "budget spent"
@@ -39,6 +40,13 @@ class Budget:
     tokens: int | None = None
     money: float | None = None
     seconds: float | None = None
+
+    @classmethod
+    def by(cls, prices: Prices, tokens: int | None, money: float | None, seconds: float | None) -> "Budget":
+        """The same, refusing (WrongUse) to limit money that cannot be counted."""
+        if money is not None and not prices.are_known:
+            raise WrongUse(f"budget_money is {money:g}, and without price_prompt and price_completion money cannot be counted")
+        return cls(tokens, money, seconds)
 
     def is_spent(self, usage: Usage, prices: Prices, seconds: float) -> bool:
         """Whether no further document may be started."""
@@ -125,6 +133,24 @@ def _middle_half(values: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def in_words(money: float) -> str:
+def usage_as_data(usage: Usage, prices: Prices) -> dict[str, float | int | None]:
+    """Requests, tokens and money."""
+    money = prices.of(usage)
+    return {
+        "requests": usage.requests,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "money": None if money is None else round(money, 6),
+    }
+
+
+def usage_in_words(usage: Usage, prices: Prices) -> str:
+    """The same for a person."""
+    money = prices.of(usage)
+    cost = "" if money is None else f", money {money_in_words(money)}"
+    return f"{usage.requests:,} requests, {usage.prompt_tokens:,} prompt tokens, {usage.completion_tokens:,} tokens of answers{cost}"
+
+
+def money_in_words(money: float) -> str:
     """An amount as a person reads it: small ones with more digits."""
     return f"{money:,.2f}" if money >= 1 else f"{money:.6f}"

@@ -7,7 +7,8 @@ from flows.answers.export_files import shown_lines
 from flows.home.homes import Home, open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.jobs.spending import Meter, meter_for
+from flows.jobs.spending import meter_for
+from pipeline.intake.metering import Meter
 from schema.records import Tally
 
 

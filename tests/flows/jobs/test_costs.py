@@ -9,15 +9,16 @@ import pytest
 
 from agents.models.embedded_model import embedded_model_available
 from agents.serving.protocols import Dialect
+from flows.home.homes import open_home
 from flows.home.progress import Progress
 from flows.home.showing import show_tallies
 from flows.jobs.collecting import Ingestion
-from flows.jobs.cost_accounts import costs_by
 from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import take_batch
 from flows.jobs.keeping import status_of
 from flows.jobs.replaying import replay_all
 from flows.jobs.runs import IngestRun
+from flows.jobs.spending import costs_by
 from flows.jobs.spool import Spool
 from pipeline.formats.documents import read
 from schema.document import Document
@@ -156,12 +157,10 @@ def test_an_estimate_knows_what_the_cache_has_and_what_a_script_costs(server: Fa
 
 
 def test_an_estimate_for_another_ontology_does_not_put_it_into_the_home(papers: Path, tmp_path: Path) -> None:
-    from flows.commands.options import open_at
-
     script = write_lines(tmp_path / "script.jsonl", [])
     home_at(tmp_path / "home", f"scripted:{script}")
     kept = (tmp_path / "home" / "ontology.yaml").read_text()
-    opened = open_at(tmp_path / "home", "general", keep=False, graph="memory:", model=f"scripted:{script}")
+    opened = open_home(tmp_path / "home", {"graph": "memory:", "model": f"scripted:{script}"}, "general", keep=False)
     assert "/general-" in estimate(opened, Ingestion((papers,)))["reader"]
     assert (tmp_path / "home" / "ontology.yaml").read_text() == kept
 

@@ -14,7 +14,7 @@ import pytest
 
 from flows.answers.answers import context_for, export_lines, resolve, timeline_of, why_of
 from flows.home.homes import Home, open_home
-from flows.people.name_review import decide, more_candidates, names_in_review, take_back
+from flows.people.name_review import decide_name, more_candidates, names_in_review, take_back
 from flows.people.review_session import work_through
 from flows.wiring.home_vocabularies import Loading, load_vocabularies
 from schema.entity_names import provisional_key
@@ -65,7 +65,7 @@ def test_names_that_are_not_sure_are_listed_most_used_first_with_candidates_and_
 
 def test_a_decision_moves_the_facts_and_taking_it_back_leaves_the_same_export(home: Home) -> None:
     before = list(export_lines(home))
-    told = decide(home, "Wheezing", "disease", Sameness.SAME, " MESH:D1", by="Ines Holm", reason="same thing")
+    told = decide_name(home, "Wheezing", "disease", Sameness.SAME, " MESH:D1", by="Ines Holm", reason="same thing")
     assert "'Wheezing' (Disease): the same as MESH:D1 (Asthma), says Ines Holm; before, it was unsure" in told["text"]
     assert facts(home) == [("cause", SICKNESS.key, 1), ("treat", ILLNESS.key, 3)]
     assert [one.name for one in names_in_review(home)] == ["sickness"]
@@ -76,7 +76,7 @@ def test_a_decision_moves_the_facts_and_taking_it_back_leaves_the_same_export(ho
 
 
 def test_a_person_keeps_a_name_apart_whatever_programs_say_later(home: Home) -> None:
-    decide(home, "wheezing", "Disease", Sameness.DIFFERENT, by="person")
+    decide_name(home, "wheezing", "Disease", Sameness.DIFFERENT, by="person")
     later = Recorded(unsure(WHEEZING, sameness=Sameness.SAME, by="names 2"), AT.replace(year=2027))
     home.log.append(BatchId("later"), [later])
     assert ("treat", WHEEZING.key, 2) in facts(home)
@@ -85,14 +85,14 @@ def test_a_person_keeps_a_name_apart_whatever_programs_say_later(home: Home) -> 
 
 
 def test_deciding_the_same_twice_records_it_once(home: Home) -> None:
-    first, second = (decide(home, "wheezing", "Disease", Sameness.SAME, ILLNESS.key, by="person") for _ in range(2))
+    first, second = (decide_name(home, "wheezing", "Disease", Sameness.SAME, ILLNESS.key, by="person") for _ in range(2))
     assert (first["recorded"], second["recorded"]) == (True, False)
     assert second["text"].endswith("as was recorded before")
     assert len([r for r in home.log.records(Judgement) if r.record.by_person]) == 1
 
 
 def test_a_name_can_be_another_name_of_a_name(home: Home) -> None:
-    decide(home, "wheezing", "Disease", Sameness.SAME, "NAME:Disease/Sickness", by="person")
+    decide_name(home, "wheezing", "Disease", Sameness.SAME, "NAME:Disease/Sickness", by="person")
     assert facts(home) == [("cause", SICKNESS.key, 1), ("treat", ILLNESS.key, 1), ("treat", SICKNESS.key, 2)]
 
 
@@ -104,12 +104,12 @@ def test_what_cannot_be_decided_is_refused_with_the_reason(home: Home) -> None:
         ((" ", "Disease", Sameness.SAME, "MESH:D1"), "the name is empty"),
     ]:
         with pytest.raises(WrongUse, match=reason):
-            decide(home, *arguments, by="person")
+            decide_name(home, *arguments, by="person")
     with pytest.raises(WrongUse, match="--by cannot be empty"):
-        decide(home, "wheezing", "Disease", Sameness.DIFFERENT, by=" ")
+        decide_name(home, "wheezing", "Disease", Sameness.DIFFERENT, by=" ")
     with pytest.raises(WrongUse, match="no person has decided"):
         take_back(home, "wheezing", "Disease", by="person")
-    told = decide(home, "never read", "Disease", Sameness.DIFFERENT, by="person")
+    told = decide_name(home, "never read", "Disease", Sameness.DIFFERENT, by="person")
     assert told["text"].endswith("nothing in the log uses that name yet")
 
 
@@ -117,7 +117,7 @@ def test_every_answer_follows_the_name_to_its_entity(home: Home) -> None:
     assert resolve("wheezing", home) == WHEEZING.key
     with pytest.raises(WrongUse, match="nothing is known of 'Asthma'"):
         resolve("Asthma", home)
-    decide(home, "wheezing", "Disease", Sameness.SAME, ILLNESS.key, by="person")
+    decide_name(home, "wheezing", "Disease", Sameness.SAME, ILLNESS.key, by="person")
     assert {resolve(name, home) for name in ("wheezing", "asthma", "an illness", ILLNESS.key, WHEEZING.key)} == {ILLNESS.key}
     assert resolve("wheezing", home, AT) == WHEEZING.key
     answer = why_of(home, "a drug", "treat", "wheezing")
@@ -140,7 +140,7 @@ def test_names_are_worked_through_one_after_the_other(home: Home) -> None:
     assert facts(home) == [("cause", SICKNESS.key, 1), ("treat", ILLNESS.key, 3)]
     assert any("Bronchitis  MESH:D9  0.80  two names are alike" in line for line in told)
     given = answers("s", "k", "MESH:D9")
-    decide(home, "wheezing", "Disease", Sameness.UNSURE, by="person")
+    decide_name(home, "wheezing", "Disease", Sameness.UNSURE, by="person")
     take_back(home, "sickness", "Disease", by="person")
     assert work_through(home, names_in_review(home), lambda _: next(given), told.append, by="person") == 1
     assert ("cause", "MESH:D9", 1) in facts(home)

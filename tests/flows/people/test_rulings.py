@@ -10,12 +10,13 @@ import pytest
 from agents.serving.protocols import Dialect
 from flows.answers.answers import export_lines
 from flows.home.homes import Home, open_home
-from flows.jobs.adjudication_runs import Adjudication, adjudicate
-from flows.jobs.keeping import open_set_aside, status_of
+from flows.jobs.adjudication_runs import Adjudication, run_adjudication
+from flows.jobs.keeping import status_of
 from flows.jobs.observing import observe_file
 from flows.jobs.replaying import replay_all
-from flows.people.persons_rulings import rule, rulings_of, withdraw
+from flows.people.persons_rulings import record_ruling, rulings_of, withdraw
 from pipeline.conflicts.rulings import told
+from pipeline.intake.status import open_set_aside
 from schema.errors import WrongUse
 from schema.records import Ruling, Tally
 from tests.agents.fakes import FakeServer
@@ -42,7 +43,7 @@ def observed(folder: Path, *lines: Mapping[str, Any], model: str = "scripted:now
 
 
 def asked(folder: Path, *answers: Mapping[str, Any], again: bool = False) -> Adjudication:
-    return adjudicate(home(folder, script(folder, *answers)), again=again)
+    return run_adjudication(home(folder, script(folder, *answers)), again=again)
 
 
 def statuses(opened: Home) -> dict[str, str]:
@@ -55,7 +56,7 @@ def rulings(opened: Home) -> list[tuple[str, str]]:
 
 
 def kept(opened: Home) -> list[Mapping[str, Any]]:
-    return [told(aside) for aside in open_set_aside(opened)]
+    return [told(aside) for aside in open_set_aside(opened.log)]
 
 
 def test_a_model_rules_and_the_graph_follows_with_the_reason_in_the_log(tmp_path: Path) -> None:
@@ -82,7 +83,7 @@ def test_a_model_is_asked_once_until_new_evidence_comes_in_or_it_is_asked_again(
 def test_a_person_overrules_the_model_for_good_and_it_is_not_asked_any_more(tmp_path: Path) -> None:
     observed(tmp_path)
     asked(tmp_path, NEWER)
-    told = rule(home(tmp_path), ENDS, RELATIONS, "older", by="Ines Holm", reason="the trial was small")
+    told = record_ruling(home(tmp_path), ENDS, RELATIONS, "older", by="Ines Holm", reason="the trial was small")
     assert "older, says Ines Holm; before, it was newer" in told["text"]
     assert statuses(home(tmp_path)) == {"treat": "current", "cause": "contested"}
     observe_file(home(tmp_path), write_lines(tmp_path / "more.jsonl", [line("PMID:3", "2012", "cause")]))
@@ -92,7 +93,7 @@ def test_a_person_overrules_the_model_for_good_and_it_is_not_asked_any_more(tmp_
 
 def test_saying_the_same_twice_records_it_once(tmp_path: Path) -> None:
     observed(tmp_path)
-    first, second = (rule(home(tmp_path), ENDS, RELATIONS, "both", by="person", reason="doses differ") for _ in range(2))
+    first, second = (record_ruling(home(tmp_path), ENDS, RELATIONS, "both", by="person", reason="doses differ") for _ in range(2))
     assert (first["recorded"], second["recorded"]) == (True, False)
     assert second["text"].endswith("as was recorded before")
     assert first["id"] == second["id"]
@@ -102,7 +103,7 @@ def test_withdrawing_returns_to_the_state_before_and_the_past_still_shows_the_ru
     untouched = list(export_lines(observed(tmp_path)))
     asked(tmp_path, NEWER)
     by_model = list(export_lines(home(tmp_path)))
-    rule(home(tmp_path), ENDS, RELATIONS, "older", by="person", reason="hasty")
+    record_ruling(home(tmp_path), ENDS, RELATIONS, "older", by="person", reason="hasty")
     moment = rulings_of(home(tmp_path))[-1]["at"]
     by_person = list(export_lines(home(tmp_path)))
 
@@ -119,7 +120,7 @@ def test_withdrawing_returns_to_the_state_before_and_the_past_still_shows_the_ru
 def test_a_ruling_can_be_taken_back_by_its_id_and_only_once(tmp_path: Path) -> None:
     observed(tmp_path)
     asked(tmp_path, NEWER)
-    rule(home(tmp_path), ENDS, RELATIONS, "older", by="person", reason="hasty")
+    record_ruling(home(tmp_path), ENDS, RELATIONS, "older", by="person", reason="hasty")
     model = rulings_of(home(tmp_path))[0]["id"]
     withdraw(home(tmp_path), ENDS, RELATIONS, by="person", which=model[:8])
     assert rulings(home(tmp_path)) == [("newer", "withdrawn"), ("older", "applies")]
@@ -129,7 +130,10 @@ def test_a_ruling_can_be_taken_back_by_its_id_and_only_once(tmp_path: Path) -> N
 
 def test_a_ruling_may_come_before_the_evidence(tmp_path: Path) -> None:
     observed(tmp_path, TREATS)
-    assert "no such conflict is in the graph yet" in rule(home(tmp_path), ENDS, RELATIONS, "newer", by="person", reason="known")["text"]
+    assert (
+        "no such conflict is in the graph yet"
+        in record_ruling(home(tmp_path), ENDS, RELATIONS, "newer", by="person", reason="known")["text"]
+    )
     observe_file(home(tmp_path), write_lines(tmp_path / "more.jsonl", [CAUSES]))
     assert statuses(home(tmp_path)) == {"treat": "superseded", "cause": "current"}
 
@@ -152,7 +156,7 @@ def test_a_ruling_that_could_not_be_meant_is_refused_and_nothing_is_recorded(
 ) -> None:
     observed(tmp_path)
     with pytest.raises(WrongUse, match=wrong):
-        rule(home(tmp_path), ends, relations, verdict, by="person", reason=reason)
+        record_ruling(home(tmp_path), ends, relations, verdict, by="person", reason=reason)
     assert rulings(home(tmp_path)) == []
 
 
@@ -160,23 +164,23 @@ def test_when_the_model_is_down_both_hold_and_replay_rules_later(tmp_path: Path)
     observed(tmp_path)
     with FakeServer(Dialect.VLLM) as server:
         url = server.url
-    away = adjudicate(home(tmp_path, url))
+    away = run_adjudication(home(tmp_path, url))
     assert away.tally == Tally("conflict", 0, {}, {"ModelUnavailable": 1})
     assert statuses(home(tmp_path)) == {"treat": "current", "cause": "current"}
-    assert adjudicate(home(tmp_path, url)).tally.set_aside == {"ModelUnavailable": 1}
-    assert len(open_set_aside(home(tmp_path))) == 1
+    assert run_adjudication(home(tmp_path, url)).tally.set_aside == {"ModelUnavailable": 1}
+    assert len(open_set_aside(home(tmp_path).log)) == 1
 
     opened = home(tmp_path, script(tmp_path, NEWER))
     assert replay_all(opened, dates=None, published=None, model_given=True) == [Tally("conflict", 1)]
     assert statuses(home(tmp_path)) == {"treat": "superseded", "cause": "current"}
-    assert open_set_aside(home(tmp_path)) == []
+    assert open_set_aside(home(tmp_path).log) == []
     assert replay_all(opened, dates=None, published=None, model_given=True) == []
 
 
 def test_replay_asks_the_model_that_was_asked_first(tmp_path: Path) -> None:
     observed(tmp_path)
     model = script(tmp_path, {"fail": "unavailable"})
-    adjudicate(home(tmp_path, model))
+    run_adjudication(home(tmp_path, model))
     script(tmp_path, NEWER)
     assert replay_all(home(tmp_path), dates=None, published=None, model_given=False) == [Tally("conflict", 1)]
 
@@ -196,7 +200,7 @@ def test_failing_after_a_ruling_is_set_aside_anew(tmp_path: Path) -> None:
     asked(tmp_path, {"fail": "unavailable"})
     asked(tmp_path, NEWER)
     asked(tmp_path, {"fail": "unavailable"}, again=True)
-    assert len(open_set_aside(home(tmp_path))) == 1
+    assert len(open_set_aside(home(tmp_path).log)) == 1
     assert rulings(home(tmp_path)) == [("newer", "applies")]
 
 
@@ -204,8 +208,8 @@ def test_what_is_set_aside_is_settled_when_a_person_rules_or_the_conflict_is_gon
     other = {"key": "MESH:D2", "type": "Disease", "name": "another illness"}
     observed(tmp_path, TREATS, CAUSES, line("PMID:3", "2001", tail=other), line("PMID:4", "2002", "cause", tail=other))
     silent = script(tmp_path)
-    assert adjudicate(home(tmp_path, silent)).tally.set_aside == {"ModelFailed": 2}
-    rule(home(tmp_path), ENDS, RELATIONS, "both", by="person", reason="doses differ")
+    assert run_adjudication(home(tmp_path, silent)).tally.set_aside == {"ModelFailed": 2}
+    record_ruling(home(tmp_path), ENDS, RELATIONS, "both", by="person", reason="doses differ")
     assert [aside["ends"] for aside in kept(home(tmp_path))] == [["MESH:C1", "MESH:D2"]]
     chronokg("retract", "PMID:4", "--on", "2012-01-01", home=tmp_path / "home")
     settled = replay_all(home(tmp_path), dates=None, published=None, model_given=False)
@@ -217,7 +221,7 @@ def test_a_limit_asks_about_those_with_most_at_stake(tmp_path: Path) -> None:
     other = {"key": "MESH:D2", "type": "Disease", "name": "another illness"}
     observed(tmp_path, TREATS, CAUSES, line("PMID:3", "2001", tail=other), line("PMID:4", "2002", "cause", 0.95, tail=other))
     opened = home(tmp_path, script(tmp_path, NEWER, ends=("MESH:C1", "MESH:D2")))
-    assert adjudicate(opened, limit=1).tally == Tally("conflict", 1, {"beyond --limit": 1})
+    assert run_adjudication(opened, limit=1).tally == Tally("conflict", 1, {"beyond --limit": 1})
 
 
 def test_counts_reconcile_whatever_became_of_conflicts(tmp_path: Path) -> None:
@@ -234,7 +238,7 @@ def test_under_adjudicated_the_model_decides_what_the_ontology_opposes(tmp_path:
     observed(tmp_path, line("PMID:1", "2001", "prevent"), line("PMID:2", "2010", "cause", 0.95))
     assert statuses(home(tmp_path))["prevent"] == "superseded"
     answer = {"conflict": ["MESH:C1", "prevent", "cause", "MESH:D1"], "verdict": "both", "reason": "doses differ"}
-    adjudicate(home(tmp_path, f"scripted:{write_lines(tmp_path / 'answers.jsonl', [answer])}"))
+    run_adjudication(home(tmp_path, f"scripted:{write_lines(tmp_path / 'answers.jsonl', [answer])}"))
     assert statuses(home(tmp_path)) == {"prevent": "current", "cause": "current"}
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.home.homes import Home
-from flows.jobs.spending import usage_as_data
 from pipeline.identifiers import document_id
-from pipeline.intake.costs import Prices
+from pipeline.intake.costs import Prices, usage_as_data
 from schema.errors import WrongUse
+from schema.ports import EvidenceLog
 from schema.records import Expense, Reading, Recorded
 from schema.usage import NOTHING_PAID, Usage
 
@@ -29,22 +28,20 @@ class _Sum:
     in_vain: int = 0
 
     def add(self, record: Reading | Expense) -> None:
-        usage = record.usage
-        self.usage += usage
+        self.usage += record.usage
         if isinstance(record, Expense):
             self.in_vain += 1
             return
         self.documents += 1
-        self.from_cache += bool(usage.cached and not usage.requests)
+        self.from_cache += record.usage.is_from_cache
 
 
-def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """A row for each reader, document or day: money by the prices that are set now, seconds of all documents one after another."""
+def cost_rows(log: EvidenceLog, prices: Prices, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """A row for each reader, document or day: money by these prices, seconds of all documents one after another."""
     if by not in _BY:
         raise WrongUse(f"--by is {by!r}, and must be one of {', '.join(_BY)}")
-    prices = Prices(home.settings.price_prompt, home.settings.price_completion)
     sums: dict[str, _Sum] = {}
-    for spent in _spent(home, documents):
+    for spent in _spent(log, documents):
         sums.setdefault(_BY[by](spent), _Sum()).add(spent.record)
     return [
         {
@@ -59,9 +56,7 @@ def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> lis
     ]
 
 
-def _spent(home: Home, documents: Sequence[str] | None) -> Iterator[Spent]:
-    wanted = None if not documents else {document_id(document) for document in documents}
-    yield from home.log.records(Reading, wanted)
-    for expense in home.log.records(Expense):
-        if wanted is None or expense.record.document in wanted:
-            yield expense
+def _spent(log: EvidenceLog, documents: Sequence[str] | None) -> Iterator[Spent]:
+    wanted = {document_id(document) for document in documents or ()}
+    yield from log.records(Reading, wanted or None)
+    yield from (expense for expense in log.records(Expense) if not wanted or expense.record.document in wanted)

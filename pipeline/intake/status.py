@@ -1,0 +1,103 @@
+"""Where a home stands: what was submitted and what became of it, what is set aside, what log and graph hold."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.intake.costs import money_in_words
+from pipeline.intake.line_batches import lines_in
+from pipeline.intake.tallies import tallies_as_data, totals
+from schema.ids import DocumentId
+from schema.observation import Observation
+from schema.ports import EvidenceLog, GraphStore
+from schema.records import BatchReport, Reading, SetAside, Settled
+
+EXAMPLES = 20
+"""How much of what is set aside is shown."""
+
+SHOWN_OF_REPLY = 2000
+"""Characters of a reply that are shown."""
+
+
+def status_as_data(log: EvidenceLog, store: GraphStore, spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All of it; `spent` is what each reader has cost."""
+    aside, batches = open_set_aside(log), log.batches()
+    return {
+        "graph": {"store": store.name, **store.counts(), "up_to_date": set(batches) <= store.applied()},
+        "log": {
+            "batches": len(batches),
+            "observations": sum(1 for _ in log.records(Observation)),
+            "readings": sum(row["readings"] for row in spent),
+        },
+        "spent": spent,
+        "counts": tallies_as_data(totals(tally for r in log.records(BatchReport) for tally in r.record.tallies).values()),
+        "set_aside": {
+            "open": sum(map(lines_in, aside)),
+            "by_error": _by_error(aside),
+            "examples": [_example(one) for one in aside[:EXAMPLES]],
+        },
+    }
+
+
+def open_set_aside(log: EvidenceLog) -> list[SetAside]:
+    """What is still set aside: not settled, and for a document that a model failed on, not read since by the same reader."""
+    settled = {recorded.record.set_aside for recorded in log.records(Settled)}
+    return [r.record for r in log.records(SetAside) if r.record.id not in settled]
+
+
+def is_known(log: EvidenceLog, document: DocumentId) -> bool:
+    """Whether anything was ever said in a document."""
+    return any(True for kind in (Observation, Reading) for _ in log.records(kind, [document]))
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """How much of each kind a graph holds."""
+    return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+
+
+def recorded_in_words(text: str, *, fresh: bool, known: bool) -> str:
+    """What was recorded of a document, and whether that is news and of anything known."""
+    return f"{text}{'' if fresh else ', as was recorded before'}{'' if known else '; no such document is in the log yet'}"
+
+
+def status_in_words(answer: Mapping[str, Any]) -> str:
+    """Counts, and what is set aside and why."""
+    return "\n".join(_lines(answer))
+
+
+def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
+    graph, log = answer["graph"], answer["log"]
+    yield f"home: {answer['home']}"
+    yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings"
+    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date"))
+    yield f"graph ({graph['store']}, {'up to date' if graph['up_to_date'] else 'behind the log'}): {counts}"
+    for unit, tally in answer["counts"].items():
+        skipped, aside = sum(tally["skipped"].values()), sum(tally["set_aside"].values())
+        yield f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside"
+    yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["in_vain"])
+    yield f"set aside and not settled: {answer['set_aside']['open']}"
+    for error, number in answer["set_aside"]["by_error"].items():
+        yield f"  {number} × {error}"
+    for example in answer["set_aside"]["examples"]:
+        place = " ".join(str(part) for part in (example["file"], example["position"], example["document"]) if part)
+        yield f"    {place}: {example['reason']}"
+
+
+def _cost(row: Mapping[str, Any]) -> str:
+    money = "" if row["money"] is None else f", money {money_in_words(row['money'])}"
+    cached = f", {row['from_cache']:,} from the cache" if row["from_cache"] else ""
+    vain = f", {row['in_vain']:,} in vain" if row["in_vain"] else ""
+    tokens = f"{row['prompt_tokens']:,} prompt tokens, {row['completion_tokens']:,} tokens of answers"
+    return f"spent by {row['reader']}: {tokens}, {row['requests']:,} requests{money} ({row['readings']:,} readings{cached}{vain})"
+
+
+def _example(aside: SetAside) -> dict[str, Any]:
+    told = {name: getattr(aside, name) for name in ("unit", "document", "file", "position", "error", "reason")}
+    return {**told, "reply": aside.reply[:SHOWN_OF_REPLY]} if aside.reply else told
+
+
+def _by_error(asides: Iterable[SetAside]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for aside in asides:
+        found[f"{aside.stage}: {aside.error}"] += lines_in(aside)
+    return dict(found)
