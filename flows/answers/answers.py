@@ -22,7 +22,11 @@ from schema.records import Retraction
 
 
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
-    """The canonical export: of the graph as it stands, or of the fold up to a day or as known at a moment."""
+    """The canonical export, JSON lines without line ends: of the graph as it stands, or up to a day or as known at a moment (UTC).
+
+    for line in export_lines(home, as_of=date(2005, 1, 1)):
+        print(line)
+    """
     if as_of is not None or known_at is not None:
         evidence = everything(home.log)
         graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
@@ -33,7 +37,14 @@ def export_lines(home: Home, as_of: date | None = None, known_at: datetime | Non
 
 
 def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
-    """The history of one triple with its quotes; ends by key or by name. Raises WrongUse for what is not known."""
+    """The history of one triple with its quotes; ends by key or by name.
+
+    A dictionary of `fact` (its belief, status and intervals; None where it never was one), `history` (each step: on, what, text,
+    because, rule, by, quotes), `evidence` (every quote), `triple` and `withdrawn`. Raises WrongUse for what is not known.
+
+        for step in why_of(home, "flecainide", "prevent", "cardiac arrhythmias")["history"]:
+            print(step["on"], step["text"])
+    """
     ontology = home.rules.ontology
     if relation not in ontology.relations:
         raise WrongUse(f"relation {relation!r} is not one of the ontology {ontology.name}: {', '.join(sorted(ontology.relations))}")
@@ -64,7 +75,11 @@ def _withdrawn(home: Home, triple: Triple) -> list[str]:
 
 
 def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
-    """All that was ever held about an entity, in order."""
+    """All that was ever held about an entity, by key or by name.
+
+    A dictionary of `entity`, `name`, `facts` (with belief, status and intervals) and `events`, in the order of days: what was opened,
+    reopened and closed. Raises WrongUse for what is not known.
+    """
     key = resolve(entity, home, known_at)
     graph = graph_about(home, [key], as_of, known_at)
     facts = [fact for fact in graph.facts if key in (fact.triple.head, fact.triple.tail)]
@@ -130,8 +145,14 @@ def _named(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Ent
     return {**entities_of(home, ({*keys} | sides) - told.keys()), **told}
 
 
-def context_for(home: Home, question: str, as_of: date | None, known_at: datetime | None, limit: int) -> dict[str, Any]:
-    """The context for a question in words."""
+def context_for(home: Home, question: str, as_of: date | None = None, known_at: datetime | None = None, limit: int = 20) -> dict[str, Any]:
+    """The dated, cited context for a question in words: what a RAG application hands to its model.
+
+    A dictionary of `text`, `facts` (at most `limit`, each with citations), `entities` (those that the question names), `as_of` and
+    `left_out`. A question that names nothing known has no facts.
+
+        context_for(home, "does flecainide prevent arrhythmias?", as_of=date(1988, 1, 1))["text"]
+    """
     called: dict[str, set[EntityKey]] = defaultdict(set)
     said = list(home.log.called(phrases(question)))
     counted = _counted({key for _, key in said}, home, known_at)

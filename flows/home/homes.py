@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from filelock import ReadWriteLock, Timeout
 
 from agents.whole_files import whole_file
 from flows.home.ontology_files import load_ontology, parse_ontology, source_of
-from flows.home.settings import Settings, load, rules
+from flows.home.settings import Settings, load_settings, rules
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
@@ -41,6 +41,12 @@ class Home:
     def asked(self) -> str:
         """How the model is asked, for trying again what is set aside."""
         return f"{self.settings.reading} {self.settings.model}"
+
+    def with_settings(self, **given: Any) -> "Home":
+        """The same home with other settings for as long as it is used; None: as they are."""
+        flags = {name: value for name, value in given.items() if value is not None}
+        settings = self.settings.model_copy(update=flags)
+        return replace(self, settings=settings, origins={**self.origins, **dict.fromkeys(flags, "flag")})
 
     @property
     def concurrency(self) -> int:
@@ -141,11 +147,18 @@ class Home:
             yield
 
 
-def open_home(path: Path, flags: Mapping[str, Any], ontology: str | None = None, *, keep: bool = True) -> Home:
-    """Open a home, making it where there is none; `ontology` (name or file) is kept if `keep`, and changing it re-folds."""
-    path = path.expanduser()
+def open_home(
+    path: Path | str, flags: Mapping[str, Any] | None = None, ontology: str | None = None, *, keep: bool = True, **settings_by_name: Any
+) -> Home:
+    """Open a home, making it where there is none: `open_home("my-graph", graph="memory:", model="http://localhost:8000/v1")`.
+
+    Settings (flows.home.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home; None: not
+    given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Raises WrongUse for a
+    setting, InvalidOntology for an ontology that cannot be right.
+    """
+    path = Path(path).expanduser()
     path.mkdir(parents=True, exist_ok=True)
-    settings, origins = load(path, flags)
+    settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
     kept = path / "ontology.yaml"
     if ontology is not None and not keep:
         return Home(path, settings, origins, rules(settings, load_ontology(ontology)), DeltaEvidenceLog(path / "log"))

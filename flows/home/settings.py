@@ -73,14 +73,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags and file both come in through init: `load` lays them around the environment."""
+        """Flags and file both come in through init: `load_settings` lays them around the environment."""
         del dotenv_settings, file_secret_settings
         kwargs = dict(init_settings.init_kwargs) if isinstance(init_settings, InitSettingsSource) else {}
         file = kwargs.pop("_file", {})
         return (InitSettingsSource(settings_cls, kwargs), env_settings, InitSettingsSource(settings_cls, file))
 
 
-def load(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
+def load_settings(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
     """The settings in force and where each came from; flags that are None were not given.
 
     Raises WrongUse naming the setting, its value and the rule.

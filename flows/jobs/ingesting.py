@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt, sweep
@@ -24,6 +25,31 @@ from schema.records import Expense, Preference, Recorded, Tally
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
+
+
+def ingest(
+    home: Home,
+    *paths: Path | str,
+    model: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    dates: Path | str | None = None,
+    published: str | None = None,
+    again: str | None = None,
+) -> list[Tally]:
+    """Read documents of files and folders, oldest first, with a language model, and fold what they say into the graph.
+
+    `model` is embedded, a URL or scripted:FILE, by default the home's; days are ISO text; `dates` is a table of ids and dates, `published`
+    the date of documents that bring none; `again` (model, prompt or schema) reads again what another one has read. Returns a tally for
+    each unit (document, claim, event, file): submitted = committed + skipped (by reason) + set aside (by error). Running it again goes
+    on where a run was stopped.
+
+        ingest(home, "pubmed24n0001.xml.gz", model="http://localhost:8000/v1", since="2001-01-01")
+
+    Raises WrongUse, ModelUnavailable, StoreFailed; what a single document does wrong is set aside.
+    """
+    wanted = Ingestion(tuple(map(Path, paths)), since, until, Path(dates) if dates else None, published, again)
+    return run_ingestion(home.with_settings(model=model), wanted)
 
 
 def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None) -> list[Tally]:

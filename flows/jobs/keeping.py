@@ -13,25 +13,29 @@ from schema.records import Deletion, Restoration, Retraction
 
 
 def retract_document(home: Home, document: str, on: str) -> dict[str, object]:
-    """Record a retraction on a day; recording the same one again changes nothing."""
+    """Record that a document was retracted on a day ("2021", "2021-05" or "2021-05-01"); the same one again changes nothing.
+
+    The document counts for nothing from now on, and what it had closed reopens. Returns what was recorded: `text` for a person,
+    `document`, `recorded` (False where it was before). Raises InvalidDate.
+    """
     key = document_id(document)
     return _record(home, "retract", Retraction(key, PartialDate.parse(on)), f"{key} is retracted as of {on}")
 
 
 def delete_document(home: Home, document: str) -> dict[str, object]:
-    """Record a deletion; it stands until `restore`, also for a document that arrives later."""
+    """Let a document leave no trace in any answer, until `restore`, also where it arrives later; returns as retracting does."""
     key = document_id(document)
     return _record(home, "delete", Deletion(key, f"command {now().isoformat()}"), f"{key} is deleted")
 
 
 def restore_document(home: Home, document: str) -> dict[str, object]:
-    """Record that a deletion is taken back."""
+    """Take a deletion back; a retraction stays. Returns as retracting does."""
     key = document_id(document)
     return _record(home, "restore", Restoration(key, f"command {now().isoformat()}"), f"{key} is restored")
 
 
 def rebuild_graph(home: Home) -> dict[str, object]:
-    """Fold the whole log into an empty graph."""
+    """Forget the graph and fold the whole log again; returns `batches` and the counts of the graph."""
     with home.writing("rebuild"), home.alone(), home.graph(as_it_is=True) as store:
         batches = rebuild(home.log, store, home.rules)
         counts = store.counts()
@@ -39,7 +43,11 @@ def rebuild_graph(home: Home) -> dict[str, object]:
 
 
 def status_of(home: Home) -> dict[str, Any]:
-    """What was submitted and what became of it, what is set aside, and what log and graph hold."""
+    """What was submitted and what became of it, what is set aside, and what log and graph hold.
+
+    A dictionary of `home`, `graph` (store, counts, up_to_date), `log` (batches, observations, readings), `spent` (by reader), `counts`
+    (by unit: submitted, committed, skipped, set_aside) and `set_aside` (open, by_error, examples).
+    """
     with home.graph() as store:
         return {"home": str(home.path), **status_as_data(home.log, store, costs_by(home, "reader"))}
 

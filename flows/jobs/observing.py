@@ -32,8 +32,15 @@ _BUFFER = 1 << 18
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
-def observe_file(home: Home, path: Path, given: Given | None = None, *, into_graph: bool = True) -> list[Tally]:
-    """Record every line of a file once; returns what became of them. What lines lack is as given, by default as the settings say."""
+def observe_file(home: Home, path: Path | str, given: Given | None = None, *, into_graph: bool = True) -> list[Tally]:
+    """Record every line of a file of observations once (JSON lines, Parquet, PubTator3's relations; lines also as gzip).
+
+    What lines lack is as `given` (by `given_by`), by default as the settings say. Returns the tally of the lines: submitted = committed
+    + skipped ("recorded before") + set aside (by error). Raises WrongUse for a file of another kind.
+
+        observe_file(home, "curated.jsonl")
+    """
+    path = Path(path)
     if not path.is_file():
         raise WrongUse(f"{path} is not a file")
     told = given or given_by(home)

@@ -5,12 +5,11 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.home.settings import Settings
 from flows.jobs.adjudication_runs import replay_rulings
 from flows.jobs.collecting import Ingestion, collect, read_files
 from flows.jobs.ingesting import take_all
@@ -158,5 +157,4 @@ def claim_of(aside: SetAside) -> Mapping[str, str]:
 
 def _asking(home: Home, asked: str) -> Home:
     reading, model = asked.split(" ", 1)
-    settings: Settings = home.settings.model_copy(update={"reading": reading, "model": model})
-    return replace(home, settings=settings)
+    return home.with_settings(reading=reading, model=model)
