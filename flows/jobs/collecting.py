@@ -1,24 +1,18 @@
 """The first half of `ingest`: files become dated documents in the spool, events and what is set aside go into the log."""
 
 import csv
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flows.home.homes import Home, now
 from flows.jobs.spool import Spool
 from pipeline.formats.documents import Item, read
 from pipeline.identifiers import document_id
-from pipeline.intake.batches import Intake, dated, day_of, is_event, undated
-from schema.dates import PartialDate, parse_day
-from schema.document import Document
-from schema.errors import InvalidInput, UndatedDocument, WrongUse
-from schema.records import Recorded, SetAside, Tally
-
-RECORDS_AT_ONCE = 2_000
+from pipeline.intake.arrivals import Arrivals
+from schema.dates import PartialDate
+from schema.errors import InvalidInput, WrongUse
+from schema.records import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +35,20 @@ def collect(
     Where `dry`, nothing is recorded.
     """
     dates = read_dates(wanted.dates) if wanted.dates else {}
-    published = PartialDate.parse(wanted.published) if wanted.published else None
-    since = parse_day(wanted.since) if wanted.since else date.min
-    until = parse_day(wanted.until) if wanted.until else date.max
-    outbox = _Outbox(home, dry=dry)
+    found = Arrivals(home.asked, dates, wanted.published, wanted.since, wanted.until)
     for item, file in items if items is not None else read_files(wanted.paths):
-        if isinstance(item, SetAside):
-            outbox.aside(item)
-        elif not isinstance(item, Document):
-            outbox.event(item)
-        else:
-            try:
-                document = dated(item, dates, published)
-            except UndatedDocument as error:
-                outbox.aside(undated(item, error, file))
-                continue
-            if not since <= day_of(document) <= until:
-                outbox.skipped["outside --since and --until"] += 1
-            elif not spool.add(document):
-                outbox.skipped["the same document twice"] += 1
-    outbox.send()
-    return outbox.tallies()
+        for document in found.take(item, file, now()):
+            found.add(new=spool.add(document))
+        if found.is_full:
+            _send(home, found, dry=dry)
+    _send(home, found, dry=dry)
+    return found.tallies()
+
+
+def _send(home: Home, found: Arrivals, *, dry: bool) -> None:
+    intake = found.batch()
+    if intake.records and not dry and not home.record(intake, "ingest", now()):
+        found.was_known(intake)
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[tuple[Item, str]]:
@@ -93,56 +80,3 @@ def read_dates(path: Path) -> dict[str, PartialDate]:
                 if number > 1:  # the first line may be a header
                     raise WrongUse(f"{path}, line {number}: {cause}") from cause
     return found
-
-
-class _Outbox:
-    """Events and set-aside records on their way into the log, in batches; what is not sent yet is lost with the process and read again."""
-
-    def __init__(self, home: Home, *, dry: bool = False) -> None:
-        self.home = home
-        self.dry = dry
-        self.records: list[Recorded[Any]] = []
-        self.skipped: Counter[str] = Counter()
-        self.failures: Counter[str] = Counter()
-        self.files: Counter[str] = Counter()
-        self.events = self.known_events = 0
-
-    def aside(self, record: SetAside) -> None:
-        (self.files if record.unit == "file" else self.failures)[record.error] += 1
-        self._add(replace(record, model=self.home.asked))
-
-    def event(self, record: Any) -> None:
-        assert is_event(record)
-        self.events += 1
-        self._add(record)
-
-    def send(self) -> None:
-        if self.records and not self.dry:
-            intake = Intake(tuple(self.records), _sent(self.records))
-            if not self.home.record(intake, "ingest", now()):
-                known = sum(1 for recorded in self.records if is_event(recorded.record))
-                self.events, self.known_events = self.events - known, self.known_events + known
-        self.records = []
-
-    def tallies(self) -> list[Tally]:
-        tallies = [Tally("document", 0, dict(self.skipped), dict(self.failures))]
-        if self.events or self.known_events:
-            tallies.append(Tally("event", self.events, {"recorded before": self.known_events} if self.known_events else {}))
-        if self.files:
-            tallies.append(Tally("file", 0, {}, dict(self.files)))
-        return tallies
-
-    def _add(self, record: Any) -> None:
-        self.records.append(Recorded(record, now()))
-        if len(self.records) >= RECORDS_AT_ONCE:
-            self.send()
-
-
-def _sent(records: Sequence[Recorded[Any]]) -> tuple[Tally, ...]:
-    asides = [r.record for r in records if isinstance(r.record, SetAside)]
-    by_unit: Mapping[str, Counter[str]] = {unit: Counter(a.error for a in asides if a.unit == unit) for unit in {a.unit for a in asides}}
-    events = len(records) - len(asides)
-    return (
-        *(Tally(unit, 0, {}, dict(errors)) for unit, errors in sorted(by_unit.items())),
-        *([Tally("event", events)] if events else []),
-    )

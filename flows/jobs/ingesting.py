@@ -9,19 +9,16 @@ from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt, sweep
 from flows.home.progress import Progress
 from flows.jobs.collecting import Ingestion, collect
-from flows.jobs.runs import AskedBatch, IngestRun, Take
+from flows.jobs.runs import IngestRun, Take
 from flows.jobs.spending import meter_for
 from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
-from pipeline.intake.batches import Intake, read_batch
+from pipeline.intake.asked_batch import AskedBatch, preference
 from pipeline.intake.costs import BUDGET_SPENT
 from pipeline.intake.metering import Meter
 from pipeline.intake.rereading import checked_again
 from schema.document import Document
-from schema.errors import ModelFailed
-from schema.ids import BatchId, stable_id
-from schema.ports import Extraction, Extractor
-from schema.records import Expense, Preference, Recorded, Tally
+from schema.records import Tally
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
@@ -68,20 +65,13 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
                 run = IngestRun(home, store, extractor, spool, meter, wanted.again)
                 run.count(collected)
                 if wanted.again is not None:
-                    prefer(home, extractor)
-                run.note_set_aside()
+                    home.record(preference(extractor.reader, at := now()), "ingest", at)
+                run.settle()
                 await take_all(run)
                 run.take_into_graph(now=True)
         finally:
             await extractor.close()
     return list(run.tallies.values())
-
-
-def prefer(home: Home, extractor: Extractor) -> None:
-    """From now on this reader's readings come first, those under its older name too."""
-    at, reader = now(), extractor.reader
-    preferences = tuple(Recorded(Preference(name), at) for name in (reader.name, reader.older_name) if name)
-    home.record(Intake(preferences, known_as=BatchId(f"preference {reader.name} {at.isoformat()}")), "ingest", at)
 
 
 async def take_all(run: IngestRun) -> None:
@@ -101,13 +91,12 @@ async def take_all(run: IngestRun) -> None:
 async def each_batch(run: IngestRun, take: Take) -> None:
     """Let `take` have every batch, oldest first, until the budget is spent, and count what is not read."""
     run.meter.begin()
-    left = 0
     under_way: set[asyncio.Task[None]] = set()
     with Progress("reading", run.spool.size()) as progress:
         try:
             for documents in run.batches():
                 if run.meter.is_spent:
-                    left += len(documents)
+                    run.passed_over[BUDGET_SPENT] += len(documents)
                 else:
                     under_way.add(asyncio.ensure_future(take(run, documents, progress)))
                     under_way = await _room(run, under_way)
@@ -117,10 +106,7 @@ async def each_batch(run: IngestRun, take: Take) -> None:
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
-    if left:
-        run.passed_over[BUDGET_SPENT] += left
-    if run.passed_over:
-        run.count([Tally("document", 0, dict(run.passed_over))])
+    run.count([Tally("document", 0, dict(run.passed_over))])
 
 
 async def _room(run: IngestRun, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -154,27 +140,9 @@ async def take_batch(run: IngestRun, documents: Sequence[Document], progress: Pr
 
 def record(run: IngestRun, asked: AskedBatch) -> None:
     """What was read of a batch into the log, and the log into the graph."""
-    documents, begun = asked.documents, asked.begun
-    record_in_vain(run, asked)
-    if begun:
-        read, results = zip(*begun, strict=True)
-        intake = read_batch(read, results, run.extractor.reader, run.home.asked, run.home.rules.ontology, asked.at)
-        settled = [aside for document, result in begun if isinstance(result, Extraction) for aside in run.settles.get(document.id, ())]
-        run.home.record(intake.settling(settled, "read", asked.at), "ingest", asked.at)
-        run.take_into_graph()
-        run.count(intake.tallies)
-    if len(begun) < len(documents):
-        run.count([Tally("document", 0, {BUDGET_SPENT: len(documents) - len(begun)})])
-
-
-def record_in_vain(run: IngestRun, asked: AskedBatch) -> None:
-    """What was paid for documents that are set aside. In a batch of its own: failing in the same way again is nothing new, but costs."""
-    reader, origin = run.extractor.reader, asked.at.isoformat()
-    expenses = [
-        Expense(document.id, document.revision, reader, result.usage, origin)
-        for document, result in asked.begun
-        if isinstance(result, ModelFailed) and result.usage is not None and result.usage.requests
-    ]
-    if expenses:
-        batch = BatchId(stable_id("expenses", [expense.id for expense in expenses]))
-        run.home.record(Intake(tuple(Recorded(expense, asked.at) for expense in expenses), known_as=batch), "ingest", asked.at)
+    intakes = list(asked.intakes(run.extractor.reader, run.home.asked, run.home.rules.ontology, run.settles))
+    for intake in intakes:
+        run.home.record(intake, "ingest", asked.at)
+    run.take_into_graph()
+    # At last: where the graph is busy all of this is done again.
+    run.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])

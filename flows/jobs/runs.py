@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 from itertools import islice
 
@@ -13,6 +12,7 @@ from agents.asking.side_by_side import Asker
 from flows.home.homes import Home, now
 from flows.home.progress import Progress
 from flows.jobs.spool import Spool
+from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.metering import Meter
 from pipeline.intake.rereading import to_read
 from pipeline.intake.status import open_set_aside
@@ -23,27 +23,6 @@ from schema.ids import DocumentId
 from schema.ports import Extraction, Extractor, GraphStore
 from schema.records import Tally
 from schema.usage import NOTHING_PAID
-
-
-@dataclass(frozen=True, slots=True)
-class Unstarted:
-    """A document that was not begun: the budget was spent."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedBatch:
-    """What came of asking about the documents of a batch, and when."""
-
-    documents: Sequence[Document]
-    results: Sequence[Extraction | Unstarted | ModelFailed]
-    at: datetime
-
-    @property
-    def begun(self) -> list[tuple[Document, Extraction | ModelFailed]]:
-        """Those that were read, or in vain."""
-        both = zip(self.documents, self.results, strict=True)
-        return [(document, result) for document, result in both if not isinstance(result, Unstarted)]
-
 
 Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
 """Reads a batch, records it and takes it into the graph."""
@@ -65,7 +44,7 @@ class IngestRun:
     tallies: dict[str, Tally] = field(default_factory=dict)
     failure: Exception | None = None  # what ended a run that Prefect drives
     graph_due: float = 0.0  # seconds on the monotonic clock
-    settles: dict[DocumentId, list[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
+    settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
     def asker(self) -> Asker[Document, Extraction | Unstarted]:
@@ -121,8 +100,7 @@ class IngestRun:
             ended = time.monotonic()
             self.graph_due = ended + 9 * (ended - begun)
 
-    def note_set_aside(self) -> None:
-        """Look up what was set aside of documents before, so that it is settled when they are read at last."""
-        for aside in open_set_aside(self.home.log):
-            if aside.document is not None and aside.unit == "document":
-                self.settles.setdefault(aside.document, []).append(aside.id)
+    def settle(self, more: Mapping[DocumentId, Sequence[str]] = {}) -> None:
+        """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""
+        found = settled_by_reading(open_set_aside(self.home.log))
+        self.settles = {document: sorted({*found.get(document, ()), *more.get(document, ())}) for document in {*found, *more}}
