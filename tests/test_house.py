@@ -45,7 +45,6 @@ NAMES_LEFT = {
     "Told",
     "Wanted",
     "candidates",
-    "claim_of",
     "counted",
     "entities_of",
     "figures",
