@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schema.errors import WrongUse
 from schema.fact import Triple
 from schema.ids import EntityKey, stable_id
 
@@ -99,6 +100,11 @@ class Ontology(BaseModel):
         if one == other:
             return Stance.COMPATIBLE
         return self._stances.get(frozenset((one, other)), Stance.UNDECLARED)
+
+    def check_relation(self, name: str) -> None:
+        """Raises WrongUse where there is no such relation."""
+        if name not in self.relations:
+            raise WrongUse(f"relation {name!r} is not one of the ontology {self.name}: {', '.join(sorted(self.relations))}")
 
     def allows(self, head_type: str, relation: str, tail_type: str) -> bool:
         """Whether the relation exists and may connect these types, in this direction unless it is symmetric."""

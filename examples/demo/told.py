@@ -10,13 +10,14 @@ from pathlib import Path
 from homes import fresh
 from rich.console import Console
 
-from flows.answers.answers import context_for, export_lines, resolve, timeline_of, why_of
+from flows.answers.answers import context_for, export_lines, timeline_of, why_of
 from flows.home.homes import Home, now, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.keeping import retract_document
 from flows.jobs.observing import observe_file
 from flows.report.report_data import Lesson
 from pipeline.answering.plain_words import timeline_in_words, why_in_words
+from pipeline.answering.resolving import entity_called
 from schema.errors import StoreFailed
 
 HERE = Path(__file__).resolve().parent
@@ -123,7 +124,7 @@ def _held(home: Home, head: str, relation: str, tail: str, known_at: object = No
 
 def keys_of(home: Home, told: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """The entity keys of pairs given by name."""
-    return tuple((resolve(one, home), resolve(other, home)) for one, other in told)
+    return tuple((entity_called(home.log, one), entity_called(home.log, other)) for one, other in told)
 
 
 def _export(home: Home) -> bytes:

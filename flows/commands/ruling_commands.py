@@ -30,7 +30,7 @@ def adjudicate(
 @command(app, "known_at")
 def rulings(call: Call) -> None:
     """Every ruling with who made it, when and why, and whether it applies, was overruled or withdrawn."""
-    from flows.people.persons_rulings import rulings_of
+    from flows.people.rulings_on_conflicts import rulings_of
     from pipeline.conflicts.rulings import rulings_table
 
     told = rulings_of(call.home, call.limits[1])
@@ -49,7 +49,7 @@ def rule(
     by: By = "person",
 ) -> None:
     """Rule on a conflict yourself; no model overrules it, now or later."""
-    from flows.people.persons_rulings import record_ruling
+    from flows.people.rulings_on_conflicts import record_ruling
 
     call.show_change(record_ruling(call.home, (head, tail), (relation1, relation2), verdict, by=by, reason=reason))
 
@@ -66,6 +66,6 @@ def withdraw_ruling(
     by: By = "person",
 ) -> None:
     """Take a ruling back: what stood before it stands again."""
-    from flows.people.persons_rulings import withdraw
+    from flows.people.rulings_on_conflicts import withdraw
 
     call.show_change(withdraw(call.home, (head, tail), (relation1, relation2), by=by, reason=reason, which=which))

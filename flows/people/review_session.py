@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flows.home.homes import Home
 from flows.people.name_review import more_candidates, record_decision
-from pipeline.identity.review_list import Candidate, NameInReview
+from pipeline.identity.review_list import NameInReview, PossibleEntity
 from schema.errors import WrongUse
 from schema.records import Sameness
 
@@ -34,7 +34,7 @@ def work_through(home: Home, names: Sequence[NameInReview], ask: Ask, say: Say, 
     return decided
 
 
-def _answer(one: NameInReview, candidates: Sequence[Candidate], ask: Ask, say: Say) -> str:
+def _answer(one: NameInReview, candidates: Sequence[PossibleEntity], ask: Ask, say: Say) -> str:
     numbers = [str(number) for number, _ in enumerate(candidates, 1)]
     while True:
         answer = ask(f"{one.name!r} is").strip().lower()
@@ -43,7 +43,7 @@ def _answer(one: NameInReview, candidates: Sequence[Candidate], ask: Ask, say: S
         say(KEYS)
 
 
-def _decide(home: Home, one: NameInReview, candidates: Sequence[Candidate], answer: str, ask: Ask, say: Say, by: str) -> bool:
+def _decide(home: Home, one: NameInReview, candidates: Sequence[PossibleEntity], answer: str, ask: Ask, say: Say, by: str) -> bool:
     sameness, key, label = Sameness.SAME, "", ""
     if answer == "d":
         sameness = Sameness.DIFFERENT
@@ -60,7 +60,7 @@ def _decide(home: Home, one: NameInReview, candidates: Sequence[Candidate], answ
     return True
 
 
-def _show(one: NameInReview, candidates: Sequence[Candidate], place: str, say: Say) -> None:
+def _show(one: NameInReview, candidates: Sequence[PossibleEntity], place: str, say: Say) -> None:
     say(f"\n[{place}] {one.name} ({one.type}), in {one.documents} document{'' if one.documents == 1 else 's'}")
     for sentence in one.sentences:
         say(f'    "{sentence}"')

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pipeline.answering.histories import Names, fact_summary, name_of, number_of_documents
@@ -17,7 +18,7 @@ LONGEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class CitedReport:
     """A document and the sentence of it that a fact rests on."""
 
     report: Report
@@ -63,15 +64,17 @@ def context(
     question: str,
     asked: Sequence[EntityKey],
     facts: Iterable[Fact],
-    sources: Mapping[DocumentId, Source],
+    documents: Iterable[Source],
     names: Names,
     limit: int,
-    until: str | None,
+    as_of: date | None,
 ) -> dict[str, Any]:
     """Current facts about the asked entities, those that join two of them first, then by belief; each with its best quotes.
 
     Closed facts are left out: they are not so on the day asked for. Where one was closed, its successor tells of it.
     """
+    until = as_of.isoformat() if as_of and asked else None
+    sources = {source.id: source for source in documents}
     held = [fact for fact in facts if fact.status is Status.CURRENT and {fact.triple.head, fact.triple.tail} & set(asked)]
     held.sort(key=lambda f: (-len({f.triple.head, f.triple.tail} & set(asked)), -f.belief, f.triple))
     items = [{**fact_summary(fact, names), "citations": [c.as_data() for c in _citations(fact, sources)]} for fact in held[:limit]]
@@ -85,12 +88,12 @@ def context(
     }
 
 
-def _citations(fact: Fact, sources: Mapping[DocumentId, Source]) -> list[Citation]:
+def _citations(fact: Fact, sources: Mapping[DocumentId, Source]) -> list[CitedReport]:
     def best(polarity: Polarity) -> list[Report]:
         said = [report for report in fact.reports if report.polarity is polarity]
         return sorted(said, key=lambda r: (-r.confidence, r.document))[:QUOTES_PER_FACT]
 
-    return [Citation(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
+    return [CitedReport(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
 
 
 def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names: Names, until: str | None) -> str:

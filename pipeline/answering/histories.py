@@ -3,33 +3,70 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pipeline.identity.judgements import Identity
 from schema.events import DENIED, STATED_END, Event, EventKind, Side
 from schema.fact import Fact, Report, Triple
 from schema.ids import EntityKey
-from schema.observation import Entity, Polarity
+from schema.observation import Entity, Observation, Polarity
+from schema.ontology import Ontology
+from schema.records import Retraction
 
 Names = Mapping[EntityKey, Entity]
 
 
-def why(triple: Triple, fact: Fact | None, events: Iterable[Event], reports: Sequence[Report], names: Names) -> dict[str, Any]:
+Histories = Iterable[Iterable[Event]]
+"""The events of some questions, each in the order of days."""
+
+
+def fact_history(
+    triple: Triple, facts: Iterable[Fact], histories: Histories, reports: Mapping[Triple, Sequence[Report]], names: Names
+) -> dict[str, Any]:
     """All there is to say about one triple: where it stands, each step of its history in words, and the quotes it rests on."""
-    steps = [step(event, names, reports) for event in events if event.side.triple == triple]
+    fact = next((fact for fact in facts if fact.triple == triple), None)
+    cited = reports.get(triple, ())
     return {
         "fact": fact_summary(fact, names) if fact else None,
         "triple": list(triple),
-        "history": steps,
-        "evidence": [_cited(report) for report in reports],
+        "history": [step(event, names, cited) for history in histories for event in history if event.side.triple == triple],
+        "evidence": [_cited(report) for report in cited],
     }
 
 
-def timeline(facts: Iterable[Fact], events: Iterable[Event], names: Names) -> dict[str, Any]:
-    """Facts with their intervals, and every change of what holds, in the order of days."""
+def entity_history(key: EntityKey, facts: Iterable[Fact], histories: Histories, names: Names) -> dict[str, Any]:
+    """An entity's facts with their intervals, and every change of what holds, in the order of days."""
     changes = (EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED)
-    told = [event for event in events if event.kind in changes and event.side.polarity is Polarity.ASSERTS]
+    told = (event for history in histories for event in history if key in _ends(event))
+    changed = [event for event in told if event.kind in changes and event.side.polarity is Polarity.ASSERTS]
     return {
-        "facts": [fact_summary(fact, names) for fact in facts],
-        "events": [step(event, names, ()) for event in sorted(told, key=lambda e: (e.on, e.kind != EventKind.CLOSED, e.side))],
+        "entity": key,
+        "name": name_of(key, names),
+        "facts": [fact_summary(fact, names) for fact in facts if key in (fact.triple.head, fact.triple.tail)],
+        "events": [step(event, names, ()) for event in sorted(changed, key=lambda e: (e.on, e.kind != EventKind.CLOSED, e.side))],
     }
+
+
+def ends_in(histories: Histories) -> set[EntityKey]:
+    """The entities that histories speak of."""
+    return {end for history in histories for event in history for end in _ends(event)}
+
+
+def withdrawn_remarks(
+    triple: Triple, said: Iterable[Observation], same: Identity, ontology: Ontology, retractions: Iterable[Retraction]
+) -> list[str]:
+    """What became of each document that once asserted a triple that nothing supports any more."""
+    asserted = (o for o in said if o.polarity is Polarity.ASSERTS)
+    documents = {o.document for o in asserted if ontology.triple(same.of(o.head.key), o.relation, same.of(o.tail.key)) == triple}
+    retracted = {retraction.document: retraction.on for retraction in retractions}
+    return [
+        f"{key} asserted it and was retracted{f' ({retracted[key]})' if retracted[key] else ''}"
+        if key in retracted
+        else f"{key} asserted it, in a reading or a revision that another has replaced"
+        for key in sorted(documents)
+    ]
+
+
+def _ends(event: Event) -> tuple[EntityKey, EntityKey]:
+    return event.side.triple.head, event.side.triple.tail
 
 
 def fact_summary(fact: Fact, names: Names) -> dict[str, Any]:

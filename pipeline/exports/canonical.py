@@ -8,7 +8,7 @@ from schema.fact import Closure, Fact, Source
 from schema.observation import Entity
 
 
-def lines(facts: Iterable[Fact], entities: Iterable[Entity], documents: Iterable[Source]) -> Iterator[str]:
+def canonical_lines(facts: Iterable[Fact], entities: Iterable[Entity], documents: Iterable[Source]) -> Iterator[str]:
     """Every line of the export, sorted, keys sorted; without line ends."""
     yield from sorted(map(_dump, [*map(_fact, facts), *map(_entity, entities), *map(_document, documents)]))
 

@@ -1,8 +1,8 @@
 """Names for a person to look through: those that programs were not sure of, what they may be, and what a person decides."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -11,12 +11,12 @@ from pipeline.identity.judgements import standing
 from schema.columns import Table
 from schema.entity_names import provisional_key
 from schema.ids import EntityKey
-from schema.ports import Votes
+from schema.ports import EvidenceLog, Question, Votes
 from schema.records import Judgement, Recorded, Sameness
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PossibleEntity:
     """An entity that a name may be: who said so, how surely (0 to 1), and why."""
 
     key: EntityKey
@@ -37,8 +37,46 @@ class NameInReview:
     by: str
     by_person: bool
     documents: int
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[PossibleEntity, ...] = ()
     sentences: tuple[str, ...] = ()
+
+
+SENTENCES = 3
+"""Sentences that are shown of each name."""
+
+CANDIDATES = 9
+"""Entities at most that a person is asked about."""
+
+
+def names_to_review(log: EvidenceLog, *, everything: bool = False, limit: int | None = None) -> list[NameInReview]:
+    """Names that a program was unsure of and no person has decided on, the most used first; or all that were judged."""
+    judgements = pl.DataFrame(log.judgements())
+    votes = log.votes(judgements["name"].unique().to_list())
+    names = to_review(judgements, votes, everything=everything)[:limit]
+    by_id = dict(standing(judgements).select("name", "id").iter_rows())
+    judged = judged_names(log, names)
+    found = []
+    for name in names:
+        stands = next(r.record for r in judged[name] if r.record.id == by_id[name])
+        found.append(in_review(judged[name], stands, votes.get(name), _sentences(log, name) if name in votes else ()))
+    return found
+
+
+def judged_names(log: EvidenceLog, names: Collection[EntityKey]) -> Mapping[EntityKey, list[Recorded[Judgement]]]:
+    """All that was ever judged of names."""
+    wanted, found = set(names), defaultdict[EntityKey, list[Recorded[Judgement]]](list)
+    for recorded in log.records(Judgement) if wanted else ():
+        if (name := name_judged(recorded.record)) in wanted:
+            found[name].append(recorded)
+    return found
+
+
+def _sentences(log: EvidenceLog, name: EntityKey) -> Iterator[str]:
+    """Sentences that use a name, the surest first."""
+    questions = {Question(tuple(sorted((head, tail)))) for head, _, tail in sorted(log.ends(keys=[name]))[:SENTENCES]}
+    said = [r.record for r in log.observations(questions) if name in (r.record.head.key, r.record.tail.key)]
+    said.sort(key=lambda o: (-o.confidence, o.document, o.id))
+    return (f"{o.quote} [{o.document}]" for o in said[:SENTENCES] if o.quote)
 
 
 def to_review(judgements: Table, votes: Mapping[EntityKey, Votes], *, everything: bool = False) -> list[EntityKey]:
@@ -73,24 +111,25 @@ def in_review(judged: Iterable[Recorded[Judgement]], stands: Judgement, votes: V
     )
 
 
-def candidates_in(judged: Iterable[Recorded[Judgement]]) -> tuple[Candidate, ...]:
+def candidates_in(judged: Iterable[Recorded[Judgement]]) -> tuple[PossibleEntity, ...]:
     """The entities that programs have named for a name, each as it was judged last, the likeliest first."""
-    found: dict[EntityKey, Candidate] = {}
+    found: dict[EntityKey, PossibleEntity] = {}
     for recorded in sorted(judged, key=lambda r: (r.at, r.record.id)):
         one = recorded.record
         if one.key and not one.by_person:
-            found[one.key] = Candidate(one.key, one.label, one.score, one.reason, one.by)
+            found[one.key] = PossibleEntity(one.key, one.label, one.score, one.reason, one.by)
     return tuple(sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.key)))
 
 
-def decision(name: tuple[str, str], sameness: Sameness, entity: tuple[EntityKey, str], by: str, reason: str, at: datetime) -> Judgement:
-    """What a person decides of a name (type, name): that it is an entity (key and label), or is not (key may be empty)."""
-    kind, text = name
-    key, label = entity
-    return Judgement(text, kind, key, sameness, by, 1.0, reason, label=label, by_person=True, origin=at.isoformat())
+def more_possible(known: Iterable[PossibleEntity], types: Iterable[Mapping[str, Any]]) -> tuple[PossibleEntity, ...]:
+    """What programs have said that a name may be, and what vocabularies say now (by type), the likeliest first."""
+    told = (found for each in types for found in each["candidates"])
+    now = (PossibleEntity(found["key"], found["name"], found["score"], found["reason"], found["vocabulary"]) for found in told)
+    found = {each.key: each for each in reversed([*known, *now])}  # what was said first counts
+    return tuple(sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.key)))[:CANDIDATES]
 
 
-def named(judgement: Judgement) -> EntityKey:
+def name_judged(judgement: Judgement) -> EntityKey:
     """The provisional key of the name that a judgement is on."""
     return provisional_key(judgement.type, judgement.name)
 

@@ -14,7 +14,7 @@ from flows.jobs.adjudication_runs import Adjudication, run_adjudication
 from flows.jobs.keeping import status_of
 from flows.jobs.observing import observe_file
 from flows.jobs.replaying import replay_all
-from flows.people.persons_rulings import record_ruling, rulings_of, withdraw
+from flows.people.rulings_on_conflicts import record_ruling, rulings_of, withdraw
 from pipeline.conflicts.rulings import told
 from pipeline.intake.status import open_set_aside
 from schema.errors import WrongUse
