@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.conftest import ROOT
-from tests.docs.calling import call, environ
+from tests.flows.commands.running import call, environ
 
 TOOLS = {"head", "tail", "cat", "cut", "grep", "wc", "sort", "sha256sum", "mkdir", "cp", "gzip"}
 ASSIGNMENT = re.compile(r"\A(\w+)=(\S*)\Z")

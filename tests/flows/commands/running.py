@@ -32,9 +32,14 @@ def chronokg_process(*arguments: object, home: Path, graph: str = "memory:", exp
 
 def run(*arguments: object, home: Path, graph: str = "memory:", **environment: str) -> Done:
     """Call the command line here, as much alone as in a process of its own: nothing that it sets stays."""
-    words = ["chronokg", *map(str, arguments), "--home", str(home), "--graph", graph]
+    return call(*arguments, "--home", home, "--graph", graph, **environment)
+
+
+def call(*arguments: object, folder: Path = ROOT, **environment: str) -> Done:
+    """The same in a folder, with no option of ours."""
+    words = ["chronokg", *map(str, arguments)]
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(3)]
-    with _world_of_its_own(words, environ(**environment), *streams):
+    with _world_of_its_own(words, folder, environ(**environment), *streams):
         try:
             main()
             code: Any = 0
@@ -65,7 +70,7 @@ def _expected(done: Done, code: int) -> str:
 
 
 @contextlib.contextmanager
-def _world_of_its_own(words: list[str], environment: Mapping[str, str], *streams: io.TextIOWrapper) -> Iterator[None]:
+def _world_of_its_own(words: list[str], folder: Path, environment: Mapping[str, str], *streams: io.TextIOWrapper) -> Iterator[None]:
     """Arguments, environment, streams, warnings, signals and loggers as a new process finds them; afterwards as they were."""
     root, interrupt = logging.getLogger(), signal.getsignal(signal.SIGINT)
     level, handlers = root.level, list(root.handlers)
@@ -73,7 +78,7 @@ def _world_of_its_own(words: list[str], environment: Mapping[str, str], *streams
     with (
         patch.multiple(sys, argv=words, stdin=stdin, stdout=stdout, stderr=stderr),
         patch.dict(os.environ, environment, clear=True),
-        contextlib.chdir(ROOT),
+        contextlib.chdir(folder),
         warnings.catch_warnings(),
     ):
         warnings.resetwarnings()
