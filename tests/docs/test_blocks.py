@@ -1,7 +1,7 @@
 """What the pages tell a reader to type does what they say.
 
 A comment right above a block says what is special about it: `not run: why`, `nightly: why`, `file: NAME` (the block is that file),
-`first: COMMAND` (run unseen before it, such as what an earlier page did).
+`check: COMMAND` (which must do well with that file), `first: COMMAND` (run unseen before the block, such as what an earlier page did).
 """
 
 import re
@@ -16,7 +16,9 @@ from tests.docs.shell import CannotRun, Shell, agrees
 RUN = {"sh", "console", "python"}
 COOKBOOK = "docs/how-to/cypher-cookbook.md"  # has tests of its own, on every store: tests/graph_store/cookbook
 PAGES = [
-    page for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if any(block.language in RUN for block in blocks(page))
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if any(block.language in RUN or "file:" in block.remark for block in blocks(page))
 ]
 NIGHTLY = [page for page in PAGES if any("nightly:" in block.remark for block in blocks(page))]
 CYPHER = [
@@ -56,12 +58,17 @@ def run_page(page: Path, folder: Path, *, nightly: bool) -> None:
     for block in blocks(page):
         remarks = dict(re.findall(r"^\s*(not run|nightly|file|first): (.+)$", block.remark, re.MULTILINE))
         if "file" in remarks:
+            (folder / remarks["file"]).parent.mkdir(parents=True, exist_ok=True)
             (folder / remarks["file"]).write_text(block.text, encoding="utf-8")
+            for command in re.findall(r"^\s*check: (.+)$", block.remark, re.MULTILINE):
+                printed = shell.run(command)
+                assert shell.code == 0, where(block, printed)
         elif block.language == "text" and block.remark.startswith("prints"):
             assert agrees(printed, block.text), where(block, printed)
         elif block.language in RUN and "not run" not in remarks and (nightly or "nightly" not in remarks):
             for command in re.findall(r"^\s*first: (.+)$", block.remark, re.MULTILINE):
-                shell.run(command)
+                printed = shell.run(command)
+                assert shell.code in {0, 1}, where(block, printed)
             printed = shell.program(block.text) if block.language == "python" else run_lines(shell, block)
 
 
@@ -90,6 +97,13 @@ def commands(block: Block) -> list[tuple[str, str]]:
 
 def where(block: Block, printed: str) -> str:
     return f"{name_of(block.page)}, line {block.line}:\n{printed}"
+
+
+def test_the_readme_tells_how_a_fact_fell(tmp_path: Path) -> None:
+    program = next(block.text for block in blocks(ROOT / "README.md") if block.language == "python")
+    told = Shell(tmp_path).program(program)
+    assert "closed by 'flecainide cause cardiac arrhythmias' because of DEMO:cast-1989" in told
+    assert "[1] flecainide prevent cardiac arrhythmias" in told
 
 
 def test_a_block_that_shows_a_command_says_what_it_is() -> None:
