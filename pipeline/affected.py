@@ -13,7 +13,7 @@ from schema.records import Ruling
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Affected:
     """What was touched bears on these: `moved` are all triples that could have been, or become, facts by names judged otherwise."""
 
     documents: set[DocumentId]
@@ -22,7 +22,7 @@ class Reach:
     moved: set[Triple]
 
 
-def reach_of(log: EvidenceLog, rules: Rules, touched: Touched) -> Reach:
+def affected_by(log: EvidenceLog, rules: Rules, touched: Touched) -> Affected:
     """What has to be folded again: what is said by documents, ruled on pairs, and said of names by any key they could count as."""
     documents = set(touched.documents) | {r.record.document for r in log.retractions_by(touched.documents)}
     said = log.ends(documents=documents)
@@ -32,10 +32,10 @@ def reach_of(log: EvidenceLog, rules: Rules, touched: Touched) -> Reach:
     questions = {rules.question(triple) for triple in triples} | {Question(identity.pair(pair)) for pair in touched.pairs}
     ends = {end for triple in triples for end in (triple.head, triple.tail)}
     if not touched.names:
-        return Reach(documents, questions, ends, set())
+        return Affected(documents, questions, ends, set())
     moved, pairs, named = _moved(log, touched.names)
     questions |= {rules.question(triple) for triple in moved} | {Question(pair) for pair in pairs}
-    return Reach(documents, questions, ends | named, moved)
+    return Affected(documents, questions, ends | named, moved)
 
 
 def _moved(log: EvidenceLog, names: Collection[EntityKey]) -> tuple[set[Triple], set[tuple[EntityKey, ...]], set[EntityKey]]:

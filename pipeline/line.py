@@ -11,13 +11,13 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipeline.affected import reach_of
+from pipeline.affected import affected_by
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold, fold_into_tables, name_entities
 from pipeline.believing.fold_parts import facts_in_parts
 from pipeline.believing.fold_tables import graph_tables
 from pipeline.believing.rules import Rules
-from pipeline.believing.weighed_documents import source_of
+from pipeline.believing.weighed_documents import as_source
 from pipeline.identity.judgements import identity_in
 from schema.columns import GraphTables, Table
 from schema.fact import Triple
@@ -84,7 +84,7 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     evidence = everything(log, limited=False).identified()
     folded = fold_into_tables(evidence, rules)
     for some in folded.documents.iter_slices(FACTS_AT_ONCE):
-        store.apply(GraphChange(batches=(), documents=tuple(source_of(row) for row in some.iter_rows(named=True))))
+        store.apply(GraphChange(batches=(), documents=tuple(as_source(row) for row in some.iter_rows(named=True))))
     entities = {entity.key: entity for entity in name_entities(None, evidence, rules.ontology.entity_types)}
     for facts in facts_in_parts(folded, FACTS_AT_ONCE):
         ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
@@ -110,7 +110,7 @@ def change_of(
 
     Of `untold` documents the graph has not all that the log has.
     """
-    reach = reach_of(log, rules, touched)
+    reach = affected_by(log, rules, touched)
     evidence = about(log, reach.questions, reach.documents, reach.ends).identified()
     asked, news = reach.questions, reach.documents
     graph = fold(evidence, rules, questions=asked, histories=False, reporting=news, telling=reach.moved, untold=untold)
@@ -249,7 +249,7 @@ def _without(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched)
     """What of a change does not bear on what has been recorded since."""
     if news.everything:
         return GraphChange(batches=change.batches)
-    reach = reach_of(log, rules, news)
+    reach = affected_by(log, rules, news)
     return replace(
         change,
         facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in reach.questions),

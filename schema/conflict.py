@@ -14,7 +14,7 @@ Matter = tuple[tuple[EntityKey, EntityKey], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class CitedSentence:
     """A sentence of a live document for or against a fact, with the first day that the document's date can mean."""
 
     document: DocumentId
@@ -29,7 +29,7 @@ class Position:
     """One side of a conflict: a fact, and a few of the sentences it rests on, those for it first."""
 
     fact: Fact
-    citations: tuple[Citation, ...] = ()
+    citations: tuple[CitedSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

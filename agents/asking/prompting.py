@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from agents.asking.tagging import TaggedEntity
-from schema.conflict import Citation, Conflict, Position
+from schema.conflict import CitedSentence, Conflict, Position
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 from schema.observation import Polarity
@@ -189,7 +189,7 @@ def _position(file: Prompt, number: int, position: Position, names: Mapping[Enti
     return filled(file.section("position"), values)
 
 
-def _quote(file: Prompt, citation: Citation) -> str:
+def _quote(file: Prompt, citation: CitedSentence) -> str:
     values = {
         "document": quoted(citation.document, LONGEST_NAME),
         "published": citation.published.isoformat(),

@@ -10,8 +10,8 @@ from agents.asking.side_by_side import Asker
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.progress import Progress
-from pipeline.conflicts.rulings import UNIT, Pending, moot, pending_in, ruling_as_data, rulings_batch
-from pipeline.conflicts.undecided import Docket, candidates, conflicts, docket, in_order, question_about
+from pipeline.conflicts.rulings import UNIT, Pending, pending_in, ruling_as_data, rulings_batch, settle_unneeded
+from pipeline.conflicts.undecided import RulingQueue, conflicts, most_at_stake_first, possible_conflicts, question_about, queue_for_ruling
 from pipeline.intake.batches import Intake
 from pipeline.intake.status import open_set_aside
 from pipeline.line import history_of, rulings_in, said_of_all
@@ -58,7 +58,7 @@ def run_adjudication(home: Home, *, limit: int | None = None, again: bool = Fals
     stop_on_interrupt()
     with home.writing("adjudicate"):
         run = Adjudication(home, "adjudicate", pending_in(open_set_aside(home.log)))
-        listed = _docket(home, candidates(said_of_all(home.log), home.rules), again=again)
+        listed = _docket(home, possible_conflicts(said_of_all(home.log), home.rules), again=again)
         for reason, left in listed.left.items():
             run.skip(reason, len(left))
         run.skip(BEYOND, len(listed.to_rule[limit:]) if limit is not None else 0)
@@ -72,16 +72,16 @@ def replay_rulings(home: Home, asides: Sequence[SetAside]) -> list[Tally]:
     run = Adjudication(home, "replay", pending_in(asides))
     listed = _docket(home, run.pending, again=False)
     at = now()
-    needless = moot(run.pending, {conflict.matter for conflict in listed.to_rule}, at)
+    needless = settle_unneeded(run.pending, {conflict.matter for conflict in listed.to_rule}, at)
     run.record(Intake(tuple(needless), ()))
     run.skip("no ruling is needed any more", len(run.pending) - len(listed.to_rule))
     asyncio.run(_ask_about(run, listed.to_rule))
     return [run.tally]
 
 
-def _docket(home: Home, wanted: Collection[Matter], *, again: bool) -> Docket:
+def _docket(home: Home, wanted: Collection[Matter], *, again: bool) -> RulingQueue:
     found = [conflict for some in _slices(sorted(wanted), MATTERS_AT_ONCE) for conflict in conflicts_among(home, some)]
-    return docket(in_order(found), rulings_in(home.log), again=again)
+    return queue_for_ruling(most_at_stake_first(found), rulings_in(home.log), again=again)
 
 
 def conflicts_among(home: Home, some: Collection[Matter]) -> list[Conflict]:

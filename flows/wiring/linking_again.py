@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.home.homes import Home, now
 from flows.wiring.home_vocabularies import vocabularies_of
-from pipeline.identity.judgements import standing
+from pipeline.identity.judgements import judgements_in_force
 from pipeline.intake.batches import Intake
 from pipeline.linking.linker import VocabularyLinker
 from schema.entity_names import PROVISIONAL, Link, NameInText, is_provisional, provisional_key
@@ -27,7 +27,9 @@ def link_again(home: Home) -> dict[str, Any]:
         linker = VocabularyLinker(store)
         stands = {
             name: (sameness, key, by_person)
-            for name, sameness, key, by_person in standing(home.log.judgements()).select("name", "sameness", "key", "by_person").iter_rows()
+            for name, sameness, key, by_person in judgements_in_force(home.log.judgements())
+            .select("name", "sameness", "key", "by_person")
+            .iter_rows()
         }
         names = ((key, _in_text(key, votes)) for key, votes in sorted(home.log.votes().items()) if is_provisional(key))
         total = 0

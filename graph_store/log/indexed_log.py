@@ -10,7 +10,7 @@ import polars as pl
 
 from graph_store.log import index_reading as reading
 from graph_store.log.log_rows import KINDS, column_of, editions, first_moment, from_frame, record_kinds
-from graph_store.log.log_views import ballots, counted, judged, lines, namings, votes_from
+from graph_store.log.log_views import count_ballots, document_lines, judged, namings, votes_cast, votes_from
 from schema.columns import FOLDED, Table
 from schema.document import Document, Edition
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -94,7 +94,7 @@ class IndexedLog(ABC):
         """What observations made elsewhere say of their documents, each once, with its first moment."""
         if documents is not None:
             return self._asked(partial(reading.lines_of, documents=documents))
-        return self._collect(lines(self._rows(Observation)))
+        return self._collect(document_lines(self._rows(Observation)))
 
     def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
         """All judgements on names, or those that can decide what counts as what these keys count as."""
@@ -136,7 +136,7 @@ class IndexedLog(ABC):
         if keys is not None:
             return self._asked(partial(reading.votes_for, keys=keys))
         rows = self._rows(Observation)
-        return votes_from(self._collect(counted(ballots(rows))).iter_rows())
+        return votes_from(self._collect(count_ballots(votes_cast(rows))).iter_rows())
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
         """Words (all, or some) that name entities or are their keys, with each entity."""

@@ -13,7 +13,7 @@ import polars as pl
 
 from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, TABLES
 from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
-from graph_store.log.log_views import ballots, counted, judgements_in, withdrawals_in
+from graph_store.log.log_views import count_ballots, judgements_in, votes_cast, withdrawals_in
 from schema.columns import CITATION, OBSERVATION
 from schema.document import Document
 from schema.entity_names import search_words
@@ -210,12 +210,12 @@ class LogIndex:
 
     def _take_votes(self, connection: sqlite3.Connection, fresh: pl.DataFrame, old: pl.DataFrame) -> None:
         # A document votes once for each type and each name, however often it says it and in however many batches.
-        new = ballots(fresh.lazy()).collect()
+        new = votes_cast(fresh.lazy()).collect()
         if not old.is_empty():
-            new = new.join(ballots(old.lazy()).collect(), on=new.columns, how="anti")
+            new = new.join(votes_cast(old.lazy()).collect(), on=new.columns, how="anti")
         connection.executemany(
             "INSERT INTO vote VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
-            counted(new.lazy()).collect().iter_rows(),
+            count_ballots(new.lazy()).collect().iter_rows(),
         )
         names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
         names |= {(key, key) for key in new["key"].unique()}

@@ -15,7 +15,7 @@ _WITHDRAWAL = pl.Struct({"judgement": pl.String})
 SIDES = ("head", "tail")
 
 
-def lines(said: pl.LazyFrame) -> pl.LazyFrame:
+def document_lines(said: pl.LazyFrame) -> pl.LazyFrame:
     """What observations made elsewhere say of their documents, each once, with its first moment."""
     told = said.filter(pl.col("reader").is_null()).with_columns(
         journal=pl.when(pl.col("journal") != "").then("journal"), publication_types=pl.col("publication_types").fill_null([])
@@ -31,7 +31,7 @@ def namings(said: pl.LazyFrame, keys: Collection[EntityKey] | None) -> pl.LazyFr
     return ends.group_by("document", "key", "type", "name").agg(pl.col("at").min())
 
 
-def ballots(said: pl.LazyFrame) -> pl.LazyFrame:
+def votes_cast(said: pl.LazyFrame) -> pl.LazyFrame:
     """Each document's votes, once for each type and each name: document, key, is_name (0 or 1), value."""
     parts = [(side, part) for side in SIDES for part in ("type", "name")]
     told = [said.select("document", key=side, is_name=pl.lit(int(part == "name")), value=f"{side}_{part}") for side, part in parts]
@@ -55,7 +55,7 @@ def withdrawals_in(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.select(pl.col("body").str.json_decode(_WITHDRAWAL).struct.unnest(), "at")
 
 
-def counted(votes: pl.LazyFrame) -> pl.LazyFrame:
+def count_ballots(votes: pl.LazyFrame) -> pl.LazyFrame:
     """Ballots by key, is_name and value, with how many documents cast them."""
     return votes.group_by("key", "is_name", "value").agg(pl.len().alias("documents"))
 

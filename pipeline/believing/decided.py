@@ -21,7 +21,7 @@ class Decided:
     events: tuple[Event, ...]
 
 
-def decide(
+def decide_question(
     statements: Sequence[Statement],
     dead: Collection[Triple],
     rules: Rules,

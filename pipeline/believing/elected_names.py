@@ -30,7 +30,7 @@ def elected(votes: Mapping[EntityKey, Votes], types: Collection[str], labels: Ma
     return tuple(entities)
 
 
-def counted(
+def count_votes(
     namings: Iterable[Recorded[Naming]], voters: Collection[DocumentId] | None = None, identity: Identity = AS_RECORDED
 ) -> dict[EntityKey, Votes]:
     """Each document's vote for each type and each name that it uses, once for each key that it is recorded under.

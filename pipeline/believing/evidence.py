@@ -91,7 +91,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DocumentState:
     """A document as the fold sees it: its date, source and types from all that is known, and what of it is live."""
 
     source: Source
@@ -101,7 +101,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DocumentLine:
     """What a line of `observe` says of its document."""
 
     published: PartialDate
@@ -116,11 +116,11 @@ def rows_of(observations: Iterable[Recorded[Observation]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=typed(OBSERVATION), orient="row")
 
 
-def standings(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, Standing]:
+def document_states(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, DocumentState]:
     """How each document stands that these lines or an edition tell of and that is not deleted."""
-    told: dict[DocumentId, list[Told]] = defaultdict(list)
+    told: dict[DocumentId, list[DocumentLine]] = defaultdict(list)
     for document, published, source, types, journal in lines.select(list(CITATION)[:-1]).iter_rows():
-        told[document].append(Told(PartialDate.parse(published), source, tuple(types or ()), journal))
+        told[document].append(DocumentLine(PartialDate.parse(published), source, tuple(types or ()), journal))
     live: dict[DocumentId, Document | Edition] = {}
     for entry in evidence.documents:
         document = entry.record
@@ -153,8 +153,8 @@ def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[s
 
 
 def _standing(
-    key: DocumentId, live: Document | Edition | None, lines: Iterable[Told], reader: str | None, retraction: "_Retracted | None"
-) -> Standing:
+    key: DocumentId, live: Document | Edition | None, lines: Iterable[DocumentLine], reader: str | None, retraction: "_Retracted | None"
+) -> DocumentState:
     lines = list(lines)
     dates = [line.published for line in lines] + ([live.published] if live and live.published else [])
     published = min(dates, key=lambda when: (when.coarseness, when.first, when.last))
@@ -172,7 +172,7 @@ def _standing(
         retracted=retraction is not None,
         retracted_on=retraction.on if retraction else None,
     )
-    return Standing(source, published, str(live.revision) if live else None, reader)
+    return DocumentState(source, published, str(live.revision) if live else None, reader)
 
 
 def order_of_readers(preferences: Iterable[Recorded[Preference]]) -> Callable[[str], tuple[int, float, str]]:

@@ -8,15 +8,15 @@ from functools import lru_cache
 
 import polars as pl
 
-from pipeline.believing.decided import Decided, decide, withdrawn
-from pipeline.believing.elected_names import counted, elected, without
+from pipeline.believing.decided import Decided, decide_question, withdrawn
+from pipeline.believing.elected_names import count_votes, elected, without
 from pipeline.believing.evidence import Evidence, deleted, latest_rulings
 from pipeline.believing.rules import Rules
 from pipeline.believing.statements import QUESTION, TRIPLE, question_in, state
 from pipeline.believing.unopposed import divide
 from pipeline.believing.walk import Rulings, Statement
-from pipeline.believing.weighed_documents import documents as documents_in
-from pipeline.believing.weighed_documents import source_of
+from pipeline.believing.weighed_documents import as_source
+from pipeline.believing.weighed_documents import weigh_documents as documents_in
 from schema.columns import FOLDED
 from schema.events import Event, Side
 from schema.fact import Fact, Holding, Interval, Report, Source, Status, Triple
@@ -76,7 +76,7 @@ def fold(
     """
     evidence = evidence.known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
-    sources = tuple(source_of(row) for row in folded.documents.sort("document").iter_rows(named=True))
+    sources = tuple(as_source(row) for row in folded.documents.sort("document").iter_rows(named=True))
     told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting, untold, telling)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
@@ -133,9 +133,9 @@ def name_entities(
     votes: Mapping[EntityKey, Votes]
     if evidence.votes is not None:
         known = {key: votes for key, votes in evidence.votes.items() if keys is None or same.of(key) in keys}
-        votes = same.votes(without(known, counted(r for r in namings if r.record.document in gone)))
+        votes = same.votes(without(known, count_votes(r for r in namings if r.record.document in gone)))
     else:
-        votes = counted((r for r in namings if r.record.document not in gone), voters, same)
+        votes = count_votes((r for r in namings if r.record.document not in gone), voters, same)
     return elected(votes, types, same.labels)
 
 
@@ -189,7 +189,8 @@ def _walked(live: pl.DataFrame, dead: pl.DataFrame, rules: Rules, rulings: Rulin
     for low, high, *triple in dead.select(*QUESTION, *TRIPLE).iter_rows():
         gone[low, high].append(Triple(*triple))
     return {
-        question_in(*cells): decide(said.get(cells, ()), gone.get(cells, ()), rules, rulings, as_of) for cells in sorted({*said, *gone})
+        question_in(*cells): decide_question(said.get(cells, ()), gone.get(cells, ()), rules, rulings, as_of)
+        for cells in sorted({*said, *gone})
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.believing.evidence import Evidence, Standing, deleted, standings
+from pipeline.believing.evidence import DocumentState, Evidence, deleted, document_states
 from pipeline.believing.rules import Rules
 from schema.columns import CITATION
 from schema.dates import PartialDate
@@ -30,7 +30,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
+def weigh_documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
     """Every document that is not deleted, with the columns of DOCUMENT."""
     gone = deleted(evidence)
     lines = evidence.cited().select(*CITATION)
@@ -38,12 +38,12 @@ def documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
     # A document that one line tells of is as that line says; the others are weighed up one by one.
     difficult = pl.col("document").is_duplicated() | pl.col("document").is_in(list(special))
     simple, rest = lines.filter(~difficult), lines.filter(difficult)
-    weighed = [_row(standing, rules) for standing in standings(evidence, rest, gone).values()]
+    weighed = [_row(standing, rules) for standing in document_states(evidence, rest, gone).values()]
     frames = [_simple(simple, rules), pl.DataFrame(weighed, schema=DOCUMENT, orient="row")]
     return pl.concat([frame for frame in frames if not frame.is_empty()] or frames)
 
 
-def source_of(row: dict[str, Any]) -> Source:
+def as_source(row: dict[str, Any]) -> Source:
     """A document of DOCUMENT's columns as the graph shows it."""
     return Source(
         id=DocumentId(row["document"]),
@@ -90,7 +90,7 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split("\x1f")) if text else ()
 
 
-def _row(standing: Standing, rules: Rules) -> Iterable[Any]:
+def _row(standing: DocumentState, rules: Rules) -> Iterable[Any]:
     source = standing.source
     return (
         source.id,

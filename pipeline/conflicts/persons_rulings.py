@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.rules import Rules
 from pipeline.conflicts.rulings import ruling_as_data
-from pipeline.conflicts.undecided import effects, is_left_to_rulings
+from pipeline.conflicts.undecided import is_left_to_rulings, ruling_effects
 from schema.conflict import Matter
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -104,7 +104,7 @@ def all_rulings(evidence: Evidence, rules: Rules, names: Names) -> list[dict[str
     """All rulings in the order in which they were recorded, with what became of each."""
     withdrawals = {recorded.record.ruling: recorded for recorded in evidence.withdrawals}
     told = []
-    for recorded, effect in effects(evidence, rules):
+    for recorded, effect in ruling_effects(evidence, rules):
         taken = withdrawals.get(recorded.record.id)
         back = {"by": taken.record.by, "at": taken.at, "reason": taken.record.reason} if taken else None
         told.append({**ruling_as_data(recorded.record, names), "at": recorded.at, "effect": effect.value, "withdrawn": back})

@@ -97,7 +97,7 @@ def told(aside: SetAside) -> Mapping[str, Any]:
     return said
 
 
-def moot(pending: Pending, still: Collection[Matter], now: datetime) -> list[Recorded[Any]]:
+def settle_unneeded(pending: Pending, still: Collection[Matter], now: datetime) -> list[Recorded[Any]]:
     """Records that settle what needs no ruling any more."""
     gone = (aside for matter, asides in pending.items() if matter not in still for aside in asides)
     return settled(gone, "no ruling is needed any more", now)

@@ -12,7 +12,7 @@ from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import Graph
 from pipeline.believing.rules import Rules, adjudicated
 from schema.columns import Table
-from schema.conflict import Citation, Conflict, Matter, Position
+from schema.conflict import CitedSentence, Conflict, Matter, Position
 from schema.fact import Fact, Report, Source, Status, Triple
 from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Entity, Polarity
@@ -43,7 +43,7 @@ def matter_of(one: Triple, other: Triple) -> Matter:
     return (low, high), (first, second)
 
 
-def candidates(observations: Table, rules: Rules) -> set[Matter]:
+def possible_conflicts(observations: Table, rules: Rules) -> set[Matter]:
     """What rulings may have a say in, from the columns `head`, `relation`, `tail`: every conflict's matter, and perhaps more.
 
     Whether the observations count, only the fold can tell; but few pairs of entities come this far.
@@ -76,20 +76,20 @@ def conflicts(graph: Graph, rules: Rules, wanted: Collection[Matter] | None = No
     ]
 
 
-def in_order(found: Iterable[Conflict]) -> list[Conflict]:
+def most_at_stake_first(found: Iterable[Conflict]) -> list[Conflict]:
     """Conflicts with most at stake first: by the lesser of the two sides' highest beliefs, then by matter."""
     return sorted(found, key=lambda conflict: (-_stake(conflict), conflict.matter))
 
 
 @dataclass(frozen=True, slots=True)
-class Docket:
+class RulingQueue:
     """Conflicts that are to be ruled on, and those that are not, by reason."""
 
     to_rule: tuple[Conflict, ...]
     left: Mapping[str, tuple[Conflict, ...]]
 
 
-def docket(found: Sequence[Conflict], evidence: Evidence, *, again: bool = False) -> Docket:
+def queue_for_ruling(found: Sequence[Conflict], evidence: Evidence, *, again: bool = False) -> RulingQueue:
     """Part conflicts into those that a model is to be asked about and those that it is not.
 
     Not what a person has decided; nor, unless `again`, what any model has ruled on with the very evidence that there is now,
@@ -107,10 +107,10 @@ def docket(found: Sequence[Conflict], evidence: Evidence, *, again: bool = False
             left[BEFORE].append(conflict)
         else:
             to_rule.append(conflict)
-    return Docket(tuple(to_rule), {reason: tuple(some) for reason, some in left.items()})
+    return RulingQueue(tuple(to_rule), {reason: tuple(some) for reason, some in left.items()})
 
 
-class Effect(StrEnum):
+class RulingEffect(StrEnum):
     """What becomes of a ruling."""
 
     APPLIES = "applies"
@@ -119,19 +119,19 @@ class Effect(StrEnum):
     NONE = "without effect"  # ontology and policy decide themselves
 
 
-def effects(evidence: Evidence, rules: Rules) -> list[tuple[Recorded[Ruling], Effect]]:
+def ruling_effects(evidence: Evidence, rules: Rules) -> list[tuple[Recorded[Ruling], RulingEffect]]:
     """All rulings in the order in which they were recorded, each with what becomes of it."""
     standing = {ruling.id for ruling in latest_rulings(evidence).values()}
     withdrawn = {recorded.record.ruling for recorded in evidence.withdrawals}
     relations = rules.ontology.relations
 
-    def effect(ruling: Ruling) -> Effect:
+    def effect(ruling: Ruling) -> RulingEffect:
         if ruling.id in withdrawn:
-            return Effect.WITHDRAWN
+            return RulingEffect.WITHDRAWN
         if ruling.id not in standing:
-            return Effect.OVERRULED
+            return RulingEffect.OVERRULED
         known = all(name in relations for name in ruling.relations)
-        return Effect.APPLIES if known and is_left_to_rulings(*ruling.relations, rules) else Effect.NONE
+        return RulingEffect.APPLIES if known and is_left_to_rulings(*ruling.relations, rules) else RulingEffect.NONE
 
     return [(recorded, effect(recorded.record)) for recorded in sorted(evidence.rulings, key=lambda r: (r.at, r.record.id))]
 
@@ -184,10 +184,10 @@ def _conflict(
     return Conflict((low, high), matter[1], positions, stable_id("conflict", rests_on))
 
 
-def _citations(reports: Sequence[Report], sources: Mapping[DocumentId, Source]) -> tuple[Citation, ...]:
+def _citations(reports: Sequence[Report], sources: Mapping[DocumentId, Source]) -> tuple[CitedSentence, ...]:
     """The surest sentences for a fact and against it; of equally sure ones the later first."""
     told = [
-        Citation(report.document, sources[report.document].published, report.polarity, report.confidence, report.quote)
+        CitedSentence(report.document, sources[report.document].published, report.polarity, report.confidence, report.quote)
         for report in reports
         if report.document in sources
     ]

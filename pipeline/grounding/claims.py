@@ -35,7 +35,7 @@ class Grounded:
 
 def mentioned(document: Document, found: Sequence[Mention] = (), judgements: Sequence[Judgement] = ()) -> Mentioned:
     """What a document mentions, and what was `found` in its text besides, its names linked as the judgements say."""
-    entities = {**provisional(found, judgements), **entities_of(document.mentions)}
+    entities = {**provisional(found, judgements), **mentioned_entities(document.mentions)}
     return Mentioned(entities, (*document.mentions, *found))
 
 
@@ -110,7 +110,7 @@ def provisional(mentions: Sequence[Mention], judgements: Sequence[Judgement] = (
     judged = {each.key: each for each in sorted(judgements, key=lambda j: (len(j.name), j.name)) if each.sameness is Sameness.SAME}
     own = {provisional_key(mention.type, mention.text): mention.text for mention in mentions}
     found = {}
-    for key, first in entities_of(mentions).items():
+    for key, first in mentioned_entities(mentions).items():
         if is_provisional(key):
             found[key] = replace(first, name=own.get(first.key, first.name))
         elif (judgement := judged.get(first.key)) is not None:
@@ -120,7 +120,7 @@ def provisional(mentions: Sequence[Mention], judgements: Sequence[Judgement] = (
     return found
 
 
-def entities_of(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
+def mentioned_entities(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
     """The entities that mentions name, under their keys; the name is the first mention's text."""
     found: dict[str, Entity] = {}
     for mention in sorted(mentions, key=lambda m: (m.start, m.end)):

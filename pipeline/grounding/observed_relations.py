@@ -36,7 +36,7 @@ _RULES = ("flaw", "document_rule", "relation_rule", "head_rule", "tail_rule", "p
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class RelationRows:
     """What some lines bring: observations (columns as the log has them, and `number`), and those that bring none.
 
     `refused` has `number`, `line`, `rule` and `error`, the name of the error's class. `taken` lines brought observations.
@@ -47,7 +47,7 @@ class Related:
     taken: int
 
 
-def relate(lines: pl.DataFrame, ontology: Ontology, given: Given) -> Related:
+def observe_relations(lines: pl.DataFrame, ontology: Ontology, given: Given) -> RelationRows:
     """Check lines (`number`, `line`, `flaw`, `document`, `relation`, `head`, `tail`) and make them observations.
 
     Composite identifiers are split, and each entity of one end is joined with each of the other. A relation that the ontology
@@ -60,7 +60,7 @@ def relate(lines: pl.DataFrame, ontology: Ontology, given: Given) -> Related:
     refused = rows.filter(pl.col("rule").is_not_null()).unique("number", keep="first", maintain_order=True)
     error = pl.when(pl.col("rule") == _UNDATED).then(pl.lit(UndatedDocument.__name__)).otherwise(pl.lit(UngroundedClaim.__name__))
     observations = _observations(rows.filter(pl.col("rule").is_null()), given)
-    return Related(
+    return RelationRows(
         observations.with_columns(stable_ids(observations, IDENTITY)).unique("id", keep="first", maintain_order=True),
         refused.select("number", "line", "rule", error=error),
         lines.height - refused.height,

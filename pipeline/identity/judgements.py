@@ -60,14 +60,14 @@ def identity_in(judgements: Table | None) -> Identity:
     """What the standing ones among some judgements make of names."""
     if judgements is None or pl.DataFrame(judgements).is_empty():
         return AS_RECORDED
-    same = standing(judgements).filter(_SAME)
+    same = judgements_in_force(judgements).filter(_SAME)
     direct = dict(same.select("name", "key").iter_rows())
     keys = {name: counted for name in direct if (counted := _end_of(name, direct)) != name}
     labelled = same.filter(pl.col("label") != "").sort("at", "id").unique("key", keep="last", maintain_order=True)
     return Identity(keys, dict(labelled.select("key", "label").iter_rows()))
 
 
-def standing(judgements: Table) -> pl.DataFrame:
+def judgements_in_force(judgements: Table) -> pl.DataFrame:
     """The judgement that stands on each name: of those not withdrawn a person's before any program's, then the last recorded."""
     left = pl.DataFrame(judgements).filter(pl.col("withdrawn").is_null())
     return left.sort("by_person", "at", "id").unique("name", keep="last", maintain_order=True)

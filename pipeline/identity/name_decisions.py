@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.identifiers import curie, entity_type
-from pipeline.identity.judgements import standing
-from pipeline.identity.review_list import candidates_in, judged_names
+from pipeline.identity.judgements import judgements_in_force
+from pipeline.identity.review_list import judged_names, suggested_entities
 from schema.entity_names import PROVISIONAL, is_provisional, provisional_key
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -42,13 +42,13 @@ def entity_meant(name: str, kind: str, key: str, sameness: Sameness, by: str) ->
 
 def standing_judgement(log: EvidenceLog, subject: EntityKey) -> Judgement | None:
     """What stands on a name."""
-    ids = set(standing(log.judgements([subject])).filter(pl.col("name") == subject)["id"].to_list())
+    ids = set(judgements_in_force(log.judgements([subject])).filter(pl.col("name") == subject)["id"].to_list())
     return next((r.record for r in judged_names(log, [subject])[subject] if r.record.id in ids), None)
 
 
 def label_of(log: EvidenceLog, subject: EntityKey, entity: EntityKey) -> str:
     """What programs have called an entity when they judged a name; empty where none has."""
-    return next((c.label for c in candidates_in(judged_names(log, [subject])[subject]) if c.key == entity), "")
+    return next((c.label for c in suggested_entities(judged_names(log, [subject])[subject]) if c.key == entity), "")
 
 
 def decision(name: tuple[str, str], sameness: Sameness, entity: tuple[EntityKey, str], by: str, reason: str, at: datetime) -> Judgement:

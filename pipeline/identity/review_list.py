@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.identity.judgements import standing
+from pipeline.identity.judgements import judgements_in_force
 from schema.columns import Table
 from schema.entity_names import provisional_key
 from schema.ids import EntityKey
@@ -53,7 +53,7 @@ def names_to_review(log: EvidenceLog, *, everything: bool = False, limit: int | 
     judgements = pl.DataFrame(log.judgements())
     votes = log.votes(judgements["name"].unique().to_list())
     names = to_review(judgements, votes, everything=everything)[:limit]
-    by_id = dict(standing(judgements).select("name", "id").iter_rows())
+    by_id = dict(judgements_in_force(judgements).select("name", "id").iter_rows())
     judged = judged_names(log, names)
     found = []
     for name in names:
@@ -84,7 +84,7 @@ def to_review(judgements: Table, votes: Mapping[EntityKey, Votes], *, everything
 
     `everything`: all names that were judged, used or not.
     """
-    stands = standing(judgements)
+    stands = judgements_in_force(judgements)
     if not everything:
         stands = stands.filter(pl.col("sameness") == Sameness.UNSURE.value)
     names = [name for name in stands["name"].to_list() if everything or name in votes]
@@ -106,12 +106,12 @@ def in_review(judged: Iterable[Recorded[Judgement]], stands: Judgement, votes: V
         by=stands.by,
         by_person=stands.by_person,
         documents=used_by(votes),
-        candidates=candidates_in(judged),
+        candidates=suggested_entities(judged),
         sentences=tuple(dict.fromkeys(sentence for sentence in sentences if sentence)),
     )
 
 
-def candidates_in(judged: Iterable[Recorded[Judgement]]) -> tuple[PossibleEntity, ...]:
+def suggested_entities(judged: Iterable[Recorded[Judgement]]) -> tuple[PossibleEntity, ...]:
     """The entities that programs have named for a name, each as it was judged last, the likeliest first."""
     found: dict[EntityKey, PossibleEntity] = {}
     for recorded in sorted(judged, key=lambda r: (r.at, r.record.id)):

@@ -13,7 +13,7 @@ from pipeline.files.line_blocks import numbered
 from pipeline.formats.observation_lines import plain_lines, plain_rows
 from pipeline.formats.pubtator3_relations import relation_lines
 from pipeline.grounding.given_values import Given
-from pipeline.grounding.observed_relations import relate
+from pipeline.grounding.observed_relations import observe_relations
 from pipeline.grounding.observed_table import observe_table
 from pipeline.intake.batches import PAYLOAD_LIMIT, Intake, identity, observe_lines, set_aside
 from schema.errors import InvalidInput, UndatedDocument, UngroundedClaim, UnreadableRecord
@@ -99,7 +99,7 @@ def _joined(
 
 
 def _related(lines: pl.DataFrame, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
-    related = relate(relation_lines(lines), ontology, given)
+    related = observe_relations(relation_lines(lines), ontology, given)
     records = tuple(Recorded(aside, now) for aside in _asides(related.refused, file, given.source or ""))
     counted = related.refused.group_by("error").len().sort("error")
     told = (*related.observations["id"].to_list(), *(recorded.record.id for recorded in records))

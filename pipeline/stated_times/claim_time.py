@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.sentences.sentence_features import Span
 from pipeline.sentences.splitting import sentence_spans
-from pipeline.stated_times.time_spans import Shape, StatedTime, as_end, merged, times
+from pipeline.stated_times.time_spans import SpanShape, StatedTime, as_end, merge_times, times
 from schema.dates import DateOrigin, PartialDate
 from schema.errors import InvalidDate
 
@@ -63,9 +63,9 @@ def time_in_words(start: str | None, end: str | None, text: str, published: Part
             dropped.append(told)
         found.append(told if isinstance(told, StatedTime) else None)
     opening, closing = found
-    if opening is not None and opening.shape is Shape.END and closing is None:
+    if opening is not None and opening.shape is SpanShape.END and closing is None:
         opening, closing = None, opening
-    first, last = merged(opening, closing)
+    first, last = merge_times(opening, closing)
     origins = {each.origin for each in (opening, closing) if each is not None}
     return _checked(first, last, DateOrigin.RELATIVE if DateOrigin.RELATIVE in origins else DateOrigin.STATED, dropped)
 
@@ -93,14 +93,14 @@ def _of_pair(sentence: str, first: Span, last: Span, published: PartialDate | No
     found = [as_end(time) if _OVER.search(sentence, *_clause_of((time.start, time.end), segments)) else time for time in found]
     over = lasting and published is not None and _is_over(sentence, first, last)
     if over:  # where a former mayor was last year says nothing of the office
-        found = [time for time in found if time.shape is not Shape.POINT]
+        found = [time for time in found if time.shape is not SpanShape.POINT]
     chosen = _nearest(found, segments, first, last)
     if chosen is None and len(found) > 1:
         reasons.append("more than one time in the sentence, and none is nearest")
     start, end, origin = None, None, DateOrigin.STATED
     if chosen is not None:
         opening, closing = chosen
-        start, end = merged(opening, closing)
+        start, end = merge_times(opening, closing)
         origin = DateOrigin.RELATIVE if DateOrigin.RELATIVE in {t.origin for t in chosen if t} else origin
     if chosen is None and lasting and published is not None:
         over = over or _HAS_ENDED.search(sentence, *_clause_of(last, segments)) is not None
@@ -115,10 +115,10 @@ def _nearest(found: list[StatedTime], segments: list[Span], first: Span, last: S
     for end in (last, first):
         within = [t for s in segments if s[0] <= end[0] < s[1] for t in found if s[0] <= t.start < s[1]]
         if end is first:  # what ended in the first clause is not what the second speaks of
-            within = [t for t in within if t.shape is not Shape.END]
+            within = [t for t in within if t.shape is not SpanShape.END]
         if len(within) == 1:
             return _slots(within[0])
-        if len(within) == 2 and within[0].shape is Shape.START and within[1].shape is Shape.END:
+        if len(within) == 2 and within[0].shape is SpanShape.START and within[1].shape is SpanShape.END:
             return within[0], within[1]
         if within:
             return None
@@ -127,7 +127,7 @@ def _nearest(found: list[StatedTime], segments: list[Span], first: Span, last: S
 
 
 def _slots(time: StatedTime) -> tuple[StatedTime | None, StatedTime | None]:
-    return (None, time) if time.shape is Shape.END else (time, None)
+    return (None, time) if time.shape is SpanShape.END else (time, None)
 
 
 def _segments(sentence: str, whole: list[Span], ends: tuple[Span, Span]) -> list[Span]:
@@ -168,7 +168,7 @@ def _spoken(said: str, published: PartialDate | None) -> StatedTime | str:
         pass
     else:
         if date.first.year >= 1500 and date.last.year <= 2099:
-            return StatedTime(0, len(said), said, Shape.POINT, date, None, DateOrigin.STATED)
+            return StatedTime(0, len(said), said, SpanShape.POINT, date, None, DateOrigin.STATED)
     words = _MONTH_WORD.sub(lambda m: m[0].capitalize(), said)
     found, dropped = times(words, published, whole=True)
     if len(found) != 1 or dropped:

@@ -10,7 +10,7 @@ from schema.dates import DateOrigin, PartialDate
 from schema.errors import InvalidDate
 
 
-class Shape(StrEnum):
+class SpanShape(StrEnum):
     """What a time says of a span: where it starts, where it ends, both, or a point in it."""
 
     START = "start"
@@ -26,7 +26,7 @@ class StatedTime:
     start: int
     end: int
     said: str
-    shape: Shape
+    shape: SpanShape
     first: PartialDate | None
     last: PartialDate | None
     origin: DateOrigin
@@ -125,7 +125,7 @@ def _time(
     if shape is None:
         return 1, DroppedTime(start, last.end, said, f"{said!r} is a bound, no date")
     origin = DateOrigin.RELATIVE if counted or counted_too else DateOrigin.STATED
-    first, end = (None, one) if shape is Shape.END else (one, other)
+    first, end = (None, one) if shape is SpanShape.END else (one, other)
     return (2 if partner else 1), StatedTime(start, last.end, said, shape, first, one if word == "throughout" else end, origin)
 
 
@@ -187,21 +187,21 @@ def _origin(part: Distance, published: PartialDate | None, before: list[StatedTi
     return published
 
 
-def _shape(text: str, start: int, end: int, word: str, other: PartialDate | None) -> Shape | None:
+def _shape(text: str, start: int, end: int, word: str, other: PartialDate | None) -> SpanShape | None:
     if other is not None or word == "throughout":
-        return Shape.SPAN
+        return SpanShape.SPAN
     if word in _BOUNDS:
         return None
     if word in _STARTS or word == "from" or _ONWARDS.match(text, end):
-        return Shape.START
+        return SpanShape.START
     if word in _ENDS:
-        return Shape.START if _NOT_UNTIL.search(text, max(0, start - _LOOK_BACK), start) else Shape.END
-    return Shape.POINT
+        return SpanShape.START if _NOT_UNTIL.search(text, max(0, start - _LOOK_BACK), start) else SpanShape.END
+    return SpanShape.POINT
 
 
-def merged(starts: StatedTime | None, ends: StatedTime | None) -> tuple[PartialDate | None, PartialDate | None]:
+def merge_times(starts: StatedTime | None, ends: StatedTime | None) -> tuple[PartialDate | None, PartialDate | None]:
     """Start and end as two stated times give them, either of which may be lacking or give both."""
-    first = starts.first if starts is not None else (ends.first if ends is not None and ends.shape is Shape.SPAN else None)
+    first = starts.first if starts is not None else (ends.first if ends is not None and ends.shape is SpanShape.SPAN else None)
     last = None
     if ends is not None:
         last = ends.last or ends.first
@@ -212,4 +212,4 @@ def merged(starts: StatedTime | None, ends: StatedTime | None) -> tuple[PartialD
 
 def as_end(time: StatedTime) -> StatedTime:
     """A point that is where something ended."""
-    return replace(time, shape=Shape.END, first=None, last=time.first) if time.shape is Shape.POINT else time
+    return replace(time, shape=SpanShape.END, first=None, last=time.first) if time.shape is SpanShape.POINT else time

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from schema.conflict import Citation, Conflict, Position
+from schema.conflict import CitedSentence, Conflict, Position
 from schema.fact import Fact, Holding, Interval, Status, Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Polarity
@@ -14,11 +14,11 @@ CLUB = Entity(EntityKey("X:1"), "Organisation", "Nordlys")
 MEMBER = Entity(EntityKey("X:2"), "Person", "Ines Holm")
 
 
-def cited(document: str, day: str, quote: str, confidence: float = 0.8, polarity: Polarity = Polarity.ASSERTS) -> Citation:
-    return Citation(DocumentId(document), date.fromisoformat(day), polarity, confidence, quote)
+def cited(document: str, day: str, quote: str, confidence: float = 0.8, polarity: Polarity = Polarity.ASSERTS) -> CitedSentence:
+    return CitedSentence(DocumentId(document), date.fromisoformat(day), polarity, confidence, quote)
 
 
-def position(head: Entity, relation: str, tail: Entity, *citations: Citation, until: str | None = None) -> Position:
+def position(head: Entity, relation: str, tail: Entity, *citations: CitedSentence, until: str | None = None) -> Position:
     days = sorted(c.published for c in citations if c.polarity is Polarity.ASSERTS) or [date(2001, 1, 1)]
     held = Holding(Interval(days[0], date.fromisoformat(until) if until else None), 0.8, len(days))
     fact = Fact(Triple(head.key, relation, tail.key), 0.8, Status.CURRENT, len(days), days[0], days[-1], (held,))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame, typed
-from graph_store.log.log_views import ballots, counted, lines, votes_from
+from graph_store.log.log_views import count_ballots, document_lines, votes_cast, votes_from
 from schema.columns import FOLDED, JUDGEMENT, Table
 from schema.document import Document, Edition
 from schema.entity_names import provisional_key, search_words
@@ -88,7 +88,7 @@ class PlainEvidenceLog:
     def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
         """What observations made elsewhere say of their documents, each once, with its first moment."""
         found = self._once(Observation, lambda o: documents is None or o.document in documents)
-        return lines(to_frame(BatchId(""), list(found)).lazy()).collect()
+        return document_lines(to_frame(BatchId(""), list(found)).lazy()).collect()
 
     def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
         """All judgements on names, or those that can decide what counts as what these keys count as."""
@@ -144,7 +144,7 @@ class PlainEvidenceLog:
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
         """How many documents call entities what, deleted ones among them."""
         said = to_frame(BatchId(""), list(self._once(Observation, lambda _: True))).lazy()
-        rows = counted(ballots(said)).collect().iter_rows()
+        rows = count_ballots(votes_cast(said)).collect().iter_rows()
         return votes_from(row for row in rows if keys is None or row[0] in keys)
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:

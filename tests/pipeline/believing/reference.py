@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from pipeline.believing.decided import Decided, decide
-from pipeline.believing.evidence import Evidence, Standing, deleted, latest_rulings, standings
+from pipeline.believing.decided import Decided, decide_question
+from pipeline.believing.evidence import DocumentState, Evidence, deleted, document_states, latest_rulings
 from pipeline.believing.fold import Graph, name_entities, with_reports
 from pipeline.believing.rules import Rules
 from pipeline.believing.walk import Rulings, Statement
@@ -88,7 +88,7 @@ def _followed(name: EntityKey, same: Mapping[EntityKey, EntityKey]) -> EntityKey
 def plain_fold(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> Graph:
     """What `fold` says, worked out one document, one observation and one question after the other, each question walked."""
     evidence = replace(plain_evidence(log).known_at(known_at), identity=plain_identity(log, known_at))
-    documents = standings(evidence, evidence.cited(), deleted(evidence))
+    documents = document_states(evidence, evidence.cited(), deleted(evidence))
     rulings = latest_rulings(evidence)
     facts: list[Fact] = []
     histories: dict[Question, Sequence[Event]] = {}
@@ -122,13 +122,15 @@ class _Said:
 @dataclass(frozen=True, slots=True)
 class _Counted:
     recorded: Recorded[Observation]
-    standing: Standing
+    standing: DocumentState
     worth: float
     day: date
     end: date | None
 
 
-def _sorted_out(evidence: Evidence, documents: Mapping[DocumentId, Standing], rules: Rules, as_of: date | None) -> dict[Question, _Said]:
+def _sorted_out(
+    evidence: Evidence, documents: Mapping[DocumentId, DocumentState], rules: Rules, as_of: date | None
+) -> dict[Question, _Said]:
     asked: dict[Question, _Said] = defaultdict(_Said)
     for recorded in evidence.observations:
         observation = _between(recorded.record, evidence.same)
@@ -154,7 +156,7 @@ def _between(observation: Observation, identity: Identity) -> Observation:
     return replace(observation, head=head, tail=tail)
 
 
-def _is_live(observation: Observation, standing: Standing) -> bool:
+def _is_live(observation: Observation, standing: DocumentState) -> bool:
     if standing.source.retracted:
         return False
     if observation.reader is None:
@@ -162,7 +164,7 @@ def _is_live(observation: Observation, standing: Standing) -> bool:
     return (str(observation.revision), observation.reader.name) == (standing.revision, standing.reader)
 
 
-def _counts_from(observation: Observation, standing: Standing, rules: Rules) -> tuple[date, date | None]:
+def _counts_from(observation: Observation, standing: DocumentState, rules: Rules) -> tuple[date, date | None]:
     """The day an observation counts from, and the last day that its stated end can mean."""
     published = standing.published.first
     if rules.ontology.relations[observation.relation].time is not TimeOf.STATED:
@@ -180,7 +182,7 @@ def _decided(said: _Said, rules: Rules, rulings: Rulings, as_of: date | None) ->
         reports[side.triple].append(report)
     for told in reports.values():
         told.sort(key=lambda report: (report.document, report.polarity))
-    return decide(statements, said.dead, rules, rulings, as_of), reports
+    return decide_question(statements, said.dead, rules, rulings, as_of), reports
 
 
 def _one_statement(side: Side, document: DocumentId, counted: Sequence[_Counted], rules: Rules) -> tuple[Statement, Report]:

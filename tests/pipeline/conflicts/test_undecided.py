@@ -13,7 +13,18 @@ from flows.home.ontology_files import load_ontology
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules, adjudicated
-from pipeline.conflicts.undecided import BEFORE, CITED_AGAINST, CITED_FOR, PERSON, Effect, candidates, conflicts, docket, effects, in_order
+from pipeline.conflicts.undecided import (
+    BEFORE,
+    CITED_AGAINST,
+    CITED_FOR,
+    PERSON,
+    RulingEffect,
+    conflicts,
+    most_at_stake_first,
+    possible_conflicts,
+    queue_for_ruling,
+    ruling_effects,
+)
 from pipeline.exports.canonical import lines
 from schema.conflict import Conflict
 from schema.fact import Status
@@ -199,7 +210,7 @@ def gene_papers() -> st.SearchStrategy[list[Observation]]:
 def test_no_conflict_is_missed_by_looking_at_the_ends_of_observations_only(said: list[Observation], rules: Rules) -> None:
     evidence = evidence_of(*said)
     sure = replace(rules, threshold=0.0)
-    matters = candidates(evidence.said(), rules)
+    matters = possible_conflicts(evidence.said(), rules)
     assert {conflict.matter for conflict in found(evidence, rules)} <= matters
     denied = any(o.polarity is Polarity.DENIES for o in said)
     assert denied or {conflict.matter for conflict in found(evidence, sure)} == matters
@@ -217,31 +228,31 @@ def test_a_position_brings_the_surest_sentences_for_it_and_against() -> None:
 def test_conflicts_with_most_at_stake_come_first() -> None:
     other = Entity(EntityKey("MESH:D0"), "Disease", "another illness")
     weak = [asserts("PMID:5", "2001", confidence=0.6, tail=other), asserts("PMID:6", "2001", "cause", 0.95, tail=other)]
-    assert [c.ends[1] for c in in_order(found(evidence_of(*weak, TREATS, CAUSES)))] == [ILLNESS, other]
+    assert [c.ends[1] for c in most_at_stake_first(found(evidence_of(*weak, TREATS, CAUSES)))] == [ILLNESS, other]
 
 
 def test_a_model_is_not_asked_again_until_evidence_comes_or_goes() -> None:
     (conflict,) = found(evidence_of(TREATS, CAUSES))
     before = ruled(ruling(Verdict.NEWER, 1, evidence=conflict.evidence))
-    assert docket([conflict], before).left == {BEFORE: (conflict,)}
-    assert docket([conflict], before, again=True).to_rule == (conflict,)
+    assert queue_for_ruling([conflict], before).left == {BEFORE: (conflict,)}
+    assert queue_for_ruling([conflict], before, again=True).to_rule == (conflict,)
     (more,) = found(evidence_of(TREATS, CAUSES, asserts("PMID:3", "2012", "cause")))
     (less,) = found(evidence_of(TREATS, CAUSES, asserts("PMID:3", "2012", polarity=Polarity.DENIES)))
-    assert docket([more], before).to_rule == (more,)
-    assert docket([less], before).to_rule == (less,)
+    assert queue_for_ruling([more], before).to_rule == (more,)
+    assert queue_for_ruling([less], before).to_rule == (less,)
 
 
 def test_a_model_is_not_asked_again_because_its_ruling_was_withdrawn() -> None:
     (conflict,) = found(evidence_of(TREATS, CAUSES))
     model = ruling(Verdict.NEWER, 1, evidence=conflict.evidence)
-    assert docket([conflict], ruled(model, taken=[withdrawal(model, 2)])).to_rule == ()
+    assert queue_for_ruling([conflict], ruled(model, taken=[withdrawal(model, 2)])).to_rule == ()
 
 
 def test_a_model_is_never_asked_about_what_a_person_decided_but_again_when_the_person_takes_it_back() -> None:
     (conflict,) = found(evidence_of(TREATS, CAUSES))
     person = ruling(Verdict.OLDER, 1, "a person")
-    assert docket([conflict], ruled(person), again=True).left == {PERSON: (conflict,)}
-    assert docket([conflict], ruled(person, taken=[withdrawal(person, 2)])).to_rule == (conflict,)
+    assert queue_for_ruling([conflict], ruled(person), again=True).left == {PERSON: (conflict,)}
+    assert queue_for_ruling([conflict], ruled(person, taken=[withdrawal(person, 2)])).to_rule == (conflict,)
 
 
 def test_each_ruling_says_what_became_of_it() -> None:
@@ -254,6 +265,13 @@ def test_each_ruling_says_what_became_of_it() -> None:
     opposed = Recorded(Ruling((DRUG.key, ILLNESS.key), ("cause", "prevent"), Verdict.BOTH, "four"), hour(5))
     unknown = Recorded(Ruling((DRUG.key, ILLNESS.key), ("cause", "cures"), Verdict.BOTH, "five"), hour(6))
     evidence = ruled(later, unknown, taken, opposed, stands, overruled, taken=[withdrawal(taken, 7)])
-    expected = [Effect.WITHDRAWN, Effect.OVERRULED, Effect.APPLIES, Effect.OVERRULED, Effect.NONE, Effect.NONE]
-    assert [effect for _, effect in effects(evidence, RULES)] == expected
-    assert {r.record.by: e for r, e in effects(evidence, replace(RULES, policy=adjudicated))}["four"] is Effect.APPLIES
+    expected = [
+        RulingEffect.WITHDRAWN,
+        RulingEffect.OVERRULED,
+        RulingEffect.APPLIES,
+        RulingEffect.OVERRULED,
+        RulingEffect.NONE,
+        RulingEffect.NONE,
+    ]
+    assert [effect for _, effect in ruling_effects(evidence, RULES)] == expected
+    assert {r.record.by: e for r, e in ruling_effects(evidence, replace(RULES, policy=adjudicated))}["four"] is RulingEffect.APPLIES

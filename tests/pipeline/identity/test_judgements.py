@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_store.log.memory_log import MemoryEvidenceLog
-from pipeline.identity.judgements import AS_RECORDED, Possible, identity_in, judged_by, standing
+from pipeline.identity.judgements import AS_RECORDED, Possible, identity_in, judged_by, judgements_in_force
 from schema.entity_names import provisional_key
 from schema.fact import Triple
 from schema.ids import BatchId, EntityKey
@@ -63,7 +63,7 @@ def test_the_last_recorded_program_counts_and_a_person_before_all() -> None:
     old, new, person = judged("asthma", K1), judged("asthma", K2, by="names 2"), judged("asthma", K1, by="Ines", by_person=True)
     assert identity_in(table(old, new)).of(name("asthma")) == K2
     assert identity_in(table(person, old, new)).of(name("asthma")) == K1
-    assert standing(table(person, old, new))["id"].to_list() == [person.id]
+    assert judgements_in_force(table(person, old, new))["id"].to_list() == [person.id]
 
 
 def test_what_is_withdrawn_lets_what_stood_before_stand_again() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stated_times.time_spans import Shape, times
+from pipeline.stated_times.time_spans import SpanShape, times
 from schema.dates import DateOrigin, PartialDate, Precision
 
 PUBLISHED = PartialDate.parse("2020-06-10")  # a Wednesday
@@ -155,7 +155,7 @@ WORDINGS = {
     Precision.MONTH: ["{m} {y}", "{m}, {y}", "{a} {y}", "{y}-{n:02}", "late {m} {y}"],
     Precision.YEAR: ["{y}", "the year {y}", "early {y}"],
 }
-AROUND = {"since {}": Shape.START, "in {}": Shape.POINT, "until {}": Shape.END, "from {} on": Shape.START}
+AROUND = {"since {}": SpanShape.START, "in {}": SpanShape.POINT, "until {}": SpanShape.END, "from {} on": SpanShape.START}
 
 
 @given(st.dates(date(1600, 1, 1), date(2090, 12, 31)), st.sampled_from(list(WORDINGS)), st.data())
