@@ -21,9 +21,10 @@ from benchmarks.graph.made import ONTOLOGY, observations
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, everything
+from pipeline.line import bring_up_to_date
 from schema.errors import StoreBusy, StoreFailed
 from schema.ids import BatchId
 from schema.ports import GraphStore
@@ -109,7 +110,7 @@ def main() -> None:
         log = DeltaEvidenceLog(log_path)
         with closing(opened(environment)) as store:
             bring_up_to_date(log, store, RULES)
-            graph = fold(everything(log), RULES, histories=False)
+            graph = fold(all_evidence(log), RULES, histories=False)
             wanted = list(lines(graph.facts, graph.entities, graph.documents))
             found = list(lines(store.facts(), store.entities(), store.documents()))
             told = store.counts()

@@ -26,8 +26,9 @@ from benchmarks.graph.made import KINDS, ONTOLOGY, OPPOSED, QUOTE, observations,
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.fold import fold_into_tables
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.line import bring_up_to_date, everything, tables
+from pipeline.line import bring_up_to_date, tables
 from schema.ids import BatchId
 from schema.observation import Polarity
 
@@ -101,7 +102,7 @@ def fold(options: argparse.Namespace) -> None:
     rules = Rules(ONTOLOGY)
     log = DeltaEvidenceLog(options.directory / "log")
     begun = time.perf_counter()
-    evidence = everything(log, limited=False)
+    evidence = all_evidence(log, limited=False)
     print(f"read in {time.perf_counter() - begun:.1f} s")
     begun = time.perf_counter()
     folded = fold_into_tables(evidence, rules)

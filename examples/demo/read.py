@@ -17,7 +17,7 @@ from flows.report.report_data import fact_in_words
 from flows.report.report_reading import Comparison, compare
 from flows.wiring.readers import adapter_of
 from pipeline.believing.fold import name_entities
-from pipeline.line import everything
+from pipeline.believing.gathering import all_evidence
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.fact import Triple
@@ -70,7 +70,7 @@ def _compared(home: Home, curated: Curated) -> Comparison:
 
 
 def _called(home: Home) -> Mapping[EntityKey, Entity]:
-    evidence = everything(home.log)
+    evidence = all_evidence(home.log)
     keys = {naming.record.entity.key for naming in evidence.namings}
     return {entity.key: entity for entity in name_entities(keys, evidence, home.rules.ontology.entity_types)}
 

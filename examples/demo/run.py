@@ -21,7 +21,7 @@ from flows.report.report_data import Citations, Story  # noqa: E402
 from flows.report.report_reading import Comparison  # noqa: E402
 from flows.report.reporting import write_report  # noqa: E402
 from graph_store.cypher.embedded_server import embedded_unavailable  # noqa: E402
-from pipeline.line import one_by_one  # noqa: E402
+from pipeline.believing.gathering import one_by_one  # noqa: E402
 from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
 from schema.ids import DocumentId, EntityKey  # noqa: E402
 

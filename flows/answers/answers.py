@@ -5,13 +5,15 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.home.homes import Home
-from pipeline.affected import identity_of, questions_about
 from pipeline.answering.context import context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
 from pipeline.answering.resolving import entities_in_question, entity_called
 from pipeline.believing.fold import Graph, fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.exports.canonical import canonical_lines
-from pipeline.line import everything, history_of, named
+from pipeline.line import history_of
+from pipeline.updating.affected import identity_of, questions_about
+from pipeline.updating.graph_changes import current_names
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.observation import Entity
@@ -25,7 +27,7 @@ def export_lines(home: Home, as_of: date | None = None, known_at: datetime | Non
         print(line)
     """
     if as_of is not None or known_at is not None:
-        evidence = everything(home.log)
+        evidence = all_evidence(home.log)
         graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
         yield from canonical_lines(graph.facts, graph.entities, graph.documents)
         return
@@ -79,7 +81,7 @@ def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at:
 
 def entities_now(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, Entity]:
     """What entities are called now."""
-    return {entity.key: entity for entity in named(home.log, home.rules, sorted(set(keys)))}
+    return {entity.key: entity for entity in current_names(home.log, home.rules, sorted(set(keys)))}
 
 
 def _names(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Entity]:

@@ -13,8 +13,9 @@ import polars as pl
 from flows.answers.answers import export_lines
 from flows.home.homes import Home
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.exports.analysis import for_analysts, multigraph, plain_text
-from pipeline.line import everything, tables
+from pipeline.line import tables
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 
@@ -47,7 +48,7 @@ def networkx_of(home: Home, as_of: date | None = None, known_at: datetime | None
 
     Nodes carry type, name and aliases; edges type, fact, belief, support, valid_from and valid_to (None while open).
     """
-    evidence = everything(home.log, limited=as_of is not None or known_at is not None)
+    evidence = all_evidence(home.log, limited=as_of is not None or known_at is not None)
     graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
     return multigraph(graph.facts, graph.entities, as_of)
 

@@ -9,6 +9,7 @@ from flows.home.homes import Home, now
 from flows.jobs.adjudication_runs import conflicts_among
 from pipeline.answering.resolving import entity_called
 from pipeline.believing.evidence import latest_rulings
+from pipeline.believing.gathering import rulings_in
 from pipeline.conflicts.persons_rulings import (
     all_rulings,
     check_has_a_say,
@@ -23,7 +24,6 @@ from pipeline.conflicts.persons_rulings import (
 from pipeline.conflicts.rulings import pending_in, settled
 from pipeline.intake.batches import event_batch
 from pipeline.intake.status import open_set_aside
-from pipeline.line import rulings_in
 from schema.conflict import Matter
 from schema.ids import EntityKey
 from schema.records import RulingWithdrawal

@@ -63,21 +63,21 @@ def fold(
     questions: Collection[Question] | None = None,
     histories: bool = True,
     reporting: Collection[DocumentId] | None = None,
-    telling: Collection[Triple] = (),
-    untold: Collection[DocumentId] = (),
+    in_full: Collection[Triple] = (),
+    unwritten: Collection[DocumentId] = (),
 ) -> Graph:
     """Fold evidence dated up to the day `as_of` and recorded up to `known_at` (inclusive, UTC); default: no limit.
 
     `evidence` must hold all that the log says about the questions, about every document that it mentions, and all namings of
     its entities. With `questions` only their facts are given. Without `histories` questions that need no walk have none, which
     is much faster. Facts carry the reports of all documents, or of those in `reporting`; all reports where only these and others
-    still `untold` assert it, for then it may be new, and what others deny of it has not been told; and all where the triple is in
-    `telling`.
+    still `unwritten` assert it, for then it may be new, and what others deny of it has not been told; and all where the triple is in
+    `in_full`.
     """
     evidence = evidence.known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
     sources = tuple(as_source(row) for row in folded.documents.sort("document").iter_rows(named=True))
-    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _told_by(folded.live, reporting, untold, telling)
+    told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _reported(folded.live, reporting, unwritten, in_full)
     reports = reports_in(told)
     facts = [*plain_facts(folded.plain, reports), *map(withdrawn, folded.withdrawn)]
     facts += [with_reports(fact, reports) for decided in folded.walked.values() for fact in decided.facts]
@@ -156,15 +156,15 @@ def _dated(documents: pl.DataFrame, live: pl.DataFrame, as_of: date) -> pl.DataF
     return documents.filter((pl.col("published") <= as_of) | pl.col("document").is_in(spoken))
 
 
-def _told_by(
-    live: pl.DataFrame, documents: Collection[DocumentId], untold: Collection[DocumentId], telling: Collection[Triple]
+def _reported(
+    live: pl.DataFrame, documents: Collection[DocumentId], unwritten: Collection[DocumentId], in_full: Collection[Triple]
 ) -> tuple[pl.DataFrame, frozenset[Triple]]:
     speaks = pl.col("document")
-    marked = live.with_columns(told=speaks.is_in(list(documents)), new=speaks.is_in([*documents, *untold]))
+    marked = live.with_columns(told=speaks.is_in(list(documents)), new=speaks.is_in([*documents, *unwritten]))
     asserted = marked.filter(~pl.col("denies")).group_by(TRIPLE).agg(pl.col("new").all(), pl.col("told").any())
     whole = asserted.filter("new", "told").select(TRIPLE)
-    if telling:
-        wanted = pl.DataFrame(list(telling), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
+    if in_full:
+        wanted = pl.DataFrame(list(in_full), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
         whole = pl.concat([whole, wanted.join(marked.select(TRIPLE), on=TRIPLE, how="semi")]).unique()
     rest = marked.filter("told").join(whole, on=TRIPLE, how="anti")
     rows = pl.concat([rest, marked.join(whole, on=TRIPLE, how="semi")])
@@ -211,3 +211,21 @@ def reports_in(live: pl.DataFrame) -> dict[Triple, list[Report]]:
 def reader_of(name: str | None) -> Reader:
     """Who made an observation; what was made elsewhere was `observed`."""
     return Reader.parse(name) if name is not None else Reader("observed", "", "", "")
+
+
+def facts_in_parts(folded: Folded, at_once: int) -> Iterator[tuple[Fact, ...]]:
+    """Every fact with its reports, plain ones first, in the order of their triples."""
+    plain = folded.plain.sort(TRIPLE)
+    live = folded.live.join(plain.select(TRIPLE).with_row_index("place"), on=TRIPLE, how="inner").sort("place")
+    start = 0
+    for first in range(0, plain.height, at_once):
+        end = live["place"].search_sorted(first + at_once)
+        yield tuple(plain_facts(plain[first : first + at_once], reports_in(live[start:end])))
+        start = end
+    others = [fact for decided in folded.walked.values() for fact in decided.facts] + [*map(withdrawn, folded.withdrawn)]
+    others.sort(key=lambda fact: fact.triple)
+    for number in range(0, len(others), at_once):
+        some = others[number : number + at_once]
+        wanted = pl.DataFrame([fact.triple for fact in some], schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
+        reports = reports_in(folded.live.join(wanted, on=TRIPLE, how="semi"))
+        yield tuple(with_reports(fact, reports) for fact in some)

@@ -7,9 +7,10 @@ from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.definitions import GRAPH_FORMAT
 from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, everything
+from pipeline.line import bring_up_to_date
 from schema.fact import Status
 from schema.ids import BatchId, EntityKey
 from schema.observation import Entity
@@ -63,7 +64,7 @@ def test_types_and_relations_that_an_ontology_gains_make_facts_of_what_the_log_h
     wider = grown(entity_types=(*BIOMEDICAL.entity_types, "Device"), relations=relations)
     bring_up_to_date(log, store, Rules(wider))
     assert statuses(store) == {"treat": Status.CURRENT, "monitor": Status.CURRENT}
-    expected = fold(everything(log), Rules(wider))
+    expected = fold(all_evidence(log), Rules(wider))
     assert list(lines(store.facts(), store.entities(), store.documents())) == list(
         lines(expected.facts, expected.entities, expected.documents)
     )

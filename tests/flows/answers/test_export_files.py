@@ -15,8 +15,9 @@ from flows.answers.export_files import FORMS, TABLES, export_to, in_one_piece, n
 from flows.home.homes import Home, open_home
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.exports.analysis import multigraph
-from pipeline.line import bring_up_to_date, everything
+from pipeline.line import bring_up_to_date
 from schema.dates import PartialDate
 from schema.errors import WrongUse
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -216,7 +217,7 @@ def test_the_command_writes_each_format(tmp_path: Path) -> None:
 
 
 def test_the_fold_of_the_home_is_what_is_exported(home: Home) -> None:
-    facts = fold(everything(home.log), home.rules, as_of=DAY).facts
+    facts = fold(all_evidence(home.log), home.rules, as_of=DAY).facts
     assert [tuple(row) for row in tables_of(home, DAY)["facts"].select("head", "relation", "tail").iter_rows()] == [f.triple for f in facts]
 
 

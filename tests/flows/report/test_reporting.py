@@ -19,9 +19,9 @@ from flows.report.reporting import write_report
 from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import one_by_one
 from pipeline.believing.rules import Rules
 from pipeline.intake.batches import observe_lines
-from pipeline.line import one_by_one
 from schema.dates import PartialDate
 from schema.document import Document, Mention
 from schema.ids import BatchId, DocumentId, EntityKey

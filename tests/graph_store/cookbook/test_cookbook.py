@@ -8,7 +8,8 @@ import pytest
 
 from graph_store.cypher.cypher_store import CypherStore
 from pipeline.believing.fold import fold
-from pipeline.line import everything, rebuild
+from pipeline.believing.gathering import all_evidence
+from pipeline.line import rebuild
 from schema.fact import Status
 from tests.conftest import ROOT
 from tests.graph_store.conftest import SERVERS
@@ -43,7 +44,7 @@ def variations(parameters: Mapping[str, Any], world: World) -> Iterator[Mapping[
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(fold(everything(log_of_the_world()), RULES))
+    return World(fold(all_evidence(log_of_the_world()), RULES))
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -77,5 +78,5 @@ def test_a_recipe_asks_for_just_the_parameters_it_is_given(recipe: str) -> None:
 
 @pytest.mark.parametrize("day", [parameters["day"] for _, parameters in ANSWERS.values() if "day" in parameters], ids=str)
 def test_edges_of_a_day_are_what_the_evidence_up_to_that_day_says(day: Any, world: World) -> None:
-    then = fold(everything(log_of_the_world()), RULES, as_of=day)
+    then = fold(all_evidence(log_of_the_world()), RULES, as_of=day)
     assert [edge.fact.triple for edge in world.on(day)] == [fact.triple for fact in then.facts if fact.status is Status.CURRENT]

@@ -10,9 +10,10 @@ from flows.home.ontology_files import load_ontology
 from graph_store.log.memory_log import MemoryEvidenceLog
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, everything, rebuild
+from pipeline.line import bring_up_to_date, rebuild
 from schema.ports import GraphStore
 from schema.records import Recorded
 from tests.conftest import examples
@@ -28,7 +29,7 @@ REPORTED = "MATCH (d:Document)-[r:REPORTS]->(f:Fact) RETURN d.id AS document, f.
 def test_any_order_partition_repetition_and_rebuild_give_the_same_export(
     store: GraphStore, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
 ) -> None:
-    expected = fold(everything(log_of(history)), rules)
+    expected = fold(all_evidence(log_of(history)), rules)
     wanted = list(lines(expected.facts, expected.entities, expected.documents))
     store.clear()
     log = MemoryEvidenceLog()
@@ -49,7 +50,7 @@ def test_a_change_that_is_written_in_steps_comes_to_the_same(
     server: GraphStore, monkeypatch: pytest.MonkeyPatch, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
 ) -> None:
     monkeypatch.setattr("graph_store.cypher.cypher_store._WRITTEN_AT_ONCE", 2)
-    expected = fold(everything(log_of(history)), rules)
+    expected = fold(all_evidence(log_of(history)), rules)
     server.clear()
     log = MemoryEvidenceLog()
     for records in partition(history, seed):

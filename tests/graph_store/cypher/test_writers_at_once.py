@@ -11,9 +11,10 @@ import pytest
 from flows.home.ontology_files import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, everything
+from pipeline.line import bring_up_to_date
 from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
@@ -75,6 +76,6 @@ def test_sixteen_writers_at_once_give_the_graph_of_one(store: GraphStore, tmp_pa
 
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(record, range(WRITERS)))
-    expected = fold(everything(log), RULES)
+    expected = fold(all_evidence(log), RULES)
     assert store.applied() == set(log.batches())
     assert exported(store) == list(lines(expected.facts, expected.entities, expected.documents))

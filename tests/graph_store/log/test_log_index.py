@@ -14,7 +14,7 @@ from flows.home.ontology_files import load_ontology
 from graph_store.log import delta_log as evidence_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.memory_log import MemoryEvidenceLog
-from pipeline.line import about, everything
+from pipeline.believing.gathering import all_evidence, evidence_about
 from schema.ids import BatchId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
@@ -131,7 +131,7 @@ def test_compaction_changes_no_answer(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_what_an_index_holds_is_what_the_fold_needs(tmp_path: Path) -> None:
     log = a_log(tmp_path)
     questions = {Question(tuple(sorted((head, tail)))) for head, _, tail in log.ends(documents={"PMID:1"})}
-    some, everything_there = about(log, questions), everything(log)
+    some, everything_there = evidence_about(log, questions), all_evidence(log)
     told = {row["id"] for row in rows(some.table)}
     wanted = {row["id"] for row in rows(everything_there.table) if Question(tuple(sorted((row["head"], row["tail"])))) in questions}
     assert told == wanted

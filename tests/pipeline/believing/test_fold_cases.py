@@ -9,10 +9,10 @@ import pytest
 from flows.home.ontology_files import load_ontology
 from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
 from pipeline.intake.batches import observe_lines
-from pipeline.line import everything
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CASES = [
@@ -36,6 +36,6 @@ def test_the_case_gives_just_the_facts_it_says(case: str, shared: Path) -> None:
     intake = observe_lines(list(enumerate(text.splitlines(), 1)), case, ontology, NOW)
     log = MemoryEvidenceLog()
     log.append(intake.batch, intake.with_report("observe", NOW))
-    graph = fold(everything(log), Rules(ontology))
+    graph = fold(all_evidence(log), Rules(ontology))
     expected = (folder / f"{case}.facts.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines(graph.facts, [], [])] == [json.loads(line) for line in expected]

@@ -9,11 +9,13 @@ from flows.home.ontology_files import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.memory_log import MemoryEvidenceLog
 from graph_store.memory_store import MemoryStore
-from pipeline.affected import questions_about
 from pipeline.believing.fold import Graph, fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, change_of, everything, history_of, rebuild
+from pipeline.line import bring_up_to_date, history_of, rebuild
+from pipeline.updating.affected import questions_about
+from pipeline.updating.graph_changes import change_of
 from schema.entity_names import provisional_key
 from schema.fact import Triple
 from schema.ids import BatchId, EntityKey
@@ -53,7 +55,7 @@ def exported(graph: Graph | MemoryStore) -> list[str]:
 def followed(log: EvidenceLog, store: MemoryStore, rules: Rules = RULES) -> list[str]:
     """The graph brought up to date, which must be what a fold of everything gives."""
     bring_up_to_date(log, store, rules)
-    assert exported(store) == exported(fold(everything(log), rules))
+    assert exported(store) == exported(fold(all_evidence(log), rules))
     return exported(store)
 
 
@@ -79,7 +81,7 @@ def test_a_merge_that_is_undone_leaves_an_identical_export(log: EvidenceLog) -> 
     assert followed(log, store) == before
     rebuild(log, store, RULES)
     assert exported(store) == before
-    known = fold(everything(log), RULES, known_at=AT + timedelta(hours=1))
+    known = fold(all_evidence(log), RULES, known_at=AT + timedelta(hours=1))
     assert exported(known) == during
 
 
@@ -199,5 +201,5 @@ def test_a_judgement_that_comes_in_while_another_process_writes_is_not_undone_by
     bring_up_to_date(log, store, RULES, alone=False)
     assert [fact.triple.tail for fact in store.facts()] == ["MESH:D5"]
     bring_up_to_date(log, store, RULES, alone=False)
-    assert exported(store) == exported(fold(everything(log), RULES))
+    assert exported(store) == exported(fold(all_evidence(log), RULES))
     assert {fact.triple.tail: fact.support for fact in store.facts()} == {ILLNESS.key: 2, "MESH:D5": 1}

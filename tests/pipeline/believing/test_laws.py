@@ -12,9 +12,10 @@ from flows.home.ontology_files import load_ontology
 from graph_store.log.memory_log import MemoryEvidenceLog
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import lines
-from pipeline.line import bring_up_to_date, everything, rebuild
+from pipeline.line import bring_up_to_date, rebuild
 from schema.ids import DocumentId
 from schema.ports import EvidenceLog, GraphStore
 from schema.records import Deletion, Recorded, Restoration
@@ -59,7 +60,7 @@ def test_any_order_and_any_partition_gives_the_same_graph(history: History, rule
     for records in partition(history, seed):
         log.append(batch_of(records), records)
         bring_up_to_date(log, store, rules)
-    assert exported(store) == exported(fold(everything(log_of(history)), rules))
+    assert exported(store) == exported(fold(all_evidence(log_of(history)), rules))
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(0, 10**6))
@@ -69,7 +70,7 @@ def test_repeating_what_was_said_changes_nothing(history: History, rules: Rules,
     for records in [*history, *partition(history, seed), *history]:
         log.append(batch_of(records), records)
     bring_up_to_date(log, store, rules)
-    assert exported(store) == exported(fold(everything(log_of(history)), rules))
+    assert exported(store) == exported(fold(all_evidence(log_of(history)), rules))
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
@@ -85,7 +86,7 @@ def test_a_rebuild_gives_the_graph_that_was_forgotten(history: History, rules: R
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), days())
 @settings(max_examples=examples(150), deadline=None)
 def test_the_edges_that_hold_on_a_day_are_those_of_the_fold_up_to_that_day(history: History, rules: Rules, day: Any) -> None:
-    evidence = everything(log_of(history))
+    evidence = all_evidence(log_of(history))
     whole, then = fold(evidence, rules), fold(evidence, rules, as_of=day)
     assert {f.triple for f in whole.facts if f.holds_on(day)} == {f.triple for f in then.facts if f.status == "current"}
     for fact in then.facts:
@@ -100,8 +101,8 @@ def test_what_we_knew_at_a_moment_is_the_fold_of_what_was_recorded_by_then(histo
     moment = data.draw(moments(len(history)))
     deletions = [r for records in history for r in records if isinstance(r.record, Deletion | Restoration)]
     by_then = [tuple(r for r in records if r.at <= moment or r in deletions) for records in history]
-    known = fold(everything(log_of([records for records in by_then if records])), rules)
-    assert exported(fold(everything(log_of(history)), rules, known_at=moment)) == exported(known)
+    known = fold(all_evidence(log_of([records for records in by_then if records])), rules)
+    assert exported(fold(all_evidence(log_of(history)), rules, known_at=moment)) == exported(known)
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))
@@ -119,7 +120,7 @@ def test_a_deleted_document_might_as_well_never_have_been(history: History, rule
         for records in deleted:
             log.append(batch_of(records), records)
             bring_up_to_date(log, store, rules)
-        assert exported(store) == exported(fold(everything(log_of([r for r in without if r])), rules))
+        assert exported(store) == exported(fold(all_evidence(log_of([r for r in without if r])), rules))
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))
@@ -129,14 +130,14 @@ def test_a_restored_document_is_back_as_it_was(history: History, rules: Rules, n
     kept = [tuple(r for r in records if not isinstance(r.record, Deletion | Restoration)) for records in history]
     deleted = (Recorded(Deletion(key, "command last"), START.replace(year=2027)),)
     restored = (Recorded(Restoration(key, "command last"), START.replace(year=2028)),)
-    before = exported(fold(everything(log_of([r for r in kept if r])), rules))
-    assert exported(fold(everything(log_of([*(r for r in kept if r), deleted, restored])), rules)) == before
+    before = exported(fold(all_evidence(log_of([r for r in kept if r])), rules))
+    assert exported(fold(all_evidence(log_of([*(r for r in kept if r), deleted, restored])), rules)) == before
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY))
 @settings(max_examples=examples(100), deadline=None)
 def test_beliefs_are_probabilities_and_intervals_do_not_overlap(history: History, rules: Rules) -> None:
-    for fact in fold(everything(log_of(history)), rules).facts:
+    for fact in fold(all_evidence(log_of(history)), rules).facts:
         assert 0.0 <= fact.belief < 1.0
         ends = [(h.interval.start, h.interval.end) for h in fact.holdings]
         assert all(end is not None and end <= start for (_, end), (start, _) in itertools.pairwise(ends))
@@ -151,7 +152,7 @@ def test_ten_sentences_of_one_paper_are_one_paper(count: int) -> None:
     from tests.pipeline.believing.examples import asserts
 
     said = [replace(asserts("PMID:1", "2001"), quote=f"sentence {n}", confidence=0.99) for n in range(count)]
-    graph = fold(everything(log_of([tuple(Recorded(o, START) for o in said)])), Rules(ONTOLOGY))
+    graph = fold(all_evidence(log_of([tuple(Recorded(o, START) for o in said)])), Rules(ONTOLOGY))
     assert [fact.belief for fact in graph.facts] == [CONFIDENCE_CAP]
 
 
@@ -161,7 +162,7 @@ def test_planted_papers_never_lift_a_belief_above_the_trust_in_their_source(coun
 
     said = [asserts(f"PMID:{n}", "2001", source="planted", confidence=0.95) for n in range(count)]
     rules = Rules(ONTOLOGY, trust={"planted": 0.4})
-    graph = fold(everything(log_of([tuple(Recorded(o, START) for o in said)])), rules)
+    graph = fold(all_evidence(log_of([tuple(Recorded(o, START) for o in said)])), rules)
     assert graph.facts[0].belief <= 0.4
 
 
@@ -175,13 +176,13 @@ def test_a_log_that_is_ahead_is_taken_in_group_by_group(history: History, rules:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("pipeline.line.OBSERVATIONS_AT_ONCE", 1)
         bring_up_to_date(log, store, rules)
-    assert exported(store) == exported(fold(everything(log_of(history)), rules))
+    assert exported(store) == exported(fold(all_evidence(log_of(history)), rules))
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.none() | days(), st.none() | moments(12))
 @settings(max_examples=examples(200), deadline=None)
 def test_the_fold_in_tables_is_the_plain_fold(history: History, rules: Rules, day: Any, moment: Any) -> None:
-    evidence = everything(log_of(history))
+    evidence = all_evidence(log_of(history))
     wanted = plain_fold(log_of(history), rules, as_of=day, known_at=moment)
     walked = fold(evidence, rules, as_of=day, known_at=moment)
     quick = fold(evidence, rules, as_of=day, known_at=moment, histories=False)

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 
 from flows.home.ontology_files import load_ontology
 from pipeline.believing.fold import fold
+from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.line import everything, tables
+from pipeline.line import tables
 from schema.records import Recorded
 from tests.conftest import examples
 from tests.graph_store.bulk.tabling import tables_of
@@ -28,7 +29,7 @@ def rows(table: Any) -> list[dict[str, Any]]:
 @settings(max_examples=examples(100), deadline=None)
 def test_tables_made_at_once_equal_those_made_of_facts(history: list[tuple[Recorded[Any], ...]], rules: Rules) -> None:
     log = log_of(history)
-    graph = fold(everything(log), rules)
+    graph = fold(all_evidence(log), rules)
     one_by_one = tables_of([graph.facts], graph.entities, graph.documents, log.batches())
     at_once = tables(log, rules)
     for part in PARTS:

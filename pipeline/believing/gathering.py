@@ -1,0 +1,101 @@
+"""What of a log the fold needs: all of it, or what bears on some questions, documents and names."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.believing.evidence import Evidence
+from pipeline.identity.judgements import identity_in
+from schema.columns import Table
+from schema.ids import DocumentId, EntityKey
+from schema.observation import Observation
+from schema.ports import EvidenceLog, Question
+from schema.records import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
+
+
+def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
+    """All that the log says; not `limited` where it is not asked as of a day or as known at a moment, which is faster."""
+    deletions = tuple(log.records(Deletion))
+    return Evidence(
+        table=log.table(),
+        lines=log.lines(),
+        documents=tuple(log.editions()),
+        readings=tuple(log.records(Reading)),
+        retractions=tuple(log.records(Retraction)),
+        deletions=deletions,
+        restorations=tuple(log.records(Restoration)),
+        rulings=tuple(log.records(Ruling)),
+        withdrawals=tuple(log.records(RulingWithdrawal)),
+        preferences=tuple(log.records(Preference)),
+        namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
+        votes=None if limited else log.votes(),
+        judgements=log.judgements(),
+    )
+
+
+def one_by_one(log: EvidenceLog) -> Evidence:
+    """All that the log says, each observation by itself: for small logs that are looked through."""
+    return replace(everything(log), observations=tuple(log.records(Observation)), table=None, lines=None)
+
+
+def about(
+    log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), entities: Collection[EntityKey] = ()
+) -> Evidence:
+    """All that bears on some questions, some documents and the names of some entities."""
+    table = pl.DataFrame(log.table(questions))
+    said = {*table["document"].unique().to_list(), *documents}
+    rulings = tuple(log.records(Ruling))
+    ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list(), *entities}
+    judgements = pl.DataFrame(log.judgements(ends | {end for r in rulings for end in r.record.ends}))
+    retractions = tuple(log.records(Retraction, said))
+    # A deleted document has no vote on names, a deleted notice retracts nothing.
+    silenced = log.deleted_speakers()
+    deletable = said | silenced | {r.record.notice for r in retractions if r.record.notice is not None}
+    return Evidence(
+        table=table,
+        lines=log.lines(said),
+        documents=tuple(log.editions(said)),
+        readings=tuple(log.records(Reading, said)),
+        retractions=retractions,
+        deletions=tuple(log.records(Deletion, deletable)),
+        restorations=tuple(log.records(Restoration, deletable)),
+        rulings=rulings,
+        withdrawals=tuple(log.records(RulingWithdrawal)),
+        preferences=tuple(log.records(Preference)),
+        namings=tuple(log.names(documents=silenced)) if silenced else (),
+        votes=log.votes(ends | _judged(judgements)),
+        judgements=judgements,
+    )
+
+
+def evidence_on_names(log: EvidenceLog, keys: Collection[EntityKey]) -> Evidence:
+    """What decides what some entities are called."""
+    silenced = log.deleted_speakers()
+    judgements = pl.DataFrame(log.judgements(keys))
+    return Evidence(
+        deletions=tuple(log.records(Deletion, silenced)),
+        restorations=tuple(log.records(Restoration, silenced)),
+        namings=tuple(log.names(documents=silenced)) if silenced else (),
+        votes=log.votes({*keys} | _judged(judgements)),
+        judgements=judgements,
+    )
+
+
+def rulings_in(log: EvidenceLog, known_at: datetime | None = None) -> Evidence:
+    """Everything that was ruled and withdrawn, by now or as known at a moment, and what its ends count as."""
+    rulings = tuple(log.records(Ruling))
+    judgements = log.judgements({end for recorded in rulings for end in recorded.record.ends})
+    told = Evidence(rulings=rulings, withdrawals=tuple(log.records(RulingWithdrawal)), judgements=judgements)
+    return told.known_at(known_at).identified()
+
+
+def said_of_all(log: EvidenceLog) -> Table:
+    """All observations as a table, their ends as the entities that they count as."""
+    return identity_in(log.judgements()).rows(pl.DataFrame(log.table()))
+
+
+def _judged(judgements: pl.DataFrame) -> set[EntityKey]:
+    """The names that judgements are on, and what they name."""
+    return {*judgements["name"].unique().to_list(), *judgements["key"].unique().to_list()}

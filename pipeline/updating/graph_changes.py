@@ -1,0 +1,77 @@
+"""What batches change in a graph, worked out from the log alone."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from pipeline.believing.fold import fold, name_entities
+from pipeline.believing.gathering import evidence_about, evidence_on_names
+from pipeline.believing.rules import Rules
+from pipeline.updating.affected import affected_by
+from schema.fact import Triple
+from schema.ids import BatchId, DocumentId, EntityKey
+from schema.observation import Entity, Polarity
+from schema.ports import EvidenceLog, GraphChange, Question, Touched
+
+
+def change_of(
+    log: EvidenceLog, rules: Rules, batches: Sequence[BatchId], touched: Touched, unwritten: Collection[DocumentId] = ()
+) -> GraphChange:
+    """What these batches, which say something about these documents, pairs and names, change in the graph.
+
+    Of `unwritten` documents the graph has not all that the log has.
+    """
+    affected = affected_by(log, rules, touched)
+    evidence = evidence_about(log, affected.questions, affected.documents, affected.ends).identified()
+    asked, news = affected.questions, affected.documents
+    graph = fold(evidence, rules, questions=asked, histories=False, reporting=news, in_full=affected.moved, unwritten=unwritten)
+    known = {fact.triple for fact in graph.facts}
+    ontology = rules.ontology
+    rows = evidence.same.rows(pl.DataFrame(evidence.table))
+    said = _triples(rows, rules, affected.questions)
+    # By these rules nothing else was ever a fact.
+    assertions = rows.filter((pl.col("confidence") >= rules.threshold) & (pl.col("polarity") == Polarity.ASSERTS.value))
+    asserted = _triples(assertions, rules, affected.questions) | affected.moved
+    could_be = {ontology.triple(*triple) for triple in asserted if triple.relation in ontology.relations}
+    sources = {source.id: source for source in graph.documents}
+    # Also those that no fact here has as an end: what the documents say may rename them where other facts do.
+    ends = {end for triple in said for end in (triple.head, triple.tail)} | affected.ends
+    # A fact that is told whole can rest on documents whose batches are still to come.
+    cited = {report.document for fact in graph.facts for report in fact.reports}
+    return GraphChange(
+        batches=tuple(batches),
+        facts=graph.facts,
+        reporting=frozenset(affected.documents),
+        whole=graph.whole,
+        gone_facts=tuple(sorted(could_be - known)),
+        entities=name_entities(ends, evidence, ontology.entity_types),
+        documents=tuple(sources[key] for key in sorted(affected.documents | cited) if key in sources),
+        gone_documents=tuple(key for key in sorted(affected.documents) if key not in sources),
+    )
+
+
+def without_news(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched) -> GraphChange:
+    """What of a change does not bear on what has been recorded since."""
+    if news.everything:
+        return GraphChange(batches=change.batches)
+    affected = affected_by(log, rules, news)
+    return replace(
+        change,
+        facts=tuple(fact for fact in change.facts if rules.question(fact.triple) not in affected.questions),
+        reporting=None if change.reporting is None else change.reporting - affected.documents,
+        gone_facts=tuple(triple for triple in change.gone_facts if rules.question(triple) not in affected.questions),
+        only_missing=frozenset(affected.ends),
+        documents=tuple(source for source in change.documents if source.id not in affected.documents),
+        gone_documents=tuple(key for key in change.gone_documents if key not in affected.documents),
+    )
+
+
+def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
+    """What entities are called, by all that documents say."""
+    return name_entities(keys, evidence_on_names(log, keys), rules.ontology.entity_types)
+
+
+def _triples(rows: pl.DataFrame, rules: Rules, questions: Collection[Question]) -> set[Triple]:
+    triples = {Triple(*cells) for cells in rows.select("head", "relation", "tail").unique().iter_rows()}
+    return {triple for triple in triples if rules.question(triple) in questions}
