@@ -15,7 +15,7 @@ from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
 
 
-def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
+def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
     """All that the log says; not `limited` where it is not asked as of a day or as known at a moment, which is faster."""
     deletions = tuple(log.records(Deletion))
     return Evidence(
@@ -37,10 +37,10 @@ def everything(log: EvidenceLog, *, limited: bool = True) -> Evidence:
 
 def one_by_one(log: EvidenceLog) -> Evidence:
     """All that the log says, each observation by itself: for small logs that are looked through."""
-    return replace(everything(log), observations=tuple(log.records(Observation)), table=None, lines=None)
+    return replace(all_evidence(log), observations=tuple(log.records(Observation)), table=None, lines=None)
 
 
-def about(
+def evidence_about(
     log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), entities: Collection[EntityKey] = ()
 ) -> Evidence:
     """All that bears on some questions, some documents and the names of some entities."""
