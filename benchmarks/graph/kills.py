@@ -23,7 +23,7 @@ from graph_store.opening import open_store
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date
 from schema.errors import StoreBusy, StoreFailed
 from schema.ids import BatchId
@@ -111,8 +111,8 @@ def main() -> None:
         with closing(opened(environment)) as store:
             bring_up_to_date(log, store, RULES)
             graph = fold(all_evidence(log), RULES, histories=False)
-            wanted = list(lines(graph.facts, graph.entities, graph.documents))
-            found = list(lines(store.facts(), store.entities(), store.documents()))
+            wanted = list(canonical_lines(graph.facts, graph.entities, graph.documents))
+            found = list(canonical_lines(store.facts(), store.entities(), store.documents()))
             told = store.counts()
     os.kill(int((options.directory / "pid").read_text()), signal.SIGTERM)
     print(f"killed {counts}; {told}; export {'equal' if found == wanted else 'DIFFERENT'}, {len(found):,} lines")

@@ -9,7 +9,7 @@ from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date
 from schema.fact import Status
 from schema.ids import BatchId, EntityKey
@@ -65,8 +65,8 @@ def test_types_and_relations_that_an_ontology_gains_make_facts_of_what_the_log_h
     bring_up_to_date(log, store, Rules(wider))
     assert statuses(store) == {"treat": Status.CURRENT, "monitor": Status.CURRENT}
     expected = fold(all_evidence(log), Rules(wider))
-    assert list(lines(store.facts(), store.entities(), store.documents())) == list(
-        lines(expected.facts, expected.entities, expected.documents)
+    assert list(canonical_lines(store.facts(), store.entities(), store.documents())) == list(
+        canonical_lines(expected.facts, expected.entities, expected.documents)
     )
 
 

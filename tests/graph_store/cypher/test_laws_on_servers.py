@@ -12,7 +12,7 @@ from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date, rebuild
 from schema.ports import GraphStore
 from schema.records import Recorded
@@ -30,18 +30,18 @@ def test_any_order_partition_repetition_and_rebuild_give_the_same_export(
     store: GraphStore, history: list[tuple[Recorded[Any], ...]], rules: Rules, seed: int
 ) -> None:
     expected = fold(all_evidence(log_of(history)), rules)
-    wanted = list(lines(expected.facts, expected.entities, expected.documents))
+    wanted = list(canonical_lines(expected.facts, expected.entities, expected.documents))
     store.clear()
     log = MemoryEvidenceLog()
     for records in [*partition(history, seed), *history[:3]]:
         log.append(batch_of(records), records)
         bring_up_to_date(log, store, rules)
-    assert list(lines(store.facts(), store.entities(), store.documents())) == wanted
+    assert list(canonical_lines(store.facts(), store.entities(), store.documents())) == wanted
     if not isinstance(store, MemoryStore):
         reported = {(r["document"], r["fact"], r["polarity"]) for r in store.query(REPORTED)}
         assert reported == {(r.document, f.id, r.polarity.value) for f in expected.facts for r in f.reports}
     rebuild(log, store, rules)
-    assert list(lines(store.facts(), store.entities(), store.documents())) == wanted
+    assert list(canonical_lines(store.facts(), store.entities(), store.documents())) == wanted
 
 
 @given(history=histories(BIOMEDICAL), rules=rules_for(BIOMEDICAL), seed=st.integers(0, 10**6))
@@ -56,8 +56,8 @@ def test_a_change_that_is_written_in_steps_comes_to_the_same(
     for records in partition(history, seed):
         log.append(batch_of(records), records)
         bring_up_to_date(log, server, rules)
-    assert list(lines(server.facts(), server.entities(), server.documents())) == list(
-        lines(expected.facts, expected.entities, expected.documents)
+    assert list(canonical_lines(server.facts(), server.entities(), server.documents())) == list(
+        canonical_lines(expected.facts, expected.entities, expected.documents)
     )
     # What a fact rests on is not in the export: the graph shows it, whole.
     reported = {(r["document"], r["fact"], r["polarity"]) for r in server.query(REPORTED)}

@@ -13,7 +13,7 @@ from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date
 from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId, EntityKey
@@ -57,7 +57,7 @@ def batches(seed: int, count: int) -> list[tuple[Recorded[Any], ...]]:
 
 
 def exported(store: GraphStore) -> list[str]:
-    return list(lines(store.facts(), store.entities(), store.documents()))
+    return list(canonical_lines(store.facts(), store.entities(), store.documents()))
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(2, 10))])
@@ -78,4 +78,4 @@ def test_sixteen_writers_at_once_give_the_graph_of_one(store: GraphStore, tmp_pa
         list(pool.map(record, range(WRITERS)))
     expected = fold(all_evidence(log), RULES)
     assert store.applied() == set(log.batches())
-    assert exported(store) == list(lines(expected.facts, expected.entities, expected.documents))
+    assert exported(store) == list(canonical_lines(expected.facts, expected.entities, expected.documents))

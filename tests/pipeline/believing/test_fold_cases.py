@@ -11,7 +11,7 @@ from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.intake.batches import observe_lines
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,4 +38,4 @@ def test_the_case_gives_just_the_facts_it_says(case: str, shared: Path) -> None:
     log.append(intake.batch, intake.with_report("observe", NOW))
     graph = fold(all_evidence(log), Rules(ontology))
     expected = (folder / f"{case}.facts.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in lines(graph.facts, [], [])] == [json.loads(line) for line in expected]
+    assert [json.loads(line) for line in canonical_lines(graph.facts, [], [])] == [json.loads(line) for line in expected]

@@ -12,7 +12,7 @@ from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date, history_of, rebuild
 from pipeline.updating.affected import questions_about
 from pipeline.updating.graph_changes import change_of
@@ -48,8 +48,8 @@ def judged(key: str = ILLNESS.key, sameness: Sameness = Sameness.SAME, entity: E
 
 def exported(graph: Graph | MemoryStore) -> list[str]:
     if isinstance(graph, Graph):
-        return list(lines(graph.facts, graph.entities, graph.documents))
-    return list(lines(graph.facts(), graph.entities(), graph.documents()))
+        return list(canonical_lines(graph.facts, graph.entities, graph.documents))
+    return list(canonical_lines(graph.facts(), graph.entities(), graph.documents()))
 
 
 def followed(log: EvidenceLog, store: MemoryStore, rules: Rules = RULES) -> list[str]:

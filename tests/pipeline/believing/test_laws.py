@@ -14,7 +14,7 @@ from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date, rebuild
 from schema.ids import DocumentId
 from schema.ports import EvidenceLog, GraphStore
@@ -29,8 +29,8 @@ History = list[tuple[Recorded[Any], ...]]
 
 def exported(graph: Graph | GraphStore) -> list[str]:
     if isinstance(graph, Graph):
-        return list(lines(graph.facts, graph.entities, graph.documents))
-    return list(lines(graph.facts(), graph.entities(), graph.documents()))
+        return list(canonical_lines(graph.facts, graph.entities, graph.documents))
+    return list(canonical_lines(graph.facts(), graph.entities(), graph.documents()))
 
 
 def log_of(history: History) -> EvidenceLog:

@@ -25,7 +25,7 @@ from pipeline.conflicts.undecided import (
     queue_for_ruling,
     ruling_effects,
 )
-from pipeline.exports.canonical import lines
+from pipeline.exports.canonical import canonical_lines
 from schema.conflict import Conflict
 from schema.fact import Status
 from schema.ids import DocumentId, EntityKey
@@ -144,7 +144,9 @@ def test_folding_with_a_withdrawal_is_folding_without_it_and_the_ruling(
     evidence = evidence_of(*said)
     one = fold(replace(evidence, rulings=tuple(recorded), withdrawals=tuple(taken)), rules)
     other = fold(replace(evidence, rulings=tuple(r for n, r in enumerate(recorded) if n not in gone)), rules)
-    assert list(lines(one.facts, one.entities, one.documents)) == list(lines(other.facts, other.entities, other.documents))
+    assert list(canonical_lines(one.facts, one.entities, one.documents)) == list(
+        canonical_lines(other.facts, other.entities, other.documents)
+    )
     assert one.histories == other.histories
 
 
