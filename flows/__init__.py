@@ -14,10 +14,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flows.answers.answers import context_for as ask
-    from flows.answers.answers import export_lines
-    from flows.answers.answers import timeline_of as timeline
-    from flows.answers.answers import why_of as why
+    from flows.answers.answers_from_log import context_for as ask
+    from flows.answers.answers_from_log import export_lines
+    from flows.answers.answers_from_log import timeline_of as timeline
+    from flows.answers.answers_from_log import why_of as why
     from flows.answers.export_files import networkx_of as networkx_graph
     from flows.answers.export_files import tables_of as tables
     from flows.home.homes import Home, open_home
@@ -53,10 +53,10 @@ __all__ = [
 
 _PLACES = {
     "Home": "flows.home.homes:Home",
-    "ask": "flows.answers.answers:context_for",
+    "ask": "flows.answers.answers_from_log:context_for",
     "delete": "flows.jobs.keeping:delete_document",
     "evaluate_reading": "flows.quality.evaluate:evaluate_reading",
-    "export_lines": "flows.answers.answers:export_lines",
+    "export_lines": "flows.answers.answers_from_log:export_lines",
     "ingest": "flows.jobs.ingesting:ingest",
     "load_vocabularies": "flows.wiring.home_vocabularies:load_vocabularies",
     "networkx_graph": "flows.answers.export_files:networkx_of",
@@ -67,8 +67,8 @@ _PLACES = {
     "retract": "flows.jobs.keeping:retract_document",
     "status": "flows.jobs.keeping:status_of",
     "tables": "flows.answers.export_files:tables_of",
-    "timeline": "flows.answers.answers:timeline_of",
-    "why": "flows.answers.answers:why_of",
+    "timeline": "flows.answers.answers_from_log:timeline_of",
+    "why": "flows.answers.answers_from_log:why_of",
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from homes import fresh
 from rich.console import Console
 
-from flows.answers.answers import context_for, export_lines, timeline_of, why_of
+from flows.answers.answers_from_log import context_for, export_lines, timeline_of, why_of
 from flows.home.homes import Home, now, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.keeping import retract_document

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.answers.answers import export_lines
+from flows.answers.answers_from_log import export_lines
 from flows.home.homes import Home
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence

@@ -43,10 +43,11 @@ def observe(
 ) -> None:
     """Take observations made elsewhere straight into the log and the graph."""
     from flows.home.processes import stop_on_interrupt
-    from flows.jobs.observing import confidences, given_by, observe_file
+    from flows.jobs.observing import given_by, observe_file
+    from pipeline.grounding.given_values import confidences_by_relation
 
     stop_on_interrupt()
-    home = call.opened(confidence=confidences(confidence) if confidence else None)
+    home = call.opened(confidence=confidences_by_relation(confidence) if confidence else None)
     call.show_tallies(observe_file(home, file, given_by(home, source=source, dates=dates, published=published)))
 
 
@@ -85,7 +86,7 @@ def query(
 @command(app, "as_of", "known_at")
 def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail: End) -> None:
     """The history of a fact: what opened, reinforced, contested and closed it, with the sentences."""
-    from flows.answers.answers import why_of
+    from flows.answers.answers_from_log import why_of
     from pipeline.answering.plain_words import why_in_words
 
     day, moment = call.limits
@@ -95,7 +96,7 @@ def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail:
 @command(app, "as_of", "known_at")
 def timeline(call: Call, entity: End) -> None:
     """All that was ever held about an entity, in the order of days."""
-    from flows.answers.answers import timeline_of
+    from flows.answers.answers_from_log import timeline_of
     from pipeline.answering.plain_words import timeline_in_words
 
     day, moment = call.limits
@@ -109,7 +110,7 @@ def ask(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
 ) -> None:
     """The dated, cited context for a question: what a RAG application hands to its model."""
-    from flows.answers.answers import context_for
+    from flows.answers.answers_from_log import context_for
 
     day, moment = call.limits
     call.show_change(context_for(call.home, question, day, moment, limit))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import ReadWriteLock, Timeout
 
 from agents.whole_files import whole_file
-from flows.home.ontology_files import load_ontology, parse_ontology, source_of
+from flows.home.ontology_files import load_ontology, ontology_text, parse_ontology
 from flows.home.settings import Settings, load_settings, rules
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
@@ -164,11 +164,11 @@ def open_home(
         return Home(path, settings, origins, rules(settings, load_ontology(ontology)), DeltaEvidenceLog(path / "log"))
     if ontology is not None:
         load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
-        text = source_of(ontology)
+        text = ontology_text(ontology)
         if not kept.exists() or kept.read_text(encoding="utf-8") != text:
             _write(kept, text)
     elif not kept.exists():
-        _write(kept, source_of("biomedical"))
+        _write(kept, ontology_text("biomedical"))
     found = parse_ontology(kept.read_text(encoding="utf-8"), str(kept))
     return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
 

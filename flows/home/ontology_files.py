@@ -14,10 +14,10 @@ SHIPPED = ("biomedical", "general")
 
 def load_ontology(name_or_path: str) -> Ontology:
     """A shipped ontology by its name, or one from a YAML file; raises InvalidOntology naming file, key and rule."""
-    return parse_ontology(source_of(name_or_path), name_or_path)
+    return parse_ontology(ontology_text(name_or_path), name_or_path)
 
 
-def source_of(name_or_path: str) -> str:
+def ontology_text(name_or_path: str) -> str:
     """The text of an ontology file."""
     if name_or_path in SHIPPED:
         return (files("schema") / "ontologies" / f"{name_or_path}.yaml").read_text(encoding="utf-8")

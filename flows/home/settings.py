@@ -94,8 +94,10 @@ def load_settings(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" for e in cause.errors(include_url=False))
         raise WrongUse(f"a setting cannot be right: {_without_secrets(problems, cause)}") from cause
     origins = {
-        name: "flag" if name in given else "environment" if name in environment else "chronokg.toml" if name in file else "default"
-        for name in Settings.model_fields
+        **dict.fromkeys(Settings.model_fields, "default"),
+        **dict.fromkeys(file, "chronokg.toml"),
+        **dict.fromkeys(environment, "environment"),
+        **dict.fromkeys(given, "flag"),
     }
     if origins["adapter"] == "chronokg.toml" and settings.adapter not in {"auto", "none"}:
         settings = settings.model_copy(update={"adapter": str(home / Path(settings.adapter).expanduser())})  # beside the file that names it

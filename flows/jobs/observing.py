@@ -1,7 +1,7 @@
 """`observe`: observations made elsewhere, from a file of any size into the log and the graph."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,9 @@ from pipeline.files.gunzip import Gunzip
 from pipeline.files.line_blocks import blocks
 from pipeline.formats.observation_lines import FIELDS, NEEDED, form_of
 from pipeline.formats.pubtator3_relations import SOURCE
-from pipeline.grounding.given_values import ALL_OTHERS, Given
+from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.batches import Intake
 from pipeline.intake.line_batches import take_lines, take_relations, take_rows, unreadable
-from schema.dates import PartialDate
 from schema.errors import InvalidInput, WrongUse
 from schema.records import Tally
 
@@ -56,19 +55,8 @@ def observe_file(home: Home, path: Path | str, given: Given | None = None, *, in
 
 def given_by(home: Home, *, source: str | None = None, dates: Path | None = None, published: str | None = None) -> Given:
     """What the user gives for lines that lack it, and the confidences of the settings; raises WrongUse for an unknown relation."""
-    confidences, ontology = home.settings.confidence, home.rules.ontology
-    for relation in confidences:
-        if relation != ALL_OTHERS and relation not in ontology.relations:
-            known = ", ".join(sorted(ontology.relations))
-            raise WrongUse(f"confidence for {relation!r}, which is not a relation of the ontology {ontology.name}: {known}")
-    if source is not None and (not source or not source.isprintable()):
-        raise WrongUse(f"the source {source!r} is empty or holds a control character")
-    return Given(source, confidences, read_dates(dates) if dates else None, PartialDate.parse(published) if published else None)
-
-
-def confidences(texts: Sequence[str]) -> dict[str, str]:
-    """`treat=0.8` by relation, `0.7` as the one of all others; the settings check the numbers."""
-    return {relation or ALL_OTHERS: number for relation, _, number in (text.rpartition("=") for text in texts)}
+    found = read_dates(dates) if dates else None
+    return given_values(home.rules.ontology, home.settings.confidence, source, found, published)
 
 
 def read_dates(path: Path) -> DateTable:

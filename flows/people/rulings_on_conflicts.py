@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flows.answers.answers import entities_now
+from flows.answers.answers_from_log import entities_now
 from flows.home.homes import Home, now
 from flows.jobs.adjudication_runs import conflicts_among
 from pipeline.answering.resolving import entity_called

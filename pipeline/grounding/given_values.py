@@ -1,6 +1,6 @@
 """What a user says for lines of `observe` that do not say it themselves: source, date, confidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,8 @@ import polars as pl
 from pipeline.files.date_table import DateTable
 from pipeline.identifiers import document_id
 from schema.dates import PartialDate
-from schema.errors import InvalidInput
+from schema.errors import InvalidInput, WrongUse
+from schema.ontology import Ontology
 
 ALL_OTHERS = "*"
 """In `confidences` the one of all relations that have none of their own."""
@@ -56,3 +57,21 @@ class Given:
 
 
 NOTHING_GIVEN = Given()
+
+
+def given_values(
+    ontology: Ontology, confidences: Mapping[str, float], source: str | None, dates: DateTable | None, published: str | None
+) -> Given:
+    """What a user gives for lines that lack it; raises WrongUse for an unknown relation or a source that cannot be one."""
+    for relation in confidences:
+        if relation != ALL_OTHERS and relation not in ontology.relations:
+            known = ", ".join(sorted(ontology.relations))
+            raise WrongUse(f"confidence for {relation!r}, which is not a relation of the ontology {ontology.name}: {known}")
+    if source is not None and (not source or not source.isprintable()):
+        raise WrongUse(f"the source {source!r} is empty or holds a control character")
+    return Given(source, confidences, dates, PartialDate.parse(published) if published else None)
+
+
+def confidences_by_relation(texts: Sequence[str]) -> dict[str, str]:
+    """`treat=0.8` by relation, `0.7` as the one of all others; the settings check the numbers."""
+    return {relation or ALL_OTHERS: number for relation, _, number in (text.rpartition("=") for text in texts)}

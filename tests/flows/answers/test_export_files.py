@@ -10,7 +10,7 @@ import networkx as nx
 import polars as pl
 import pytest
 
-from flows.answers.answers import export_lines
+from flows.answers.answers_from_log import export_lines
 from flows.answers.export_files import FORMS, TABLES, export_to, in_one_piece, networkx_of, shown_lines, tables_of
 from flows.home.homes import Home, open_home
 from graph_store.memory_store import MemoryStore

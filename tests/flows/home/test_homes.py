@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Barrier
 
 from flows.home.homes import Home, open_home
-from flows.home.ontology_files import source_of
+from flows.home.ontology_files import ontology_text
 
 OPENERS = 16
 
@@ -21,5 +21,5 @@ def test_several_that_make_one_home_at_once_do_not_stand_in_each_others_way(tmp_
         with ThreadPoolExecutor(OPENERS) as pool:
             homes = [each.result() for each in [pool.submit(opened) for _ in range(OPENERS)]]
         assert {home.rules.ontology.reading_name for home in homes} == {homes[0].rules.ontology.reading_name}
-        assert (path / "ontology.yaml").read_text(encoding="utf-8") == source_of("biomedical")
+        assert (path / "ontology.yaml").read_text(encoding="utf-8") == ontology_text("biomedical")
         assert [left.name for left in path.glob("ontology.*")] == ["ontology.yaml"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.answers.answers import context_for, export_lines, timeline_of, why_of
+from flows.answers.answers_from_log import context_for, export_lines, timeline_of, why_of
 from flows.home.homes import Home, open_home
 from flows.people.name_review import decide_name, more_candidates, names_in_review, take_back
 from flows.people.review_session import work_through

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agents.serving.protocols import Dialect
-from flows.answers.answers import export_lines
+from flows.answers.answers_from_log import export_lines
 from flows.home.homes import Home, open_home
 from flows.jobs.adjudication_runs import Adjudication, run_adjudication
 from flows.jobs.keeping import status_of
