@@ -30,9 +30,14 @@ def examples(number: int) -> int:
     return max(1, number * hypothesis.settings().max_examples // 100)
 
 
+NIGHTLY = pytest.StashKey[set[str]]()
+"""Of the tests that were collected, those that are left to the night: file and name."""
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Share the tests out: a file stays with one worker, and all that uses the one Neo4j server with one."""
+    config.stash[NIGHTLY] = {item.nodeid.partition("[")[0] for item in items if item.get_closest_marker("nightly")}
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             group = "neo4j" if item.get_closest_marker("neo4j") else str(item.path.relative_to(ROOT))

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.jobs.observing import JSON_AT_ONCE, RELATIONS_AT_ONCE, ROWS_AT_ONCE
+from flows.jobs.observing import JSON_AT_ONCE, RELATIONS_AT_ONCE
 from graph_store.log.delta_log import DeltaEvidenceLog
 from schema.observation import Observation
 from schema.records import BatchReport
@@ -149,19 +149,21 @@ def test_what_comes_before_a_break_in_a_compressed_file_is_taken_and_the_break_i
     assert said(tmp_path / "home").keys() < said(tmp_path / "whole-home").keys()
 
 
-def test_a_damaged_page_of_parquet_is_set_aside_and_the_other_rows_go_in(tmp_path: Path) -> None:
-    rows = [line(f"PMID:{number}", "2001", quote=f"sentence {random.Random(number).random()}") for number in range(3 * ROWS_AT_ONCE)]
+def test_a_damaged_page_of_parquet_is_set_aside_and_the_other_rows_go_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = 2_000
+    monkeypatch.setattr("flows.jobs.observing.ROWS_AT_ONCE", at_once)
+    rows = [line(f"PMID:{number}", "2001", quote=f"sentence {random.Random(number).random()}") for number in range(3 * at_once)]
     file = tmp_path / "observed.parquet"
-    pl.DataFrame(rows).write_parquet(file, row_group_size=ROWS_AT_ONCE, compression="zstd")
+    pl.DataFrame(rows).write_parquet(file, row_group_size=at_once, compression="zstd")
     damaged = bytearray(file.read_bytes())
     middle = len(damaged) // 2
     damaged[middle : middle + 2000] = bytes(2000)
     file.write_bytes(damaged)
     told = counts(chronokg("observe", file, "--json", home=tmp_path / "home", expect=1), "line")
-    assert told["committed"] == 2 * ROWS_AT_ONCE
-    assert told["set_aside"] == {"UnreadableRecord": ROWS_AT_ONCE}
-    assert f"rows {ROWS_AT_ONCE + 1} to {2 * ROWS_AT_ONCE}: the rows cannot be read" in chronokg("status", home=tmp_path / "home")
-    assert len(said(tmp_path / "home")) == 2 * ROWS_AT_ONCE
+    assert told["committed"] == 2 * at_once
+    assert told["set_aside"] == {"UnreadableRecord": at_once}
+    assert f"rows {at_once + 1} to {2 * at_once}: the rows cannot be read" in chronokg("status", home=tmp_path / "home")
+    assert len(said(tmp_path / "home")) == 2 * at_once
 
 
 def test_parquet_and_json_lines_that_say_the_same_are_the_same_evidence(tmp_path: Path) -> None:

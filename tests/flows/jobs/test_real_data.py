@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.flows.commands.running import chronokg, counts, write_lines
 
 
+@pytest.mark.nightly
 def test_real_files_are_ingested_with_counts_that_reconcile(shared: Path, tmp_path: Path) -> None:
     home, data = tmp_path / "home", shared / "data"
     model = f"scripted:{write_lines(tmp_path / 'none.jsonl', [{'document': 'PMID:0', 'claims': []}])}"

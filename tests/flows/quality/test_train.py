@@ -237,6 +237,7 @@ def one_pair(number: int, word: str) -> str:
 
 @pytest.mark.skipif(embedded_model_available() is not None, reason=f"no embedded model: {embedded_model_available()}")
 @pytest.mark.skipif(not shipped(), reason="no adapter ships")
+@pytest.mark.nightly
 def test_the_map_of_an_adapter_is_fitted_to_what_it_says_of_held_out_documents_and_none_to_too_few_claims(tmp_path: Path) -> None:
     folder, gold = tmp_path / "adapter", tmp_path / "held out"
     words = ("Positive_Correlation", "Association", "Negative_Correlation")
