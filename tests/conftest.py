@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -28,6 +29,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def examples(number: int) -> int:
     """So many examples in the profile `full`, the same share of them as of all others in the profile that is loaded."""
     return max(1, number * hypothesis.settings().max_examples // 100)
+
+
+def some(values: Iterable[Any]) -> list[Any]:
+    """Of examples that are listed, the same share."""
+    return list(values)[:: 100 // hypothesis.settings().max_examples]
 
 
 NIGHTLY = pytest.StashKey[set[str]]()
