@@ -57,20 +57,33 @@ _PREFIXES = {
     "hgnc": ("HGNC", re.compile(r"[0-9]+")),
     "doid": ("DOID", re.compile(r"[0-9]+")),
 }
-_NOTHING = {"", "-", "none", "null", "nan", "-1"}
+_MISSING = {"", "-", "n/a", "none", "null", "nan", "<na>"}
+_NOTHING = _MISSING | {"-1"}  # not `NA`, which can be somebody's key
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BARE_MESH = re.compile(r"[CD][0-9]{6,}", re.IGNORECASE)
 _RS = re.compile(r"rs[0-9]+", re.IGNORECASE)
 _CVCL = re.compile(r"CVCL[_:](\w+)", re.IGNORECASE)
 _OMIM = re.compile(r"O?MIM[ #]*([0-9]{6})", re.IGNORECASE)
-_DIGITS = re.compile(r"[0-9]+")
+_WHOLE = re.compile(r"([0-9]+)(?:\.0+)?")
 _SEPARATORS = re.compile(r"[\s_-]+")
 # One variant as tmVar and PubTator3 write it: several statements about it, in any order.
 _VARIANT = re.compile(r"(?:^|;)(?:tmVar|HGVS|VariantGroup|(?:Corresponding|Original)(?:Gene|Species)):")
 _VARIANT_RS = re.compile(r"(?:^|;)RS#:(?:rs)?([0-9]+)(?=;|$)", re.IGNORECASE)
 # What a part of a composite can look like where its form is not known: no brackets, blanks, arrows.
 _PLAIN = re.compile(r"[\w.:#+*/-]+")
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell says that it has no value."""
+    return text.strip().lower() in _MISSING | {"na"}
+
+
+def whole_number(text: str) -> str | None:
+    """The digits of a whole number, without zeros before them, also of one written as a fraction (`1999.0`); None where it is none."""
+    found = _WHOLE.fullmatch(text)
+    # Not by way of int, which refuses thousands of digits.
+    return (found[1].lstrip("0") or "0") if found else None
 
 
 def entity_type(name: str) -> str:
@@ -107,15 +120,13 @@ def curies(identifier: str | Iterable[str] | None, kind: str) -> tuple[str, ...]
 
 
 def document_id(text: str) -> DocumentId:
-    """The CURIE of a document; bare digits are a PMID. Raises InvalidInput for an empty one."""
+    """The CURIE of a document; a bare number is a PMID. Raises InvalidInput for an empty or missing one."""
     plain = text.strip()
-    if not plain or _CONTROL.search(plain) or _SURROGATE.search(plain):
+    if is_missing(plain) or _CONTROL.search(plain) or _SURROGATE.search(plain):
         raise InvalidInput(f"the document id {text!r} is empty or holds a control character")
-    if _DIGITS.fullmatch(plain):
-        return DocumentId(f"PMID:{_number(plain)}")
-    prefix, colon, rest = plain.partition(":")
-    if colon and prefix.lower() in {"pmid", "pubmed"} and _DIGITS.fullmatch(rest.strip()):
-        return DocumentId(f"PMID:{_number(rest.strip())}")
+    prefix, colon, rest = plain.rpartition(":")
+    if (not colon or prefix.lower() in {"pmid", "pubmed"}) and (number := whole_number(rest.strip())) is not None:
+        return DocumentId(f"PMID:{number}")
     return DocumentId(plain)
 
 
@@ -126,8 +137,8 @@ def _bare(text: str, kind: str) -> str | None:
         return f"dbSNP:{text.lower()}"
     if cell := _CVCL.fullmatch(text):
         return f"CVCL:{cell[1].upper()}"
-    if _DIGITS.fullmatch(text) and kind in {"Gene", "Species"}:
-        return f"{'NCBIGene' if kind == 'Gene' else 'NCBITaxon'}:{_number(text)}"
+    if kind in {"Gene", "Species"} and (number := whole_number(text)) is not None:
+        return f"{'NCBIGene' if kind == 'Gene' else 'NCBITaxon'}:{number}"
     if omim := _OMIM.fullmatch(text):
         return f"OMIM:{omim[1]}"
     return None
@@ -148,7 +159,7 @@ def _prefixed(text: str) -> str | None:
     if name == "dbSNP":
         return f"dbSNP:rs{rest.lower().removeprefix('rs')}"
     if name in {"NCBIGene", "NCBITaxon"}:
-        return f"{name}:{_number(rest)}"
+        return f"{name}:{whole_number(rest)}"
     return f"{name}:{rest.upper()}"
 
 
@@ -176,8 +187,3 @@ def _by_comma(text: str, kind: str) -> list[str]:
 
 def _is_identifier(text: str, kind: str) -> bool:
     return text.lower() in _NOTHING or _bare(text, kind) is not None or _prefixed(text) is not None
-
-
-def _number(digits: str) -> str:
-    # Not by way of int, which refuses thousands of digits.
-    return digits.lstrip("0") or "0"

@@ -22,6 +22,7 @@ class Precision(StrEnum):
 # EDTF season codes and the months they can mean. A winter named by one year can lie at either end of it.
 _SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (1, 12)}
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PartialDate:
 
     @classmethod
     def parse(cls, text: str) -> "PartialDate":
-        """Read the text form; raises InvalidDate naming the text."""
+        """Read the text form, or a moment, which means its day; raises InvalidDate naming the text."""
         start, slash, end = text.strip().partition("/")
         if not slash:
             return _single(start)
@@ -113,7 +114,7 @@ def parse_day(text: str) -> date:
 
 
 def _single(text: str) -> PartialDate:
-    found = _DATE.fullmatch(text)
+    found = _DATE.fullmatch(text[:10] if _MOMENT.fullmatch(text) else text)
     if found is None:
         raise InvalidDate(f"{text!r} is not a date such as 2001, 2001-05, 2001-05-17 or 1998-12/1999-01")
     year, month, day = (int(part) if part else None for part in found.groups())

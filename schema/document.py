@@ -1,11 +1,43 @@
-"""Documents as they were published: text, date, provenance, revision, mentions."""
+"""Documents as they were published: text, date, provenance, revision, mentions; and where sentences of a text begin.
 
-from dataclasses import dataclass
+That is one rule for readers and for what checks them, made for English prose and above all for that of biomedicine.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Annotated
+
+from pydantic import Field
 
 from schema.dates import DateOrigin, PartialDate
 from schema.ids import DocumentId, stable_id
+
+Span = tuple[int, int]
+"""Characters from, up to but not including."""
+
+_BOUNDARY = re.compile(r"[.!?]['\")\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_BEFORE = r"(?:^|[\s(\[])"
+# What follows belongs to these: their dot ends no sentence.
+_NEVER_LAST = re.compile(
+    _BEFORE + r"(?:Dr|Drs|Mr|Mrs|Ms|Prof|St|Sen|Gov|Gen|Rep|Lt|Col|vs|viz|cf|ca|approx|e\.g|i\.e"
+    r"|Figs?|Tabs?|Eqs?|Eqn|Refs?|Sect|Suppl|Vol|Nos|pp?|subsp|ssp|var)$"
+)
+# The dot of these ends a sentence only before a word that often begins one: initials and genera (`E. coli`, but also
+# `vitamin C. The`), months, ways and times to give a drug, companies.
+_SELDOM_LAST = re.compile(
+    _BEFORE + r"(?:[A-Z]|U\.S|U\.K|al|No|spp?|Inc|Ltd|Corp|Co|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    r"|i\.[vpmdn]|s\.c|p\.o|i\.c\.v|i\.t|b\.i\.d|t\.i\.d|q\.i\.d|q\.d|a\.m|p\.m)$"
+)
+_FIRST_WORD = re.compile(
+    r"[\"'(\[]?(?:The|This|These|Those|There|We|Our|In|It|Its|They|Their|He|She|His|Her|However|Moreover|Furthermore|Thus|Therefore"
+    r"|Although|Here|After|Before|During|When|While|As|At|By|On|To|For|From|An)\b"
+)
+_LONGEST = 8
+"""Characters before a dot that an abbreviation and what stands before it can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +60,20 @@ class Mention:
     text: str
     type: str
     identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelationAnnotation:
+    """Annotators, or a program, relate two things of a document; word and ends as they are written.
+
+    `score` is how sure a program is, from 0 to 1, where it says so. `flaw` says why the annotation cannot be used, with its place.
+    """
+
+    word: str = ""
+    head: str = ""
+    tail: str = ""
+    score: float | None = None
+    flaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +120,8 @@ class Document:
     mentions: tuple[Mention, ...] = ()
     version: int = 1
     revised: date | None = None
+    # What its file relates is no part of what the document says: never stored, in no revision. Only gold is made of it.
+    relations: Annotated[tuple[RelationAnnotation, ...], Field(exclude=True)] = field(default=(), compare=False)
 
     @cached_property
     def text(self) -> str:
@@ -110,3 +158,24 @@ class Edition:
     source: str
     journal: str | None
     publication_types: tuple[str, ...]
+
+
+def sentence_starts(text: str, begin: int = 0, end: int | None = None) -> Iterator[int]:
+    """Where each sentence but the first of a part of a text begins; an abbreviation's dot ends none."""
+    for found in _BOUNDARY.finditer(text, begin, len(text) if end is None else end):
+        if text[found.start()] != "." or not _is_abbreviation(text, found.start(), found.end()):
+            yield found.end()
+
+
+@lru_cache(maxsize=1 << 12)
+def sentence_spans(text: str) -> tuple[Span, ...]:
+    """The sentences of a text in order, each with the space behind it."""
+    cuts = [0, *sentence_starts(text), len(text)]
+    return tuple((start, end) for start, end in pairwise(cuts) if text[start:end].strip())
+
+
+def _is_abbreviation(text: str, dot: int, after: int) -> bool:
+    near = max(0, dot - _LONGEST)
+    if _NEVER_LAST.search(text, near, dot):
+        return True
+    return _SELDOM_LAST.search(text, near, dot) is not None and _FIRST_WORD.match(text, after) is None

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from agents.asking.sentence_windows import Span
 from agents.asking.tagging import Place, TaggedDocument
+from schema.document import Span
 from schema.ontology import Ontology
 
 LOOK_AHEAD = 200

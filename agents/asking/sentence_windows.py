@@ -1,21 +1,12 @@
 """Where the sentences of a document begin and end, in one pass over its text."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from schema.document import Document
-
-Span = tuple[int, int]
-"""Characters from, up to but not including."""
+from schema.document import Document, Span, sentence_starts
 
 SMALLEST = 160
 """Characters of a window that is not halved any more."""
-
-_BOUNDARY = re.compile(r"[.!?]['\")\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[])(?:[A-Z]|vs|e\.g|i\.e|et al|al|cf|ca|approx|Figs?|No|Dr|Mr|Mrs|Ms|Prof|St|spp?|subsp|Inc|Ltd|Corp)$"
-)
 
 
 def sentences(document: Document) -> tuple[Span, ...]:
@@ -26,12 +17,10 @@ def sentences(document: Document) -> tuple[Span, ...]:
     found: list[Span] = []
     for begin, end in _passages(document):
         at = begin
-        for match in _BOUNDARY.finditer(text, begin, end):
-            cut = match.end()
-            if _abbreviated(text, match.start()) or _within(cut, inside, starts):
-                continue
-            found.append((at, cut))
-            at = cut
+        for cut in sentence_starts(text, begin, end):
+            if not _within(cut, inside, starts):
+                found.append((at, cut))
+                at = cut
         found.append((at, end))
     return tuple(span for span in (_trimmed(text, span) for span in found) if span[0] < span[1])
 
@@ -53,10 +42,6 @@ def _passages(document: Document) -> list[Span]:
         spans.append((at, at + len(part)))
         at += len(part) + 1
     return spans
-
-
-def _abbreviated(text: str, dot: int) -> bool:
-    return text[dot] == "." and _ABBREVIATION.search(text[max(0, dot - 8) : dot]) is not None
 
 
 def _merged(spans: list[Span]) -> list[Span]:

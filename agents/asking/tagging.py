@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.asking.sentence_windows import Span, sentences
-from schema.document import Document
+from agents.asking.sentence_windows import sentences
+from schema.document import Document, Span
 
 QUOTE_LIMIT = 1000
 """Longest quote, in characters: longer sentences are cut around the mentions."""

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from agents.adapters.skills import Skills
 from agents.asking.notes import note
 from agents.asking.prompting import label_document, name_query
-from agents.asking.sentence_windows import Span
 from agents.asking.tagging import TaggedDocument, defused
 from agents.names.name_spans import VERSION, candidates, worth_asking
 from agents.names.names_by_votes import MOST_MENTIONS, FoundMentions, beginning
 from agents.names.occurrences import Occurrences, form_of
-from schema.document import Document, Mention
+from schema.document import Document, Mention, Span
 from schema.errors import WrongUse
 from schema.ontology import Ontology
 from schema.ports import LanguageModel

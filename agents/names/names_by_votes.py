@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 from agents.asking.notes import note
 from agents.asking.prompting import mention_prompt
-from agents.asking.sentence_windows import Span, halves
+from agents.asking.sentence_windows import halves
 from agents.asking.tagging import TaggedDocument
 from agents.names.occurrences import Occurrences, form_of, longest_first
 from agents.replies.mention_replies import SaidMention, parse_mentions
 from agents.replies.reply_pieces import CutOff, shown
-from schema.document import Document, Mention, Passage
+from schema.document import Document, Mention, Passage, Span
 from schema.errors import ModelFailed
 from schema.ontology import Ontology
 from schema.ports import LanguageModel, Reply

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from agents.asking.sentence_windows import Span
+from schema.document import Span
 from schema.entity_names import normal_name
 
 SHORT = 4

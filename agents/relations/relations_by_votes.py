@@ -8,13 +8,13 @@ from typing import Any
 from agents.asking.notes import note
 from agents.asking.pairs import UNINFORMATIVE, Pairing
 from agents.asking.prompting import stated_relations, vote_prompt
-from agents.asking.sentence_windows import Span, halves
+from agents.asking.sentence_windows import halves
 from agents.asking.tagging import TaggedDocument, TaggedEntity
 from agents.relations.answers import CERTAIN, Candidate, admitted, claim_of
 from agents.relations.ballot import Ballot
 from agents.replies.claim_replies import SaidClaim, parse_reply
 from agents.replies.reply_pieces import CutOff, shown
-from schema.document import Document
+from schema.document import Document, Span
 from schema.errors import ModelFailed
 from schema.observation import Claim, Polarity, Reader
 from schema.ontology import Ontology

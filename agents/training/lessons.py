@@ -11,13 +11,12 @@ from agents.adapters.skills import Skills
 from agents.asking.pair_queries import PairQuery, pair_queries
 from agents.asking.pairs import Pairing, nearest_pairs
 from agents.asking.prompting import NONE, label_document, name_query, prompt
-from agents.asking.sentence_windows import Span
 from agents.asking.surface import Surface
 from agents.asking.tagging import TaggedDocument, defused
 from agents.names.name_spans import VERSION, candidates
 from agents.relations.relations_by_labels import pair_line
 from agents.training.recipe import Recipe
-from schema.document import Document
+from schema.document import Document, Span
 from schema.ontology import Ontology
 
 WINDOW = 6000

@@ -33,7 +33,7 @@ DocumentName = Annotated[str, typer.Argument(help="The document's id.")]
 @command(app, "ontology")
 def observe(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip.")],
+    file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip or zstd.")],
     confidence: Annotated[
         list[str] | None, typer.Option("--confidence", help="Of lines without one: treat=0.8 (repeatable), or 0.7 for all other relations.")
     ] = None,

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows.home.showing import show_json, show_note, show_rows
-from flows.wiring.home_vocabularies import Outcome
+from flows.wiring.home_vocabularies import LoadingOutcome
 
 
-def show_loading(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
+def show_loading(outcomes: Sequence[LoadingOutcome], *, as_json: bool) -> int:
     """What became of the files; returns the exit code: 1 where rows or a file were set aside, 2 where nothing was loaded."""
     if as_json:
         show_json({"vocabularies": [_as_data(each) for each in outcomes]})
@@ -39,7 +39,7 @@ _VERDICTS = {
 }
 
 
-def _as_data(each: Outcome) -> dict[str, Any]:
+def _as_data(each: LoadingOutcome) -> dict[str, Any]:
     return {
         "name": each.name,
         "files": each.files,
@@ -52,7 +52,7 @@ def _as_data(each: Outcome) -> dict[str, Any]:
     }
 
 
-def _say(each: Outcome) -> None:
+def _say(each: LoadingOutcome) -> None:
     if each.error:
         show_note(f"{each.name}: not loaded, what was there stays: {each.error}")
         return

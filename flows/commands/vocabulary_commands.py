@@ -15,7 +15,7 @@ Kind = Annotated[str | None, typer.Option("--type", help="A type of the ontology
 @command(app, "ontology")
 def load_command(
     call: Call,
-    files: Annotated[list[Path], typer.Argument(help="OBO, MeSH (XML or labels), HGNC, TSV, CSV, JSON lines or Parquet; also as gzip.")],
+    files: Annotated[list[Path], typer.Argument(help="OBO, MeSH (XML or labels), HGNC, TSV, CSV, JSON lines or Parquet; also packed.")],
     kind: Annotated[str | None, typer.Option("--type", help="The type of terms that do not say it themselves.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="The vocabulary's name for all files; else each has its file's.")] = None,
     key_prefix: Annotated[str, typer.Option("--key-prefix", help="Before identifiers that have no prefix: HP makes HP:0001250.")] = "",

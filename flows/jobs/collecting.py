@@ -1,17 +1,15 @@
 """The first half of `ingest`: files become dated documents in the spool, events and what is set aside go into the log."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.home.homes import Home, now
+from flows.home.input_files import read_dates
 from flows.jobs.spool import Spool
 from pipeline.formats.documents import Item, read
-from pipeline.identifiers import document_id
 from pipeline.intake.arrivals import Arrivals
-from schema.dates import PartialDate
-from schema.errors import InvalidInput, WrongUse
+from schema.errors import WrongUse
 from schema.records import Tally
 
 
@@ -34,7 +32,7 @@ def collect(
 
     Where `dry`, nothing is recorded.
     """
-    dates = read_dates(wanted.dates) if wanted.dates else {}
+    dates = read_dates(wanted.dates) if wanted.dates else None
     found = Arrivals(home.asked, dates, wanted.published, wanted.since, wanted.until)
     for item, file in items if items is not None else read_files(wanted.paths):
         for document in found.take(item, file, now()):
@@ -61,22 +59,3 @@ def read_files(paths: Sequence[Path]) -> Iterator[tuple[Item, str]]:
             with file.open("rb") as stream:
                 for item in read(stream, str(file)):
                     yield item, str(file)
-
-
-def read_dates(path: Path) -> dict[str, PartialDate]:
-    """Document ids and dates from a table whose first two columns they are; other columns and a header are passed over."""
-    if not path.is_file():
-        raise WrongUse(f"{path} is not a file")
-    found: dict[str, PartialDate] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        first = stream.readline()
-        stream.seek(0)
-        for number, row in enumerate(csv.reader(stream, delimiter="\t" if "\t" in first else ","), 1):
-            if len(row) < 2 or row[0].startswith("#"):
-                continue
-            try:
-                found[document_id(row[0])] = PartialDate.parse(row[1])
-            except InvalidInput as cause:
-                if number > 1:  # the first line may be a header
-                    raise WrongUse(f"{path}, line {number}: {cause}") from cause
-    return found

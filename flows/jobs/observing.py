@@ -1,24 +1,24 @@
 """`observe`: observations made elsewhere, from a file of any size into the log and the graph."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
 from flows.home.homes import Home, now
+from flows.home.input_files import read_dates
 from flows.home.progress import Progress
-from pipeline.files.date_table import DateTable, read_date_table
-from pipeline.files.gunzip import Gunzip
 from pipeline.files.line_blocks import blocks
-from pipeline.formats.observation_lines import FIELDS, NEEDED, form_of
+from pipeline.files.opened_file import OpenedFile
+from pipeline.formats.observation_lines import FIELDS, NEEDED, observation_format
 from pipeline.formats.pubtator3_relations import SOURCE
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.batches import Intake
 from pipeline.intake.line_batches import take_lines, take_relations, take_rows, unreadable
-from schema.errors import InvalidInput, WrongUse
+from schema.errors import WrongUse
 from schema.records import Tally
 
 JSON_AT_ONCE = 8_000_000
@@ -27,7 +27,6 @@ RELATIONS_AT_ONCE = 4_000_000
 
 ROWS_AT_ONCE = 20_000
 
-_BUFFER = 1 << 18
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
@@ -59,21 +58,6 @@ def given_by(home: Home, *, source: str | None = None, dates: Path | None = None
     return given_values(home.rules.ontology, home.settings.confidence, source, found, published)
 
 
-def read_dates(path: Path) -> DateTable:
-    """A table of dates, plain or gzip."""
-    if not path.is_file():
-        raise WrongUse(f"{path} is not a file")
-    with path.open("rb") as file:
-        gunzip, stream = _unpacked(file)
-        try:
-            table = read_date_table(blocks(stream))
-        except InvalidInput as cause:
-            raise WrongUse(f"{path}, {cause}") from cause
-    if gunzip is not None and gunzip.error:
-        raise WrongUse(f"{path} is broken at byte {gunzip.given} (decompressed): {gunzip.error}")
-    return table
-
-
 def _intakes(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, datetime]]:
     with path.open("rb") as file:
         if file.peek(4).startswith(b"PAR1"):
@@ -87,27 +71,25 @@ def _intakes(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, dat
                 done = file.tell() // 1000
 
 
-def _lines(home: Home, path: Path, file: io.BufferedReader, given: Given) -> Iterator[tuple[Intake, datetime]]:
+def _lines(home: Home, path: Path, file: IO[bytes], given: Given) -> Iterator[tuple[Intake, datetime]]:
     ontology = home.rules.ontology
-    gunzip, stream = _unpacked(file)
-    head = stream.peek(_BUFFER)
-    form = form_of(head, path.name)
+    opened = OpenedFile(file)
+    form = observation_format(opened.head, path.name)
     if form is None:
-        shown = head.splitlines()[0][:60].decode("utf-8", "replace")
+        shown = opened.head.splitlines()[0][:60].decode("utf-8", "replace")
         raise WrongUse(
             f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet and PubTator3's relations"
-            " (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip"
+            " (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip or zstd"
         )
     size = JSON_AT_ONCE if form == "json" else RELATIONS_AT_ONCE
     named = given if given.source is not None or form == "json" else replace(given, source=SOURCE)
-    for number, block in blocks(stream, size, lambda: gunzip is not None and bool(gunzip.error)):
+    for number, block in blocks(opened, size):
         at = now()
         take = take_lines if form == "json" else take_relations
         yield take(number, block, path.name, ontology, at, named), at
-    if gunzip is not None and gunzip.error:
+    if opened.broken is not None:
         at = now()
-        reason = f"the compressed file is broken: {gunzip.error}; what comes before was read"
-        yield unreadable(f"byte {gunzip.given} (decompressed)", 1, reason, path.name, at), at
+        yield unreadable(opened.broken.position, 1, f"{opened.broken.reason}; what comes before was read", path.name, at), at
 
 
 def _table(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, datetime]]:
@@ -130,10 +112,3 @@ def _table(home: Home, path: Path, given: Given) -> Iterator[tuple[Intake, datet
             else:
                 yield take_rows(some, start + 1, path.name, home.rules.ontology, at, given), at
             progress.advance(rows)
-
-
-def _unpacked(file: io.BufferedReader) -> tuple[Gunzip | None, io.BufferedReader]:
-    if not file.peek(2).startswith(b"\x1f\x8b"):
-        return None, file
-    gunzip = Gunzip(file)
-    return gunzip, io.BufferedReader(gunzip, _BUFFER)

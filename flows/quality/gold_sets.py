@@ -1,18 +1,18 @@
 """Gold files and the documents they are about, brought together."""
 
-import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
-from pipeline.evaluating.gold import Gold, Related, read_gold
+from flows.home.input_files import opened_file
+from pipeline.evaluating.gold import Gold, gold_of, is_gold_lines, read_gold_lines
 from pipeline.evaluating.relation_schemes import Scheme, scheme_of
+from pipeline.files.opened_file import OpenedFile
 from pipeline.formats.documents import read
-from schema.document import Document
+from schema.document import Document, RelationAnnotation
 from schema.errors import WrongUse
 from schema.ids import DocumentId
 from schema.ontology import Ontology
@@ -24,7 +24,7 @@ class Case:
     """A document and what annotators relate in it."""
 
     document: Document
-    related: Sequence[Related]
+    related: Sequence[RelationAnnotation]
     scheme: Scheme
 
 
@@ -64,13 +64,13 @@ def gold_set(paths: Sequence[Path], documents: Sequence[Path], ontology: Ontolog
 
 
 def _cases(path: Path, texts: dict[DocumentId, Document], ontology: Ontology, found: GoldSet) -> Iterator[Case]:
-    with _opened(path) as stream:
-        gold = read_gold(stream, path.name)
+    with _whole(path) as file:
+        gold = read_gold_lines(file, path.name) if is_gold_lines(file.head) else gold_of(read(file, path.name), path.name)
     if not gold.words:
         raise WrongUse(f"{path} relates nothing: {'; '.join(gold.problems[:1]) or 'it has no relations'}")
     scheme = scheme_of(gold.words, ontology, path.name)
     found.problems += gold.problems
-    held = {document.id: document for document in _documents(path, found)} if gold.holds_documents else _named(gold, texts, path, found)
+    held = _named(gold, texts, path, found) if gold.documents is None else gold.documents
     relations = sum(map(len, gold.related.values()))
     digest = sha256(path.read_bytes()).hexdigest()
     found.files.append({"file": path.name, "sha256": digest, "scheme": scheme.name, "documents": len(held), "relations": relations})
@@ -93,8 +93,8 @@ def documents_of(path: Path, told: GoldSet) -> list[Document]:
 
 
 def _documents(path: Path, found: GoldSet) -> Iterator[Document]:
-    with _opened(path) as stream:
-        for item in read(stream, path.name):
+    with _whole(path) as file:
+        for item in read(file, path.name):
             if isinstance(item, Document):
                 yield item
             elif isinstance(item, SetAside):
@@ -102,12 +102,9 @@ def _documents(path: Path, found: GoldSet) -> Iterator[Document]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """A file, decompressed where it is gzip; raises WrongUse where it cannot be read."""
-    try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        with cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb") as stream:
-            yield stream
-    except (OSError, EOFError, zlib.error) as cause:
-        raise WrongUse(f"{path} cannot be read: {getattr(cause, 'strerror', None) or cause}") from cause
+def _whole(path: Path) -> Iterator[OpenedFile]:
+    """A file of which all must be readable; raises WrongUse where it is not."""
+    with opened_file(path) as file:
+        yield file
+        if file.broken is not None:
+            raise WrongUse(f"{path} cannot be read: {file.broken.reason}")

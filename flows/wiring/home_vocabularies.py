@@ -11,14 +11,14 @@ from typing import Any
 from flows.home.homes import Home
 from flows.home.progress import Progress
 from graph_store.vocabularies.vocabulary_store import SqliteVocabularies
+from pipeline.files.opened_file import OpenedFile
 from pipeline.linking.entity_candidates import Candidate
 from pipeline.linking.linker import VocabularyLinker
 from pipeline.linking.mention_linking import link_mentions
 from pipeline.linking.name_forms import VERSION, forms_of
 from pipeline.linking.spotting import spotted
-from pipeline.vocabulary_files.recognising import Form, form_of
-from pipeline.vocabulary_files.term_rows import BadRow, Passed, Rows, Wanted
-from pipeline.vocabulary_files.vocabulary_lines import head_of, opened
+from pipeline.vocabulary_files.recognising import VocabularyFormat, vocabulary_format
+from pipeline.vocabulary_files.term_rows import BadRow, Passed, Rows, TermOptions
 from schema.document import Mention
 from schema.entity_names import NameInText, Term
 from schema.errors import UnreadableRecord, WrongUse
@@ -26,6 +26,10 @@ from schema.records import Judgement
 
 _SHOWN = 10
 _CHUNK = 1 << 20
+
+
+Group = list[tuple[Path, VocabularyFormat | UnreadableRecord]]
+"""The files of one vocabulary, each with its format or why it has none."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Loading:
 
 
 @dataclass
-class Outcome:
+class LoadingOutcome:
     """What became of a vocabulary's files; `error` says why they were not loaded."""
 
     name: str
@@ -73,7 +77,7 @@ def names_known_in(home: Home, store: SqliteVocabularies) -> Callable[[str], Seq
     return lambda text: spotted(text, types, store.having_names) if store.loaded() else ()
 
 
-def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[Outcome]:
+def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[LoadingOutcome]:
     """Load files, each as a vocabulary of its own unless one name is given for all; what cannot be read leaves all as it was."""
     types = home.rules.ontology.entity_types
     if told.type is not None and told.type not in types:
@@ -84,7 +88,7 @@ def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[
     named = _named(files, told.name)
     with vocabularies_of(home) as store:
         before = store.loaded()
-        loaded = [_load(store, name, group, Wanted(types, told.type, told.key_prefix)) for name, group in _in_order(named)]
+        loaded = [_load(store, name, group, TermOptions(types, told.type, told.key_prefix)) for name, group in _in_order(named)]
         store.arrange([name for name in named if name in store.loaded() and name not in before])
     return sorted(loaded, key=lambda outcome: list(named).index(outcome.name))
 
@@ -129,7 +133,7 @@ def _told(one: Candidate) -> dict[str, Any]:
 def _named(files: Sequence[Path], name: str | None) -> Mapping[str, list[Path]]:
     named: dict[str, list[Path]] = {}
     for path in dict.fromkeys(files):
-        stem = path.name.removesuffix(".gz")
+        stem = path.name.removesuffix(".gz").removesuffix(".zst")
         own = name or stem.rpartition(".")[0] or stem
         if name is None and own in named:
             raise WrongUse(f"{named[own][0]} and {path} would both be the vocabulary {own!r}: load them one by one, or with --name as one")
@@ -137,28 +141,28 @@ def _named(files: Sequence[Path], name: str | None) -> Mapping[str, list[Path]]:
     return named
 
 
-def _in_order(named: Mapping[str, list[Path]]) -> list[tuple[str, list[tuple[Path, Form | UnreadableRecord]]]]:
+def _in_order(named: Mapping[str, list[Path]]) -> list[tuple[str, Group]]:
     """Files with their forms; within a vocabulary and among them those last that need what others say."""
     groups = [(name, sorted(((path, _form(path)) for path in paths), key=_needs)) for name, paths in named.items()]
     return sorted(groups, key=lambda group: all(_needs(file) for file in group[1]))
 
 
-def _needs(file: tuple[Path, Form | UnreadableRecord]) -> bool:
-    return isinstance(file[1], Form) and file[1].needs_headings
+def _needs(file: tuple[Path, VocabularyFormat | UnreadableRecord]) -> bool:
+    return isinstance(file[1], VocabularyFormat) and file[1].needs_headings
 
 
-def _form(path: Path) -> Form | UnreadableRecord:
+def _form(path: Path) -> VocabularyFormat | UnreadableRecord:
     try:
         with path.open("rb") as raw:
-            return form_of(head_of(raw, path.name), path.name)
+            return vocabulary_format(OpenedFile(raw), path.name)
     except (UnreadableRecord, OSError) as error:
         return error if isinstance(error, UnreadableRecord) else UnreadableRecord(f"{path}: {error}")
 
 
-def _load(store: SqliteVocabularies, name: str, group: list[tuple[Path, Form | UnreadableRecord]], wanted: Wanted) -> Outcome:
-    outcome = Outcome(name, tuple(str(path) for path, _ in group), _version(group, wanted))
+def _load(store: SqliteVocabularies, name: str, group: Group, wanted: TermOptions) -> LoadingOutcome:
+    outcome = LoadingOutcome(name, tuple(str(path) for path, _ in group), _version(group, wanted))
     headings: dict[str, str] = {str(key): kind for key, kind in store.types("MESH:D").items()}
-    told = Wanted(wanted.types, wanted.type, wanted.key_prefix, headings)
+    told = TermOptions(wanted.types, wanted.type, wanted.key_prefix, headings)
     if not any(_needs(file) for file in group) and store.loaded().get(name, ("",))[0] == outcome.version:
         outcome.terms = store.loaded()[name][1]
         outcome.passed["loaded already"] = 1
@@ -172,7 +176,11 @@ def _load(store: SqliteVocabularies, name: str, group: list[tuple[Path, Form | U
 
 
 def _terms(
-    group: list[tuple[Path, Form | UnreadableRecord]], wanted: Wanted, headings: dict[str, str], outcome: Outcome, progress: Progress
+    group: Group,
+    wanted: TermOptions,
+    headings: dict[str, str],
+    outcome: LoadingOutcome,
+    progress: Progress,
 ) -> Iterator[Term]:
     """The terms of a vocabulary's files; the rest is counted. Raises UnreadableRecord where there are none."""
     count = 0
@@ -196,17 +204,17 @@ def _terms(
         raise UnreadableRecord(f"{outcome.name} has no term to load: {why[0]}")
 
 
-def _rows(path: Path, form: Form, wanted: Wanted, progress: Progress) -> Rows:
+def _rows(path: Path, form: VocabularyFormat, wanted: TermOptions, progress: Progress) -> Rows:
     done = 0
     with path.open("rb") as raw:
-        for at, row in enumerate(form.read(raw if form.name == "Parquet" else opened(raw), path.name, wanted)):
+        for at, row in enumerate(form.read(OpenedFile(raw), path.name, wanted)):
             if at % 1000 == 0 and not raw.closed:
                 progress.advance(raw.tell() - done)
                 done = raw.tell()
             yield row
 
 
-def _version(group: list[tuple[Path, Form | UnreadableRecord]], wanted: Wanted) -> str:
+def _version(group: Group, wanted: TermOptions) -> str:
     """The hash of the files' content and of what was said about them."""
     content = blake2b(repr((VERSION, wanted.types, wanted.type, wanted.key_prefix)).encode(), digest_size=8)
     for path, _ in group:

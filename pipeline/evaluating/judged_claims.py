@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.evaluating.gold import Related
 from pipeline.evaluating.relation_schemes import Scheme, Types
 from pipeline.identifiers import curie, curies
-from schema.document import Document
+from schema.document import Document, RelationAnnotation
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Claim, Polarity
 from schema.ontology import Ontology
@@ -49,7 +48,7 @@ class Judged:
     problems: tuple[str, ...] = ()
 
 
-def judge(document: Document, claims: Sequence[Claim], related: Iterable[Related], scheme: Scheme, ontology: Ontology) -> Judged:
+def judge(document: Document, claims: Sequence[Claim], related: Iterable[RelationAnnotation], scheme: Scheme, ontology: Ontology) -> Judged:
     """Compare one document's claims (none where its reading failed) with what annotators relate in it.
 
     Denials are no candidates: annotators say what is so. Nor are claims between types that the scheme does not relate, or of

@@ -1,17 +1,19 @@
 """Publication dates by document, for as many documents as PubMed has: eight bytes for each PMID."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipeline.files.line_blocks import numbered
-from pipeline.identifiers import document_id
+from pipeline.files.cells import date_of
+from pipeline.files.line_blocks import BLOCK, blocks, numbered
+from pipeline.files.opened_file import OpenedFile
+from pipeline.identifiers import document_id, is_missing
 from schema.dates import PartialDate
 from schema.errors import InvalidInput
 
 # Up to nine digits: what surely fits into 32 bits; there are forty million PMIDs.
-_PMID = r"^(?:PMID:)?0*([0-9]{1,9})$"
+_PMID = r"^(?:PMID:)?0*([0-9]{1,9})(?:\.0+)?$"
 
 
 class DateTable:
@@ -44,14 +46,14 @@ class DateTable:
         return self._texts.gather(places)
 
 
-def read_date_table(blocks: Iterable[tuple[int, bytes]]) -> DateTable:
-    """The table in numbered blocks of whole lines, its first two columns being id and date; raises InvalidInput naming the line.
+def read_date_table(file: OpenedFile, size: int = BLOCK) -> DateTable:
+    """The table whose first two columns are id and date, read `size` bytes at a time; raises InvalidInput naming the line.
 
     Tab-separated where the first line has a tab, else comma-separated. Further columns, a header and lines that begin with `#` are
     passed over. Of several dates of one document the last counts.
     """
     building = _Building()
-    for number, block in blocks:
+    for number, block in blocks(file, size):
         building.add(number, block)
     return building.table()
 
@@ -69,7 +71,8 @@ class _Building:
     def add(self, number: int, block: bytes) -> None:
         """Take the lines of a block."""
         rows = self._cells(numbered(number, block).filter(~pl.col("line").str.starts_with("#")))
-        written = rows["written"].unique().to_list()
+        written = [text for text in rows["written"].unique().to_list() if not is_missing(text)]
+        rows = rows.filter(pl.col("written").is_in(pl.Series(written, dtype=pl.String)))
         for text in written:
             if text not in self._places:
                 self._places[text] = self._place(text)
@@ -105,7 +108,7 @@ class _Building:
 
     def _place(self, written: str) -> int | None:
         try:
-            text = str(PartialDate.parse(written))
+            text = str(date_of(written))
         except InvalidInput:
             return None
         self._texts.append(text)

@@ -14,9 +14,8 @@ RECORD_LIMIT = 5_000_000
 """Bytes of one record; a longer one is set aside. The longest abstracts of PubMed have some ten thousand."""
 
 PAYLOAD_LIMIT = 1_000_000
-"""Characters of a set-aside record that are kept."""
+"""Characters of a set-aside record that are kept; of a longer one only the beginning is."""
 
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,18 +37,13 @@ def usable(document: Document) -> Document:
     return document
 
 
-def day_of_instant(text: str) -> str:
-    """`2001-05-17` of `2001-05-17T00:00:00Z`; other text as it is."""
-    return text[:10] if _INSTANT.fullmatch(text) else text
-
-
-def standing(mentions: Iterator[Mention], text: str) -> tuple[Mention, ...]:
+def verbatim_mentions(mentions: Iterator[Mention], text: str) -> tuple[Mention, ...]:
     """The mentions whose text is what stands at their offsets, each once, in order; others name no place in this text."""
     found = {m for m in mentions if m.start < m.end and text[m.start : m.end] == m.text}
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.type, m.identifiers)))
 
 
-def lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+def bounded_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:
     """Numbered lines without their ends, and whether each was cut because it is longer than RECORD_LIMIT."""
     number = 0
     while line := stream.readline(RECORD_LIMIT + 2):

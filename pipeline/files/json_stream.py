@@ -60,7 +60,7 @@ class _Reader:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._json = json.JSONDecoder()
         self._ended = False
         self.buffer = ""

@@ -1,21 +1,20 @@
 """Large files of lines, some millions of bytes at a time, so that memory does not grow with the file."""
 
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Iterator
 
 import polars as pl
+
+from pipeline.files.items import RECORD_LIMIT
+from pipeline.files.opened_file import OpenedFile
 
 BLOCK = 4_000_000
 """Bytes taken at a time. What is recorded together depends on it: another size makes other batches of the same file."""
 
-LONGEST = 5_000_000
-"""Bytes of one line that are kept."""
 
-
-def blocks(stream: IO[bytes], size: int = BLOCK, is_broken: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, bytes]]:
+def blocks(stream: OpenedFile, size: int = BLOCK) -> Iterator[tuple[int, bytes]]:
     """Blocks of whole lines, each with the number of its first line; the same file gives the same blocks.
 
-    A longer line than LONGEST loses its middle and has a NUL in that place, so that nothing takes it for whole. Where the stream
+    A longer line than RECORD_LIMIT loses its middle and has a NUL in that place, so that nothing takes it for whole. Where the file
     turns out to be broken at its end, the line that it breaks off in is left out.
     """
     number, rest = 1, b""
@@ -23,12 +22,12 @@ def blocks(stream: IO[bytes], size: int = BLOCK, is_broken: Callable[[], bool] =
         end = some.rfind(b"\n") + 1
         if not end:
             rest += some
-            rest = rest if len(rest) <= LONGEST else rest[:LONGEST] + b"\x00"
+            rest = rest if len(rest) <= RECORD_LIMIT else rest[:RECORD_LIMIT] + b"\x00"
             continue
         block, rest = rest + some[:end], some[end:]
         yield number, block
         number += block.count(b"\n")
-    if rest and not is_broken():
+    if rest and stream.broken is None:
         yield number, rest
 
 

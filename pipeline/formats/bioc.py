@@ -1,4 +1,4 @@
-"""BioC, as XML and as JSON, PubTator3's exports included: passages with annotations, offsets re-based on the document's text."""
+"""BioC, as XML and as JSON, PubTator3's exports included: passages with annotations, offsets re-based on the document's text; relations."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,12 +7,13 @@ from typing import IO, Any
 
 from lxml import etree
 
-from pipeline.files.items import Item, day_of_instant, standing, usable
+from pipeline.files.cells import date_of
+from pipeline.files.items import Item, usable, verbatim_mentions
 from pipeline.files.xml_records import opening, read_records
 from pipeline.formats.pubmed_dates import from_text
 from pipeline.identifiers import curies, document_id, entity_type
 from schema.dates import PartialDate
-from schema.document import Document, Mention, Passage
+from schema.document import Document, Mention, Passage, RelationAnnotation
 from schema.errors import InvalidDate, UnreadableRecord
 
 # More blanks between sentences than this are a wrong offset.
@@ -32,6 +33,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _Annotation:
+    id: str
     text: str
     infons: Mapping[str, Any]
     places: list[tuple[int, int]]  # offset in the whole document as BioC counts it, length
@@ -50,7 +52,10 @@ def read_bioc_object(value: Mapping[str, Any]) -> Document:
     pmid = value.get("pmid") or (told if told.isdigit() else None)
     key = value.get("id") or told
     parts = [_json_part(part) for part in value["passages"]]
-    return _document(str(pmid or key), _infons(value), parts, value.get("date"), value.get("journal"))
+    told_of = [holder.get("relations") or [] for holder in (value, *value["passages"])]
+    related = [each for found in told_of for each in (found if isinstance(found, list) else [found])]
+    document = _document(str(pmid or key), _infons(value), parts, value.get("date"), value.get("journal"))
+    return replace(document, relations=tuple(_relation(each, _identifiers(parts), document.id) for each in related))
 
 
 def read_bioc_xml(stream: IO[bytes], name: str, root: str = "collection", encoding: str = "utf-8") -> Iterator[Item]:
@@ -64,6 +69,7 @@ def _from_xml(element: etree._Element) -> Document:
     for passage in element.iterfind("passage"):
         annotations = [
             _Annotation(
+                found.get("id", ""),
                 found.findtext("text") or "",
                 _xml_infons(found),
                 [(_whole(place.get("offset")), _whole(place.get("length"))) for place in found.iterfind("location")],
@@ -71,7 +77,9 @@ def _from_xml(element: etree._Element) -> Document:
             for found in passage.iter("annotation")
         ]
         parts.append(_Part(_whole(passage.findtext("offset")), _xml_text(passage), _xml_infons(passage), annotations))
-    return _document(key, _xml_infons(element), parts, None, None)
+    document = _document(key, _xml_infons(element), parts, None, None)
+    related = [{"infons": _xml_infons(each), "nodes": [dict(n.attrib) for n in each.iter("node")]} for each in element.iter("relation")]
+    return replace(document, relations=tuple(_relation(each, _identifiers(parts), document.id) for each in related))
 
 
 def _xml_text(passage: etree._Element) -> str:
@@ -107,7 +115,7 @@ def _json_part(part: Any) -> _Part:
         places = [
             (_whole(place.get("offset")), _whole(place.get("length"))) for place in _listed(found, "locations") if isinstance(place, dict)
         ]
-        annotations.append(_Annotation(str(found.get("text") or ""), _infons(found), places))
+        annotations.append(_Annotation(str(found.get("id", "")), str(found.get("text") or ""), _infons(found), places))
     text = part.get("text")
     if text is None:
         text = _joined((_whole(s.get("offset", 0)) - offset, str(s.get("text") or "")) for s in sentences)
@@ -135,7 +143,7 @@ def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when:
         journal=str(journal or told.get("journal") or "").split(".")[0].split(";")[0].strip() or None,
         doi=_doi(told),
     )
-    return usable(replace(document, mentions=standing(iter(mentions), document.text)))
+    return usable(replace(document, mentions=verbatim_mentions(iter(mentions), document.text)))
 
 
 def _named(key: str, told: Mapping[str, Any]) -> str:
@@ -167,14 +175,42 @@ def _identifier(infons: Mapping[str, Any]) -> str | list[str] | None:
     return None
 
 
+def _identifiers(parts: Sequence[_Part]) -> dict[str, str]:
+    """What annotations name, by their own ids."""
+    found = {each.id: _identifier(each.infons) or "" for part in parts for each in part.annotations}
+    return {key: told if isinstance(told, str) else ";".join(told) for key, told in found.items()}
+
+
+def _relation(told: object, named: Mapping[str, str], document: str) -> RelationAnnotation:
+    """BioRED's entity1 and entity2; BC5CDR's Chemical and Disease; PubTator3's roles; else the annotations that nodes refer to."""
+    infons = _infons(told) if isinstance(told, dict) else {}
+    word, score = str(infons.get("type") or infons.get("relation") or ""), infons.get("score")
+    roles = [str(role.get("identifier") or "") for role in (infons.get("role1"), infons.get("role2")) if isinstance(role, dict)]
+    nodes = told.get("nodes") if isinstance(told, dict) else None
+    found = [named.get(str(node.get("refid")), "") for node in (nodes if isinstance(nodes, list) else ()) if isinstance(node, dict)]
+    stated = [[str(infons.get(end) or "") for end in pair] for pair in (("entity1", "entity2"), ("Chemical", "Disease"))]
+    ends = next((pair for pair in (roles, *stated, found) if len(pair) == 2 and all(pair)), None)
+    if ends is None or not word:
+        return RelationAnnotation(flaw=f"{document}: a relation without type or without two ends: {str(infons or told)[:80]}")
+    try:
+        sure = None if score in (None, "") else float(str(score))  # PubTator3 writes the number as text
+    except ValueError:
+        sure = -1.0
+    if sure is not None and not 0.0 <= sure <= 1.0:
+        return RelationAnnotation(flaw=f"{document}: the score {score!r} of a relation is not from 0 to 1")
+    return RelationAnnotation(word, ends[0], ends[1], sure)
+
+
 def _published(when: object, infons: Mapping[str, Any]) -> PartialDate | None:
     """The date that PubTator3 gives, else the one in the journal's line, else the year."""
     line = _in_line(str(infons.get("journal") or ""))
     for value in (when, infons.get("date")):
         if isinstance(value, str) and value:
             try:
-                found = PartialDate.parse(day_of_instant(value))
+                found = date_of(value)
             except InvalidDate:
+                continue
+            if found is None:
                 continue
             # PubTator3 writes a month or a year as its first day; the journal's line tells.
             return line if line is not None and line.first == found.first else found

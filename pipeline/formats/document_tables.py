@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-import polars as pl
-
-from pipeline.files.items import RECORD_LIMIT, Item, aside, day_of_instant, lines, usable
+from pipeline.files.cells import cells_of, columns_of, date_of, delimiter_of, plain_of, text_of
+from pipeline.files.items import RECORD_LIMIT, Item, aside, bounded_lines, usable
+from pipeline.files.parquet_table import ParquetTable
 from pipeline.identifiers import document_id
-from schema.dates import PartialDate
 from schema.document import Document, Passage
 from schema.errors import InvalidInput, UnreadableRecord
 
 # Names that others give to our columns, lower case, the first that a table has counts.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "pmid", "pubmedid", "pubmed_id", "document", "document_id", "record_id"),
+    "id": ("pmid", "pubmedid", "pubmed_id", "id", "document", "document_id", "record_id"),
     "title": ("title", "articletitle", "article_title"),
     "abstract": ("abstract", "abstracttext", "abstract_text", "text"),
     "published": ("published", "date", "pubdate", "pub_date", "publication_date", "year", "pubyear", "publication_year"),
@@ -24,37 +23,30 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "doi": ("doi",),
     "publication_types": ("publication_types", "publicationtypes", "pubtypes"),
 }
-_PREFERRED = {"id": ("pmid", "pubmedid", "pubmed_id")}
 _ROWS = 2_000
 _ESCAPED = re.compile("[\\udc80-\\udcff]")
 
 csv.field_size_limit(RECORD_LIMIT)
 
 
-def has_columns(header: list[str]) -> bool:
-    """Whether a header names an id and a title or an abstract."""
-    found = _columns(header)
-    return "id" in found and ("title" in found or "abstract" in found)
-
-
-def is_table(line: str) -> bool:
-    """Whether a line is such a header, its cells parted by commas or tabs."""
-    try:
-        return any(has_columns(header) for delimiter in ",\t" for header in csv.reader([line], delimiter=delimiter))
-    except csv.Error:
-        return False
+def is_document_table(line: str) -> bool:
+    """Whether a line is a header that names an id and a title or an abstract, its cells parted by commas or tabs."""
+    return _is_whole(columns_of(cells_of(line, delimiter_of(line)) or [], COLUMNS))
 
 
 def read_csv(stream: IO[bytes], name: str) -> Iterator[Item]:
     """A document for each row; a row that is malformed is set aside with its line, below its header, so that it can be read again."""
     source = _Lines(stream)
-    first = next(source, "").removeprefix("\ufeff")
-    delimiter = "\t" if first.count("\t") > first.count(",") else ","
-    header = next(csv.reader([first], delimiter=delimiter), [])
-    columns = _columns(header)
+    first = next((line.lstrip() for line in source if line.strip()), "")
+    delimiter = delimiter_of(first)
+    header = cells_of(first, delimiter)
+    if header is None:
+        yield aside(name, f"line {source.number}", "the header is no CSV", first, unit="file")
+        return
+    columns = columns_of(header, COLUMNS)
     rows = csv.reader(source, delimiter=delimiter, strict=True)  # else an unclosed quote takes all that follows for one title
     while True:
-        line, flaw = rows.line_num + 2, ""
+        line, flaw = source.number + 1, ""
         source.since.clear()
         try:
             row = next(rows, None)
@@ -75,7 +67,8 @@ class _Lines:
     """The lines of a stream, none longer than RECORD_LIMIT; `since` keeps those given since it was last cleared."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._lines = lines(stream)
+        self._lines = bounded_lines(stream)
+        self.number = 0
         self.since: list[str] = []
         self.cut = False
 
@@ -83,41 +76,29 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        _, line, self.cut = next(self._lines)
+        self.number, line, self.cut = next(self._lines)
         text = line.decode("utf-8", "surrogateescape") + "\n"
         self.since.append(text)
         return text
 
 
-def read_parquet(stream: IO[bytes], name: str) -> Iterator[Item]:
+def read_document_parquet(stream: IO[bytes], name: str) -> Iterator[Item]:
     """A document for each row, of the columns that are needed, some rows at a time."""
     try:
-        frame = pl.scan_parquet(stream)
-        header = frame.collect_schema().names()
-        if not has_columns(header):
-            yield aside(name, "columns", f"the table has the columns {', '.join(header)}, and none for an id and a text", unit="file")
+        table = ParquetTable(stream)
+        columns = columns_of(table.header, COLUMNS)
+        if not _is_whole(columns):
+            yield aside(name, "columns", f"the table has the columns {', '.join(table.header)}, and none for an id and a text", unit="file")
             return
-        columns = {field: header[at] for field, at in _columns(header).items()}
-        wanted, count = frame.select(columns.values()), frame.select(pl.len()).collect().item()
-        # By slices: polars' own batches read further ahead and took half as much memory again.
-        for start in range(0, count, _ROWS):
-            for number, row in enumerate(wanted.slice(start, _ROWS).collect().iter_rows(named=True), start + 1):
-                told = {field: row[column] for field, column in columns.items()}
-                # As JSON, which is read again without the table.
-                yield _item(told, name, f"row {number}", "", json.dumps(told, ensure_ascii=False, default=str))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        yield aside(name, "byte 0", f"the file is no Parquet: {error}", unit="file")
+        for number, told in table.rows(columns, _ROWS):
+            # As JSON, which is read again without the table.
+            yield _item(told, name, f"row {number}", "", json.dumps(told, ensure_ascii=False, default=str))
+    except UnreadableRecord as error:
+        yield aside(name, "byte 0", f"the file is {error}", unit="file")
 
 
-def _columns(header: list[str]) -> dict[str, int]:
-    places = {name.strip().lower(): at for at, name in reversed(list(enumerate(header)))}
-    found = {}
-    for field, names in COLUMNS.items():
-        for name in (*_PREFERRED.get(field, ()), *names):
-            if name in places:
-                found[field] = places[name]
-                break
-    return found
+def _is_whole(columns: Mapping[str, int]) -> bool:
+    return "id" in columns and ("title" in columns or "abstract" in columns)
 
 
 def _item(told: Mapping[str, Any], name: str, position: str, flaw: str, shown: str) -> Item:
@@ -130,28 +111,17 @@ def _item(told: Mapping[str, Any], name: str, position: str, flaw: str, shown: s
 
 
 def _document(told: Mapping[str, Any]) -> Document:
-    title, abstract = (str(told.get(field) or "").strip() for field in ("title", "abstract"))
+    title, abstract = (text_of(told.get(field)) for field in ("title", "abstract"))
     kinds = told.get("publication_types") or ()
-    when = told.get("published")
-    if when is not None and hasattr(when, "isoformat"):
-        when = when.isoformat()[:10]
     return usable(
         Document(
-            id=document_id(_plain(told.get("id"))),
+            id=document_id(text_of(told.get("id"))),
             title=title,
             passages=(Passage(abstract),) if abstract else (),
-            published=PartialDate.parse(day_of_instant(_plain(when))) if _plain(when) else None,
+            published=date_of(told.get("published")),
             source="table",
-            journal=str(told.get("journal") or "").strip() or None,
-            doi=str(told.get("doi") or "").strip() or None,
-            publication_types=tuple(sorted({k.strip() for k in (kinds.split(";") if isinstance(kinds, str) else kinds) if k.strip()})),
+            journal=text_of(told.get("journal")) or None,
+            doi=plain_of(told.get("doi")) or None,
+            publication_types=tuple(sorted({k.strip() for k in (kinds.split(";") if isinstance(kinds, str) else kinds)} - {""})),
         )
     )
-
-
-def _plain(value: Any) -> str:
-    """Numbers as other programs write them into tables: 1999.0 is 1999."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    text = str(value if value is not None else "").strip()
-    return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text

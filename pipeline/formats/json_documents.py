@@ -7,7 +7,8 @@ from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.files.items import Item, aside, day_of_instant, standing, usable
+from pipeline.files.cells import date_of
+from pipeline.files.items import Item, aside, usable, verbatim_mentions
 from pipeline.files.json_stream import Broken, objects
 from pipeline.formats.bioc import is_bioc, read_bioc_object
 from pipeline.formats.medkgent import is_medkgent, read_medkgent_object
@@ -19,9 +20,7 @@ from schema.records import Retraction
 
 
 def _dated(value: object) -> object:
-    if value in (None, ""):
-        return None
-    return PartialDate.parse(day_of_instant(str(value))) if isinstance(value, str | int) else value
+    return date_of(value) if isinstance(value, str | int | None) else value
 
 
 def _listed(value: object) -> object:
@@ -123,7 +122,7 @@ def _own(record: _Record) -> Iterator[Item]:
         version=record.version,
         revised=record.revised.first if record.revised else None,
     )
-    mentions = standing((_mention(mention) for mention in record.mentions), document.text)
+    mentions = verbatim_mentions((_mention(mention) for mention in record.mentions), document.text)
     yield usable(replace(document, mentions=mentions))
     if record.retracted_on is not None:
         yield Retraction(document.id, record.retracted_on)

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pipeline.files.items import standing, usable
+from pipeline.files.items import usable, verbatim_mentions
 from pipeline.identifiers import curies, document_id, entity_type
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention, Passage
 from schema.errors import UnreadableRecord
 
-_PATH = re.compile(r"(?:^|[/\\])(\d{4})[/\\](\d{1,2})[/\\](\d{1,2})[/\\]([^/\\]+?)\.json(?:\.gz)?$", re.IGNORECASE)
+_PATH = re.compile(r"(?:^|[/\\])(\d{4})[/\\](\d{1,2})[/\\](\d{1,2})[/\\]([^/\\]+?)\.json(?:\.gz|\.zst)?$", re.IGNORECASE)
 
 
 def is_medkgent(value: Mapping[str, Any]) -> bool:
@@ -41,7 +41,7 @@ def read_medkgent_object(value: Mapping[str, Any], name: str) -> Document:
             published=published,
             date_origin=DateOrigin.PATH,
             source="pubmed",
-            mentions=standing(_mentions(value["entities"]), text),
+            mentions=verbatim_mentions(_mentions(value["entities"]), text),
         )
     )
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
 from pipeline.columnar import typed
+from pipeline.files.opened_file import unpacked_name
 from pipeline.formats.pubtator3_relations import is_relation
 from schema.columns import OBSERVATION, UNSAID, some_of
 
@@ -24,7 +25,7 @@ FIELDS = (*NEEDED, "published", "source", "confidence", "polarity", "quote", "pu
 
 _CELLS = {**{name: kind for name, kind in ROW.items() if name != "publication_types"}, "kinds": pl.UInt32}
 
-_JSON_NAMES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
+_JSON_NAMES = (".jsonl", ".ndjson", ".json")
 
 
 @with_config(ConfigDict(strict=True))
@@ -56,7 +57,7 @@ class _Line(TypedDict):
 _lines = TypeAdapter(_Line)
 
 
-def form_of(head: bytes, name: str) -> Literal["json", "relations"] | None:
+def observation_format(head: bytes, name: str) -> Literal["json", "relations"] | None:
     """What the first bytes of a file, unpacked, say that its lines are: the first line of a known form decides."""
     for line in head.decode("utf-8", "replace").splitlines():
         text = line.strip("\ufeff \t")
@@ -64,7 +65,7 @@ def form_of(head: bytes, name: str) -> Literal["json", "relations"] | None:
             return "json"
         if is_relation(text):
             return "relations"
-    return "json" if not head.strip() or name.lower().endswith(_JSON_NAMES) else None
+    return "json" if not head.strip() or unpacked_name(name).endswith(_JSON_NAMES) else None
 
 
 def plain_lines(lines: Sequence[tuple[int, bytes]]) -> pl.DataFrame:

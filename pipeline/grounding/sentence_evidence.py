@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 
 from pipeline.sentences.assertion import PLAIN, Effect, SentenceReading, read_quote
 from pipeline.sentences.ends_in_quote import places
-from pipeline.sentences.sentence_features import Span
-from pipeline.sentences.splitting import sentence_spans
 from pipeline.stated_times.claim_time import NO_TIME, ClaimTime, time_in_words, time_of_claim
-from schema.document import Document, Mention
+from schema.document import Document, Mention, Span, sentence_spans
 from schema.observation import Claim, Entity, Polarity
 
 LABELS = "labels"

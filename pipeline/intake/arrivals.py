@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from pipeline.files.date_table import DateTable
 from pipeline.formats.documents import Item
 from pipeline.intake.batches import Intake, dated, day_of, is_event, undated
 from schema.dates import PartialDate, parse_day
@@ -21,7 +22,7 @@ class Arrivals:
     """Takes what was found item by item; dates as the user wrote them, `model` says how to try again what is set aside."""
 
     model: str
-    dates: Mapping[str, PartialDate]
+    dates: DateTable | None
     published: str | None = None
     since: str | None = None
     until: str | None = None

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.files.date_table import DateTable
+from pipeline.files.items import PAYLOAD_LIMIT
 from pipeline.grounding.claims import Grounded, Mentioned, grounded, mentioned
 from pipeline.grounding.given_values import NOTHING_GIVEN, Given
 from pipeline.grounding.observed_line import observe
@@ -21,9 +23,6 @@ from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
 from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Settled, Tally
-
-PAYLOAD_LIMIT = 1_000_000
-"""Characters of a set-aside record that are kept; of a longer one only the beginning is."""
 
 _documents = TypeAdapter(Document)
 _claims = TypeAdapter(Claim)
@@ -102,11 +101,11 @@ def parse_line(line: str | Mapping[str, Any]) -> Mapping[str, Any]:
     return value
 
 
-def dated(document: Document, dates: Mapping[str, PartialDate], published: PartialDate | None) -> Document:
+def dated(document: Document, dates: DateTable | None, published: PartialDate | None) -> Document:
     """The document with a date: its own, else that of `dates`, else `published`; raises UndatedDocument where there is none."""
     if document.published is not None:
         return document
-    given = dates.get(document.id) or published
+    given = (dates.get(document.id) if dates is not None else None) or published
     if given is None:
         raise UndatedDocument(f"{document.id} has no publication date; give one with --dates or --published")
     return replace(document, published=given, date_origin=DateOrigin.GIVEN)

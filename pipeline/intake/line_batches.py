@@ -9,13 +9,14 @@ from typing import Any
 
 import polars as pl
 
+from pipeline.files.items import PAYLOAD_LIMIT
 from pipeline.files.line_blocks import numbered
 from pipeline.formats.observation_lines import plain_lines, plain_rows
 from pipeline.formats.pubtator3_relations import relation_lines
 from pipeline.grounding.given_values import Given
 from pipeline.grounding.observed_relations import observe_relations
 from pipeline.grounding.observed_table import observe_table
-from pipeline.intake.batches import PAYLOAD_LIMIT, Intake, identity, observe_lines, set_aside
+from pipeline.intake.batches import Intake, identity, observe_lines, set_aside
 from schema.errors import InvalidInput, UndatedDocument, UngroundedClaim, UnreadableRecord
 from schema.ontology import Ontology
 from schema.records import Recorded, SetAside, Tally

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pipeline.sentences.lexicon import NOUN, RELATION_DIRECTIONS, UNTURNED, CueKind, Direction
 from pipeline.sentences.negation_cues import Bearing
 from pipeline.sentences.negation_scope import bearings
-from pipeline.sentences.sentence_features import Cue, Features, Span, features
-from pipeline.sentences.splitting import sentence_spans
+from pipeline.sentences.sentence_features import Cue, Features, features
+from schema.document import Span, sentence_spans
 
 HEDGED = 0.8
 """What the confidence of a claim is multiplied by where its sentence says that it may be so."""

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Set
 
-from pipeline.sentences.sentence_features import Span
-from schema.document import Mention
+from schema.document import Mention, Span
 
 
 def places(quote: str, at: int, mentions: Iterable[Mention], keys: Set[str], name: str) -> list[Span]:

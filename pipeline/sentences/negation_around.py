@@ -4,7 +4,8 @@ import re
 
 from pipeline.sentences.lexicon import CHANGE, CONTROLLED, EVIDENT, FINDER, NOUN, CueKind, Direction
 from pipeline.sentences.negation_cues import BARE, DIFFERENCE, LISTED, NEAR, Bearing, carried
-from pipeline.sentences.sentence_features import Cue, Features, Span, clause_begins
+from pipeline.sentences.sentence_features import Cue, Features, clause_begins
+from schema.document import Span
 
 _RECIPROCAL = re.compile(
     r"\s*(?:\w+ly\s+)?(?:associated|correlated|related|linked|interact|bind|correlate|connected)\b(?!\s+(?:with"

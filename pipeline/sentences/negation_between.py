@@ -4,7 +4,8 @@ import re
 
 from pipeline.sentences.lexicon import CHANGE, CONTROLLED, EXPOSURE, FINDER, NOUN, UNKNOWN, CueKind, Direction
 from pipeline.sentences.negation_cues import BARE, DIFFERENCE, NEAR, Bearing, carried, same_clause
-from pipeline.sentences.sentence_features import Change, Cue, Features, Span
+from pipeline.sentences.sentence_features import Change, Cue, Features
+from schema.document import Span
 
 _NO_OTHER = re.compile(r"from\s+(?:\w+\s+){0,3}\w+ing\b", re.IGNORECASE)
 _NEITHER = re.compile(r"\s+(?:\w+ly\s+)?(\w+)(?:\s+\w+){0,4}?\s+nor\s+(\w+)", re.IGNORECASE)

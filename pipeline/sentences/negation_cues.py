@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from pipeline.sentences.lexicon import CHANGE, Direction
-from pipeline.sentences.sentence_features import Cue, Features, Span, clause_begins
+from pipeline.sentences.sentence_features import Cue, Features, clause_begins
+from schema.document import Span
 
 NEAR = 60
 """Characters within which a cue looks for the word that it negates."""

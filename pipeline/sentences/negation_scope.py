@@ -10,7 +10,8 @@ from pipeline.sentences.lexicon import DEPRIVED, EXCEPTED, MODIFIED
 from pipeline.sentences.negation_around import AFTER, BEFORE
 from pipeline.sentences.negation_between import BETWEEN
 from pipeline.sentences.negation_cues import NEAR, Bearing
-from pipeline.sentences.sentence_features import Cue, Features, Span
+from pipeline.sentences.sentence_features import Cue, Features
+from schema.document import Span
 
 
 def bearings(sentence: Features, one: Span, other: Span) -> list[Bearing]:

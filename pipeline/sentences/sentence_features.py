@@ -6,9 +6,6 @@ from functools import lru_cache
 
 from pipeline.sentences.lexicon import BREAK, CHANGE, CUE, CueKind, Direction
 
-Span = tuple[int, int]
-"""Characters from, up to but not including."""
-
 _AND_VERB = re.compile(r"\band\s+(?:\w+ly\s+|also\s+|then\s+|thus\s+)?(\w+(?:-\w+)?)", re.IGNORECASE)
 _VERB_ENDING = re.compile(r"(?:ed|es|ates|izes|duces|vents|locks|owers|bits)$", re.IGNORECASE)
 

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.sentences.sentence_features import Span
-from pipeline.sentences.splitting import sentence_spans
 from pipeline.stated_times.time_spans import SpanShape, StatedTime, as_end, merge_times, times
 from schema.dates import DateOrigin, PartialDate
+from schema.document import Span, sentence_spans
 from schema.errors import InvalidDate
 
 _CUT = re.compile(

@@ -1,10 +1,10 @@
 """Gene names of HGNC: its complete set, and the tables with the same columns under longer titles."""
 
 import re
-from typing import IO
 
-from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, Wanted, term
-from pipeline.vocabulary_files.vocabulary_lines import text_lines
+from pipeline.files.cells import columns_of, plain_of
+from pipeline.files.opened_file import OpenedFile
+from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, TermOptions, term, text_lines
 
 # Titles in lower case; the first that a file has counts.
 _COLUMNS = {
@@ -24,35 +24,29 @@ _COMMAS = re.compile(r", ")
 
 def is_hgnc(line: str) -> bool:
     """Whether a line is the header of such a table."""
-    return {"id", "symbol", "name"} <= _places(line).keys()
+    return {"id", "symbol", "name"} <= columns_of(line.split("\t"), _COLUMNS).keys()
 
 
-def read_hgnc(stream: IO[bytes], file: str, wanted: Wanted) -> Rows:
+def read_hgnc(stream: OpenedFile, file: str, wanted: TermOptions) -> Rows:
     """A gene for each approved symbol, under its NCBI number where it has one; its symbol is its name."""
     places: dict[str, int] = {}
     for number, line in text_lines(stream, file):
         if line is None:
             yield BadRow(file, f"line {number}", "the line is not UTF-8, or far too long")
         elif not places:
-            places = _places(line)
+            places = columns_of(line.split("\t"), _COLUMNS)
         elif line:
             yield _row(line, places, file, f"line {number}", wanted)
 
 
-def _places(header: str) -> dict[str, int]:
-    titles = {title.strip().lower(): at for at, title in reversed(list(enumerate(header.split("\t"))))}
-    found = ((field, next((titles[name] for name in names if name in titles), None)) for field, names in _COLUMNS.items())
-    return {field: at for field, at in found if at is not None}
-
-
-def _row(line: str, places: dict[str, int], file: str, place: str, wanted: Wanted) -> Row:
+def _row(line: str, places: dict[str, int], file: str, place: str, wanted: TermOptions) -> Row:
     cells = line.split("\t")
     if len(cells) <= max(places[field] for field in ("id", "symbol", "name")):
         return BadRow(file, place, f"the row has {len(cells)} cells")
     told = {field: cells[at].strip().strip('"') if at < len(cells) else "" for field, at in places.items()}
     if told.get("status", "Approved").lower() not in {"approved", ""}:
         return Passed("withdrawn symbols")
-    number = told.get("entrez", "")
+    number = plain_of(told.get("entrez"))
     if number and not number.isdigit():
         return BadRow(file, place, f"the NCBI gene number {number[:40]!r} is no number")
     key = f"NCBIGene:{number}" if number else "HGNC:" + told["id"].removeprefix("HGNC:")

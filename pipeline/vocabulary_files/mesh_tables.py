@@ -3,10 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import IO
 
-from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, Wanted, term
-from pipeline.vocabulary_files.vocabulary_lines import text_lines
+from pipeline.files.opened_file import OpenedFile
+from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, TermOptions, term, text_lines
 
 _IDENTIFIER = re.compile(r"[DC]\d{6,9}")
 NO_TYPE = "of no type that MeSH trees give"
@@ -19,7 +18,7 @@ def is_mesh_table(line: str) -> bool:
     return len(cells) >= 4 and _IDENTIFIER.fullmatch(cells[0]) is not None
 
 
-def read_mesh_table(stream: IO[bytes], file: str, wanted: Wanted) -> Rows:
+def read_mesh_table(stream: OpenedFile, file: str, wanted: TermOptions) -> Rows:
     """A term for each row whose trees or headings are of a type."""
     for number, line in text_lines(stream, file):
         if line:
@@ -34,18 +33,18 @@ def type_of_trees(trees: Iterable[str]) -> str:
     return "Disease" if "Disease" in areas else "Chemical" if areas else ""
 
 
-def type_of_headings(headings: Iterable[str], wanted: Wanted) -> str:
+def type_of_headings(headings: Iterable[str], wanted: TermOptions) -> str:
     """What most of a supplement's headings are; Chemical on a tie, for most supplements are; "" where none is loaded."""
     kinds = Counter(wanted.headings[key] for key in (f"MESH:{each}" for each in headings) if key in wanted.headings)
     return max(sorted(kinds), key=lambda kind: kinds[kind]) if kinds else ""
 
 
-def without_type(wanted: Wanted) -> Passed:
+def without_type(wanted: TermOptions) -> Passed:
     """What is said of a supplement whose headings say no type."""
     return Passed(NO_TYPE if wanted.headings else _NO_HEADING)
 
 
-def _row(line: str, file: str, place: str, wanted: Wanted) -> Row:
+def _row(line: str, file: str, place: str, wanted: TermOptions) -> Row:
     cells = line.split("\t")
     if len(cells) < 4 or not _IDENTIFIER.fullmatch(cells[0]):
         return BadRow(file, place, f"{line[:60]!r} does not begin with a MeSH identifier and three more cells")

@@ -4,10 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
 
-from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, Wanted, term
-from pipeline.vocabulary_files.vocabulary_lines import text_lines
+from pipeline.files.opened_file import OpenedFile
+from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, TermOptions, term, text_lines
 
 # Types of the biomedical ontology by the prefix of the ontology's own identifiers; others need --type.
 _TYPES = {
@@ -33,7 +32,7 @@ class _Stanza:
     others: list[str] = field(default_factory=list)  # the same thing in MeSH
 
 
-def read_obo(stream: IO[bytes], file: str, wanted: Wanted) -> Rows:
+def read_obo(stream: OpenedFile, file: str, wanted: TermOptions) -> Rows:
     """A term for each stanza.
 
     One that refers to a single MeSH identifier, to which no other stanza refers, is given under that key, so that it is the same
@@ -60,13 +59,13 @@ def _key(stanza: _Stanza, named: Counter[str]) -> str:
     return own[0] if len(own) == 1 and named[own[0]] == 1 else stanza.identifier
 
 
-def _term(stanza: _Stanza, key: str, file: str, wanted: Wanted) -> Row:
+def _term(stanza: _Stanza, key: str, file: str, wanted: TermOptions) -> Row:
     prefix = stanza.identifier.partition(":")[0].upper()
     kind = wanted.type or _TYPES.get(prefix, "")
     return term(wanted.key(key), kind, stanza.name, stanza.synonyms, wanted, file, stanza.place)
 
 
-def _stanzas(stream: IO[bytes], file: str) -> Iterator[_Stanza | BadRow]:
+def _stanzas(stream: OpenedFile, file: str) -> Iterator[_Stanza | BadRow]:
     stanza: _Stanza | None = None
     for number, line in text_lines(stream, file):
         if line is None:

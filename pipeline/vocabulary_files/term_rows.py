@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from pipeline.files.items import bounded_lines
+from pipeline.files.opened_file import OpenedFile
 from pipeline.identifiers import curie
 from schema.entity_names import Term
+from schema.errors import UnreadableRecord
 from schema.ids import EntityKey
 
 LONGEST_KEY = 1_000
@@ -33,7 +36,7 @@ Rows = Iterator[Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TermOptions:
     """What a user says of a vocabulary file. `types` are the ontology's."""
 
     types: tuple[str, ...]
@@ -47,7 +50,7 @@ class Wanted:
         return f"{prefix}:{identifier}" if prefix and ":" not in identifier else identifier
 
 
-def term(key: str, kind: str, name: str, synonyms: tuple[str, ...] | list[str], wanted: Wanted, file: str, place: str) -> Row:
+def term(key: str, kind: str, name: str, synonyms: tuple[str, ...] | list[str], wanted: TermOptions, file: str, place: str) -> Row:
     """A term where key, type and name are sound, else why not; synonyms that are unsound or said before are left out."""
     name = name.strip()
     if not _sound(key) or len(key) > LONGEST_KEY or (curied := curie(key, kind)) is None:
@@ -61,6 +64,21 @@ def term(key: str, kind: str, name: str, synonyms: tuple[str, ...] | list[str], 
     clean = (each.strip() for each in synonyms)
     more = dict.fromkeys(each for each in clean if each and each != name and len(each) <= LONGEST_NAME and _sound(each))
     return Term(EntityKey(curied), kind, name, tuple(more))
+
+
+def text_lines(stream: OpenedFile, file: str) -> Iterator[tuple[int, str | None]]:
+    """Lines with their numbers, without their ends; None for one that is not UTF-8 or too long.
+
+    Raises UnreadableRecord where the file breaks off: half a vocabulary must not take the place of a whole one.
+    """
+    number = 0
+    for number, line, cut in bounded_lines(stream):
+        try:
+            yield number, None if cut else line.decode("utf-8")
+        except UnicodeDecodeError:
+            yield number, None
+    if stream.broken is not None:
+        raise UnreadableRecord(f"{file} breaks off after line {number}: {stream.broken.reason}")
 
 
 def _sound(text: str) -> bool:

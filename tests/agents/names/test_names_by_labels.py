@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from agents.adapters.skills import Base, Skills
 from agents.asking.prompting import prompt
-from agents.asking.sentence_windows import Span
 from agents.models.embedded_model import EmbeddedModel
 from agents.names.names_by_labels import LabelFinder, likeliest
 from agents.names.names_by_votes import Finder, FoundMentions
 from agents.paid_once import CachedFinder
 from agents.replies.reply_cache import SqliteReplyCache
 from pipeline.formats.documents import read
-from schema.document import Document, Passage
+from schema.document import Document, Passage, Span
 from schema.errors import WrongUse
 from schema.ids import DocumentId
 from schema.ontology import Ontology

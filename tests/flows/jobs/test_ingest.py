@@ -1,5 +1,6 @@
 """`ingest`: counts that reconcile, failures that replay, crashes that leave no mark."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -100,8 +101,15 @@ def test_undated_documents_are_set_aside_before_a_model_is_asked_and_dated_later
     dates.write_text("id\tdate\n1\t1991-03\nPMID:2\t1992-03\n3\t1993-03\n")
     assert counts(chronokg("replay", "--dates", dates, "--json", home=tmp_path / "home"))["committed"] == 3
     assert facts(chronokg("export", home=tmp_path / "home")) == facts(clean)
-    direct = counts(chronokg("ingest", undated, "--dates", dates, "--model", answers, "--json", home=tmp_path / "direct"))
-    assert direct["committed"] == 8
+    packed = tmp_path / "dates.csv.gz"
+    packed.write_bytes(gzip.compress(dates.read_bytes().replace(b"\t", b",")))
+    for number, table in enumerate((dates, packed)):
+        direct = counts(chronokg("ingest", undated, "--dates", table, "--model", answers, "--json", home=tmp_path / f"direct{number}"))
+        assert direct["committed"] == 8
+    packed.write_bytes(packed.read_bytes()[:-9])
+    done = run("ingest", undated, "--dates", packed, "--model", answers, home=tmp_path / "broken")
+    assert done.returncode == 2
+    assert "compressed file is broken" in done.stderr
 
 
 def test_since_and_until_leave_the_others_out_and_say_so(documents: Path, answers: str, tmp_path: Path) -> None:

@@ -4,12 +4,11 @@ import random
 
 import pytest
 
-from pipeline.evaluating.gold import Related
 from pipeline.evaluating.judged_claims import Judged, judge
 from pipeline.evaluating.precision_recall import LEVELS, Found, best_cuts, best_of, best_threshold, found_at
 from pipeline.evaluating.reader_figures import confidence, figures, raw_score
 from pipeline.evaluating.relation_schemes import BIORED, scheme_of
-from schema.document import Document, Mention
+from schema.document import Document, Mention, RelationAnnotation
 from schema.ids import DocumentId
 from schema.observation import Claim, Polarity
 from schema.ontology import Ontology
@@ -21,13 +20,13 @@ DOCUMENT = Document(
     mentions=tuple(Mention(n, n + 1, "abcde"[n], kind, (key,)) for n, (key, kind) in enumerate(NAMES.items())),
 )
 GOLD = [
-    Related("Negative_Correlation", "D000002", "D000001"),
-    Related("Positive_Correlation", "5", "6"),
-    Related("Association", "D000001", "D000003"),
+    RelationAnnotation("Negative_Correlation", "D000002", "D000001"),
+    RelationAnnotation("Positive_Correlation", "5", "6"),
+    RelationAnnotation("Association", "D000001", "D000003"),
 ]
 
 
-def judged(biomedical: Ontology, *claims: Claim, related: list[Related] = GOLD) -> Judged:
+def judged(biomedical: Ontology, *claims: Claim, related: list[RelationAnnotation] = GOLD) -> Judged:
     return judge(DOCUMENT, claims, related, BIORED, biomedical)
 
 
@@ -57,7 +56,10 @@ def test_a_claim_is_right_if_annotators_would_word_it_so_and_wrong_if_only_its_p
 
 def test_in_the_ontologys_own_words_direction_counts(biomedical: Ontology) -> None:
     own = scheme_of({"stimulate"}, biomedical)
-    gold = [Related("stimulate", "NCBIGene:5", "NCBIGene:6"), Related("positive_correlate", "NCBIGene:6", "NCBIGene:5")]
+    gold = [
+        RelationAnnotation("stimulate", "NCBIGene:5", "NCBIGene:6"),
+        RelationAnnotation("positive_correlate", "NCBIGene:6", "NCBIGene:5"),
+    ]
     claims = [
         claim("NCBIGene:5", "stimulate", "NCBIGene:6"),
         claim("NCBIGene:6", "stimulate", "NCBIGene:5"),
@@ -73,7 +75,7 @@ def test_denials_and_what_the_gold_does_not_annotate_are_not_judged(biomedical: 
         claim("MESH:D000001", "treat", "MESH:D000002", polarity=Polarity.DENIES),
         claim("MESH:D000002", "associate", "MESH:D000003"),
         claim("MESH:D000001", "treat", "MESH:D000099"),
-        related=[*GOLD, Related("Bind", "6", "6"), Related("Bind", "6", "77")],
+        related=[*GOLD, RelationAnnotation("Bind", "6", "6"), RelationAnnotation("Bind", "6", "77")],
     )
     assert found.candidates == ()
     assert found.not_judged == {"claims: denials": 1, "claims: nothing that the gold annotates": 2, "gold: an entity with itself": 1}
@@ -81,7 +83,7 @@ def test_denials_and_what_the_gold_does_not_annotate_are_not_judged(biomedical: 
 
 
 def test_a_composite_end_relates_each_of_its_parts(biomedical: Ontology) -> None:
-    found = judged(biomedical, related=[Related("Negative_Correlation", "D000001", "D000002|D000003")])
+    found = judged(biomedical, related=[RelationAnnotation("Negative_Correlation", "D000001", "D000002|D000003")])
     assert found.pairs == {("MESH:D000001", "MESH:D000002"), ("MESH:D000001", "MESH:D000003")}
 
 
@@ -119,7 +121,7 @@ def said(biomedical: Ontology, scores: list[float], right: list[int], number: in
     mentions.append(Mention(len(keys), len(keys) + 1, "x", "Disease", ("MESH:D999999",)))
     text = Document(DocumentId(f"PMID:{number}"), "x" * (len(keys) + 1), mentions=tuple(mentions))
     claims = [claim(key, "treat", "MESH:D999999", score) for key, score in zip(keys, scores, strict=True)]
-    related = [Related("Negative_Correlation", keys[at], "MESH:D999999") for at in right]
+    related = [RelationAnnotation("Negative_Correlation", keys[at], "MESH:D999999") for at in right]
     return judge(text, claims, related, BIORED, biomedical)
 
 

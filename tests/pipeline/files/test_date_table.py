@@ -1,5 +1,6 @@
 """Tables of dates: the same dates as a reader line by line finds, in little room."""
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.files.date_table import DateTable, read_date_table
+from pipeline.files.opened_file import OpenedFile
 from schema.dates import PartialDate
 from schema.errors import InvalidInput
 
@@ -15,7 +17,7 @@ DATES = ["2001", "2001-05", "2001-05-17", "1998-12/1999-01", "2001-23"]
 
 
 def table(text: str) -> DateTable:
-    return read_date_table([(1, text.encode())])
+    return read_date_table(OpenedFile(io.BytesIO(text.encode())))
 
 
 @given(
@@ -24,14 +26,11 @@ def table(text: str) -> DateTable:
             st.integers(0, 30) | st.sampled_from([999_999_999, 5_000_000_000]) | st.sampled_from(["DOC:a", "PMC1"]), st.sampled_from(DATES)
         )
     ),
-    st.integers(1, 4),
+    st.integers(1, 60),
 )
 def test_each_document_has_the_last_of_its_dates_whatever_the_blocks(rows: list[tuple[int | str, str]], size: int) -> None:
-    blocks = [
-        (start + 1, "".join(f"{document}\t{date}\n" for document, date in rows[start : start + size]).encode())
-        for start in range(0, len(rows), size)
-    ]
-    found = read_date_table(blocks)
+    text = "".join(f"{document}\t{date}\n" for document, date in rows)
+    found = read_date_table(OpenedFile(io.BytesIO(text.encode())), size)
     expected = {document if isinstance(document, str) else f"PMID:{document}": date for document, date in rows}
     assert len(found) == len(expected)
     asked = [*expected, "PMID:31", "DOC:b"]
@@ -55,6 +54,11 @@ def test_a_wrong_line_is_named(text: str, told: str) -> None:
         table(text)
 
 
+def test_fractions_moments_and_missing_dates_are_read_as_in_any_table() -> None:
+    found = table("12.0\t2001.0\n13\tNA\n14\t2001-05-17T08:00:00Z\nDOC:a\t\n")
+    assert [str(found.get(key)) for key in ("PMID:12", "PMID:13", "PMID:14", "DOC:a")] == ["2001", "None", "2001-05-17", "None"]
+
+
 def test_an_empty_table_dates_nothing() -> None:
     assert table("").texts(pl.Series(["PMID:1"])).to_list() == [None]
 
@@ -62,5 +66,6 @@ def test_an_empty_table_dates_nothing() -> None:
 def test_the_real_table_is_read_as_it_stands(shared: Path) -> None:
     path = shared / "data" / "pmid_dates.tsv"
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
-    found = read_date_table([(1, path.read_bytes())])
+    with path.open("rb") as stream:
+        found = read_date_table(OpenedFile(stream))
     assert found.texts(pl.Series([f"PMID:{row[0]}" for row in rows])).to_list() == [row[1] for row in rows]

@@ -61,6 +61,15 @@ def test_a_quote_that_is_never_closed_makes_no_document_of_the_rest() -> None:
     assert "no CSV" in found.reason
 
 
+def test_a_carriage_return_within_a_row_costs_only_that_row_and_blank_lines_before_the_header_nothing() -> None:
+    data = "\r\n\r" + CSV.replace("2,Other", "3,Zeb\rra,x,2001\n2,Other")
+    assert ids(data) == ["PMID:1", "PMID:2"]
+    (found,) = set_aside(data)
+    assert (found.file, found.position) == ("file", "line 5")
+    assert "new-line character" in found.reason
+    assert "3,Zeb\rra" in found.payload
+
+
 def test_a_table_without_id_or_text_is_refused() -> None:
     assert "neither PubMed XML" in refused("name,colour\nZebra,striped\n").reason
 

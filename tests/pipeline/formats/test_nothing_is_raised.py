@@ -48,6 +48,8 @@ SPLICES = ["", DIGITS, "²", '"', "\x00", "null", "[]", "{}", "true", "1e999", "
     st.sampled_from(["plain", "gzip", "half a gzip"]),
 )
 @example(PUBTATOR, [(39, 1, "²")], "plain")
+@example(SEEDS[-1], [(0, 0, "\r")], "plain")
+@example(SEEDS[-1], [(18, 0, "\r")], "plain")
 def test_any_change_to_any_file_is_read_to_its_end(seed: str, changes: list[tuple[int, int, str]], how: str) -> None:
     for place, length, put in changes:
         at = place % (len(seed) + 1)

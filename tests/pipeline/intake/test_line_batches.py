@@ -1,5 +1,6 @@
 """Many lines at once are the same observations, with the same identities, as each line by itself."""
 
+import io
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from flows.home.ontology_files import load_ontology
 from graph_store.log.log_rows import from_frame, from_table, to_frame
 from pipeline.files.date_table import read_date_table
+from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given
 from pipeline.intake.batches import Intake, observe_lines
 from pipeline.intake.line_batches import lines_in, take_again, take_lines, take_rows, unreadable
@@ -20,7 +22,7 @@ from schema.records import Tally
 
 ONTOLOGY = load_ontology("biomedical")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-DATES = read_date_table([(1, b"1\t2001-05\n2\t2002\nDOC:x\t1998-12/1999-01\n")])
+DATES = read_date_table(OpenedFile(io.BytesIO(b"1\t2001-05\n2\t2002\nDOC:x\t1998-12/1999-01\n")))
 GIVENS = [
     Given(),
     Given("elsewhere", {"treat": 0.8, "*": 0.65}, None, PartialDate.parse("2001-05")),

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.vocabulary_files.recognising import form_of
-from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Wanted
-from pipeline.vocabulary_files.vocabulary_lines import head_of, opened
+from pipeline.files.opened_file import OpenedFile
+from pipeline.vocabulary_files.recognising import vocabulary_format
+from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, TermOptions
 from schema.entity_names import Term
 from schema.errors import UnreadableRecord
 from tests.pipeline.linking.examples import term
@@ -18,9 +18,8 @@ TYPES = ("Gene", "Chemical", "Disease", "Species")
 
 def read(content: str | bytes, **wanted: object) -> list[Row]:
     data = content.encode() if isinstance(content, str) else content
-    form = form_of(head_of(io.BytesIO(data), "file"), "file")
-    stream = io.BytesIO(data)
-    return list(form.read(stream if form.name == "Parquet" else opened(stream), "file", Wanted(TYPES, **wanted)))  # type: ignore[arg-type]
+    form = vocabulary_format(OpenedFile(io.BytesIO(data)), "file")
+    return list(form.read(OpenedFile(io.BytesIO(data)), "file", TermOptions(TYPES, **wanted)))  # type: ignore[arg-type]
 
 
 OBO = """format-version: 1.2
