@@ -34,8 +34,8 @@ def on_config(config: Any) -> Any:
         {"Decisions": decisions},
         {
             "Project": [
-                *(["contributing.md"] if (ROOT / "docs" / "contributing.md").exists() else []),
                 "contributing-code.md",
+                "contributing.md",
                 "demo.md",
                 "changelog.md",
             ]
