@@ -9,29 +9,25 @@ import typer
 from flows.commands.chronokg import app
 from flows.home.settings import Settings
 from tests.conftest import ROOT
-from tests.docs.pages import blocks, name_of, pages
+from tests.docs.pages import FENCE, blocks, name_of, pages
 from tests.docs.rooms import HOUSE, LIST, PAGE, WINGS, listed, order
 
 TOP = (*WINGS, "tests", "docs", "benchmarks", "examples", ".ci")
 NAMED = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, TOP))})/[\w./*-]*[\w*]")
 MODULE = re.compile(rf"(?:{'|'.join(WINGS)})(?:\.\w+)+")
-PARTS = [page for page in pages() if not name_of(page).startswith(("CHANGELOG", "benchmarks", "docs/decisions"))]
+PARTS = [page for page in pages() if not name_of(page).startswith("CHANGELOG")]
 
 
 @pytest.mark.parametrize("page", PARTS, ids=name_of)
 def test_files_and_modules_that_a_page_names_are_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = [name for each in NAMED.findall(text) for name in [each.split()[-1] if each.startswith("python -m ") else each]]
-    programs = [
-        found
-        for block in blocks(page)
-        if block.language == "python"
-        for found in re.findall(r"^\s*(?:from|import) ([\w.]+)", block.text, re.M)
-    ]
-    missing = [name for name in named if PATH.fullmatch(name) and not is_path(name)]
-    missing += [name for name in [*named, *programs] if MODULE.fullmatch(name) and not is_module(name)]
-    assert missing == []
+    spans, code = NAMED.findall(FENCE.sub("", text)), "\n".join(block.text for block in blocks(page))
+    paths = [name for name in [*spans, *re.split(r"[\s=\"'()]+", code)] if PATH.fullmatch(name) and "NAME" not in name]
+    modules = [name for name in spans if MODULE.fullmatch(name)]
+    modules += re.findall(r"^\s*(?:from|import) ((?:schema|pipeline|agents|graph_store|flows)[\w.]*)", code, re.MULTILINE)
+    modules += re.findall(r"python -m ((?:flows|benchmarks|tests)[\w.]*)", text)
+    assert [name for name in paths if not is_path(name)] + [name for name in modules if not is_module(name)] == []
 
 
 def test_modules_in_the_drawings_are_there() -> None:
