@@ -117,7 +117,7 @@ def rows_of(observations: Iterable[Recorded[Observation]]) -> pl.DataFrame:
 
 
 def document_states(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, DocumentState]:
-    """How each document stands that these lines or an edition tell of and that is not deleted."""
+    """The state of each document that these lines or an edition tell of and that is not deleted."""
     told: dict[DocumentId, list[DocumentLine]] = defaultdict(list)
     for document, published, source, types, journal in lines.select(list(CITATION)[:-1]).iter_rows():
         told[document].append(DocumentLine(PartialDate.parse(published), source, tuple(types or ()), journal))
@@ -129,7 +129,7 @@ def document_states(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[Doc
     readers = _first_readers(evidence, live)
     retracted = _retractions(evidence, gone)
     return {
-        key: _standing(key, live.get(key), told.get(key, ()), readers.get(key), retracted.get(key))
+        key: _state_of(key, live.get(key), told.get(key, ()), readers.get(key), retracted.get(key))
         for key in sorted({*told, *live})
         if key not in gone
     }
@@ -147,12 +147,12 @@ def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[s
     A person's stands before any model's; of several the last recorded, on a tie the greater identity.
     """
     withdrawn = {recorded.record.ruling for recorded in evidence.withdrawals}
-    standing = (r for r in evidence.rulings if r.record.id not in withdrawn)
-    ordered = sorted(standing, key=lambda r: (not r.record.by_model, r.at, r.record.id))
+    left = (r for r in evidence.rulings if r.record.id not in withdrawn)
+    ordered = sorted(left, key=lambda r: (not r.record.by_model, r.at, r.record.id))
     return {(evidence.same.pair(r.record.ends), r.record.relations): r.record for r in ordered}
 
 
-def _standing(
+def _state_of(
     key: DocumentId, live: Document | Edition | None, lines: Iterable[DocumentLine], reader: str | None, retraction: "_Retracted | None"
 ) -> DocumentState:
     lines = list(lines)

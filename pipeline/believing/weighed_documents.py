@@ -38,7 +38,7 @@ def weigh_documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
     # A document that one line tells of is as that line says; the others are weighed up one by one.
     difficult = pl.col("document").is_duplicated() | pl.col("document").is_in(list(special))
     simple, rest = lines.filter(~difficult), lines.filter(difficult)
-    weighed = [_row(standing, rules) for standing in document_states(evidence, rest, gone).values()]
+    weighed = [_row(state, rules) for state in document_states(evidence, rest, gone).values()]
     frames = [_simple(simple, rules), pl.DataFrame(weighed, schema=DOCUMENT, orient="row")]
     return pl.concat([frame for frame in frames if not frame.is_empty()] or frames)
 
@@ -90,8 +90,8 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split("\x1f")) if text else ()
 
 
-def _row(standing: DocumentState, rules: Rules) -> Iterable[Any]:
-    source = standing.source
+def _row(state: DocumentState, rules: Rules) -> Iterable[Any]:
+    source = state.source
     return (
         source.id,
         source.title,
@@ -102,8 +102,8 @@ def _row(standing: DocumentState, rules: Rules) -> Iterable[Any]:
         list(source.publication_types),
         source.retracted,
         source.retracted_on,
-        standing.revision,
-        standing.reader,
+        state.revision,
+        state.reader,
         rules.worth(source.source, source.publication_types),
         rules.trust.get(source.source, 1.0),
     )

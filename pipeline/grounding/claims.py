@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.grounding.sentence_evidence import Ends, Weighed, weigh
+from pipeline.grounding.sentence_evidence import ClaimInSentence, Ends, read_in_sentence
 from pipeline.identifiers import curie
 from schema.document import Document, Mention
 from schema.entity_names import is_provisional, provisional_key
@@ -30,7 +30,7 @@ class Grounded:
     """An observation, and what the claim's sentence made of it."""
 
     observation: Observation
-    weighed: Weighed
+    made_of: ClaimInSentence
 
 
 def mentioned(document: Document, found: Sequence[Mention] = (), judgements: Sequence[Judgement] = ()) -> Mentioned:
@@ -61,8 +61,8 @@ def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontolog
     head, tail = _ends(claim, document, ontology, known.entities)
     relation = ontology.relations.get(claim.relation)
     ends = Ends(head, tail, known.mentions)
-    weighed = weigh(claim, document, ends, reader.method, lasting=relation is not None and relation.time is TimeOf.STATED)
-    claim, time = weighed.claim, weighed.time
+    made_of = read_in_sentence(claim, document, ends, reader.method, lasting=relation is not None and relation.time is TimeOf.STATED)
+    claim, time = made_of.claim, made_of.time
     observation = Observation(
         document=document.id,
         published=document.published,
@@ -82,7 +82,7 @@ def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontolog
         reader=reader,
         raw_score=claim.raw_score,
     )
-    return Grounded(admissible(observation, ontology), weighed)
+    return Grounded(admissible(observation, ontology), made_of)
 
 
 def admissible(observation: Observation, ontology: Ontology) -> Observation:

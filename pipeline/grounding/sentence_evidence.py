@@ -30,24 +30,24 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """A claim as its sentence has it, and what the sentence said; `turned` where it denies what the reader took from it."""
+class ClaimInSentence:
+    """A claim as its sentence has it, and what the sentence said; `negated` where it denies what the reader took from it."""
 
     claim: Claim
     reading: SentenceReading
     time: ClaimTime
-    turned: bool = False
+    negated: bool = False
 
     @property
     def weakened(self) -> bool:
         """Whether the sentence lowered the claim's confidence."""
-        return not self.turned and self.reading.factor < 1.0
+        return not self.negated and self.reading.factor < 1.0
 
 
-def weigh(claim: Claim, document: Document, ends: Ends, method: str, *, lasting: bool) -> Weighed:
+def read_in_sentence(claim: Claim, document: Document, ends: Ends, method: str, *, lasting: bool) -> ClaimInSentence:
     """Read a claim's quote: `method` is its reader's, `lasting` whether its relation holds for a stated time. Never raises."""
     if not claim.quote or len(claim.quote) > LONGEST_QUOTE:
-        return Weighed(claim, PLAIN, _time(claim, document, None, lasting))
+        return ClaimInSentence(claim, PLAIN, _time(claim, document, None, lasting))
     quoted = claim
     placed = _places(claim, ends, claim.quote, document.text.find(claim.quote))
     reading = read_quote(claim.quote, claim.relation, *placed)
@@ -63,10 +63,10 @@ def weigh(claim: Claim, document: Document, ends: Ends, method: str, *, lasting:
         denies = reading.effect in {Effect.DENIED, Effect.CONTRADICTED}
         reading = PLAIN if denies else reading
     elif reading.effect is Effect.DENIED and method == LABELS:
-        return Weighed(replace(claim, polarity=Polarity.DENIES), reading, time, turned=True)
+        return ClaimInSentence(replace(claim, polarity=Polarity.DENIES), reading, time, negated=True)
     elif reading.effect is Effect.DENIED:
         reading = replace(reading, effect=Effect.CONTRADICTED)
-    return Weighed(_weaker(claim, reading.factor), reading, time)
+    return ClaimInSentence(_weaker(claim, reading.factor), reading, time)
 
 
 def _weaker(claim: Claim, factor: float) -> Claim:

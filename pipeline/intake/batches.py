@@ -180,11 +180,11 @@ TURNED, WEAKENED, TIMED, UNTIMED = "turned claim", "weakened claim", "stated tim
 def what_sentences_did(found: Sequence[Grounded]) -> Counter[str]:
     """How many claims their sentences turned, weakened, or gave a time; and how many words of time made no date."""
     counted: Counter[str] = Counter()
-    for weighed in (each.weighed for each in found):
-        counted[TURNED] += weighed.turned
-        counted[WEAKENED] += weighed.weakened
-        counted[TIMED] += weighed.time.start is not None or weighed.time.end is not None
-        counted[UNTIMED] += len(weighed.time.dropped)
+    for made in (each.made_of for each in found):
+        counted[TURNED] += made.negated
+        counted[WEAKENED] += made.weakened
+        counted[TIMED] += made.time.start is not None or made.time.end is not None
+        counted[UNTIMED] += len(made.time.dropped)
     return counted
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.sentences.lexicon import NOUN, RELATION_DIRECTIONS, UNTURNED, CueKind, Direction
-from pipeline.sentences.negation_cues import Bearing
+from pipeline.sentences.negation_cues import CueInScope
 from pipeline.sentences.negation_scope import bearings
 from pipeline.sentences.sentence_features import Cue, Features, features
 from schema.document import Span, sentence_spans
@@ -99,7 +99,7 @@ def _worst(sentence: Features, relation: str, head: Span, tail: Span) -> Sentenc
     return SentenceReading(effect, cue.text, cue.start) if effect is not Effect.PLAIN else PLAIN
 
 
-def _verdict(bearing: Bearing, relation: str) -> Effect:
+def _verdict(bearing: CueInScope, relation: str) -> Effect:
     own = RELATION_DIRECTIONS.get(relation, Direction.NEUTRAL)
     missing = bearing.cue.text.lower() == "no" and bearing.direction is Direction.UP
     if own is Direction.DOWN and missing:

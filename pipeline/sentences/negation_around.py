@@ -3,7 +3,7 @@
 import re
 
 from pipeline.sentences.lexicon import CHANGE, CONTROLLED, EVIDENT, FINDER, NOUN, CueKind, Direction
-from pipeline.sentences.negation_cues import BARE, DIFFERENCE, LISTED, NEAR, Bearing, carried
+from pipeline.sentences.negation_cues import BARE, DIFFERENCE, LISTED, NEAR, CueInScope, direction_behind
 from pipeline.sentences.sentence_features import Cue, Features, clause_begins
 from schema.document import Span
 
@@ -29,7 +29,7 @@ _GIVEN = re.compile(r"\b(?:after|with|following|during|on|upon)\s+(?:\w+\s+){0,2
 _REMAINED = re.compile(r"(?:\s+\w+){0,2}\s+(?:was|were|remained|is|are)\s+(?:\w+ly\s+)?", re.IGNORECASE)
 
 
-def _noun_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _noun_before(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     text = s.text
     gap = text[cue.end : first[0]]
     noun = NOUN.search(text, cue.end, first[0])
@@ -45,10 +45,10 @@ def _noun_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | No
     if DIFFERENCE.match(noun[0]) and not CONTROLLED.search(text):
         return None
     aside = not evidence and _ASIDE.search(text, first[1], last[0]) is not None
-    return Bearing(cue, carried(s, cue.end, last[1]), sure=not aside)
+    return CueInScope(cue, direction_behind(s, cue.end, last[1]), sure=not aside)
 
 
-def _noun_behind(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _noun_behind(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     """Of "no X effect on Y", "no X-Y interaction"."""
     if not BARE.fullmatch(s.text[cue.end : first[0]]):
         return None
@@ -56,20 +56,20 @@ def _noun_behind(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | No
     noun = NOUN.match(s.text, at + len(s.text[at:]) - len(s.text[at:].lstrip(" -\u2010\u2013")))
     if noun is None or s.breaks(first[1], last[0]):
         return None
-    return Bearing(cue, carried(s, noun.start(), noun.end()))
+    return CueInScope(cue, direction_behind(s, noun.start(), noun.end()))
 
 
-def _missing(s: Features, cue: Cue, gap: str, first: Span, last: Span) -> Bearing | None:
+def _missing(s: Features, cue: Cue, gap: str, first: Span, last: Span) -> CueInScope | None:
     """Of "no Y was seen with X", where the first end itself is missing, and "none of the patients on X developed Y"."""
     if cue.text.lower().startswith("none") and _GROUP.fullmatch(gap) and not s.breaks(first[1], last[0]):
         changes = s.between(first[1], last[0])
-        return Bearing(cue, changes[0].direction) if changes else None
+        return CueInScope(cue, changes[0].direction) if changes else None
     if cue.text.lower() != "no" or not BARE.fullmatch(gap) or s.breaks(first[1], last[0]):
         return None
-    return Bearing(cue, Direction.UP) if _SEEN.match(s.text[first[1] : last[0]]) else None
+    return CueInScope(cue, Direction.UP) if _SEEN.match(s.text[first[1] : last[0]]) else None
 
 
-def _verb_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _verb_before(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     """Of "did not find an association between X and Y", "there was not an effect of X on Y"."""
     text = s.text
     finder = FINDER.match(text, cue.end)
@@ -80,7 +80,7 @@ def _verb_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | No
         if s.breaks(start, first[0]) or s.breaks(first[1], last[0]) or s.between(start, first[0]):
             return None
         changes = s.between(first[1], last[0])
-        return Bearing(cue, changes[0].direction) if changes else None
+        return CueInScope(cue, changes[0].direction) if changes else None
     noun = NOUN.search(text, at, first[0])
     if noun is None:
         return _noun_behind(s, Cue(cue.kind, cue.start, at, cue.text), first, last) if finder else None
@@ -90,26 +90,26 @@ def _verb_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | No
     return _noun_before(s, inner, first, last)
 
 
-def _list_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _list_before(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     gap = s.text[cue.end : first[0]]
     if len(gap) > NEAR or s.breaks(cue.end, first[0]) or s.between(cue.end, first[0]) or s.breaks(first[1], last[0]):
         return None
     changes = s.between(first[1], last[0])
-    return Bearing(cue, changes[0].direction) if changes else None
+    return CueInScope(cue, changes[0].direction) if changes else None
 
 
-def _contrast_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _contrast_before(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     if not _ARTICLE.fullmatch(s.text, cue.end, first[0]) or s.breaks(first[1], last[0]):
         return None
     changes = s.between(first[1], last[0])
-    return Bearing(cue, changes[0].direction) if changes else None
+    return CueInScope(cue, changes[0].direction) if changes else None
 
 
-def _refuted_before(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _refuted_before(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     return None if cue.text.lower() == "excluded" else _noun_before(s, cue, first, last)
 
 
-def _evident_after(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _evident_after(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     """Of "an effect of X on Y was not observed", "X and Y were not correlated"."""
     text = s.text
     gap = text[last[1] : cue.start]
@@ -117,10 +117,10 @@ def _evident_after(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | 
         return None
     listed = LISTED.match(text[first[1] : last[0]]) is not None
     if cue.kind is CueKind.VERB and listed and not gap.strip() and _RECIPROCAL.match(text, cue.end):
-        return Bearing(cue, Direction.NEUTRAL)
+        return CueInScope(cue, Direction.NEUTRAL)
     negated = cue.kind is CueKind.REFUTED or EVIDENT.match(text, cue.end) is not None
     noun = _relation_noun(s, first, last, listed, cue)
-    return Bearing(cue, carried(s, *noun)) if negated and noun is not None else None
+    return CueInScope(cue, direction_behind(s, *noun)) if negated and noun is not None else None
 
 
 def _relation_noun(s: Features, first: Span, last: Span, listed: bool, cue: Cue) -> Span | None:
@@ -131,7 +131,7 @@ def _relation_noun(s: Features, first: Span, last: Span, listed: bool, cue: Cue)
     return behind.span() if behind is not None and listed else None
 
 
-def _word_after(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _word_after(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     """Of "after X, Y was unchanged", "X left Y unaffected"."""
     text = s.text
     if s.breaks(first[1], last[0]) or s.breaks(last[1], cue.start) or CHANGE.search(text, last[1], cue.start):
@@ -139,11 +139,11 @@ def _word_after(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | Non
     gap = text[last[1] : cue.start]
     listed = LISTED.match(text[first[1] : last[0]]) and cue.text.lower() in _RECIPROCAL_WORDS
     if listed and _FOUND_TO_BE.fullmatch(gap):
-        return Bearing(cue, Direction.NEUTRAL)
+        return CueInScope(cue, Direction.NEUTRAL)
     left = _LEFT.search(text, first[1], last[0]) and not gap.strip()
     given = _GIVEN.search(text, max(0, first[0] - NEAR), first[0])
     if left or (given and _REMAINED.fullmatch(gap)):
-        return Bearing(cue, Direction.NEUTRAL)
+        return CueInScope(cue, Direction.NEUTRAL)
     return None
 
 

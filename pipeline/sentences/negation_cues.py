@@ -22,7 +22,7 @@ _SAME_SUBJECT = re.compile(r"(?:\b(?:but|and|they|it|also)|,)\s*$", re.IGNORECAS
 
 
 @dataclass(frozen=True, slots=True)
-class Bearing:
+class CueInScope:
     """A cue that bears on the relation: the direction of the word it negates; `sure` where its scope clearly covers both ends."""
 
     cue: Cue
@@ -40,7 +40,7 @@ def same_clause(s: Features, first: Span, cue: Cue) -> bool:
     return joined < 0 or CHANGE.search(gap[:joined]) is None
 
 
-def carried(s: Features, start: int, end: int) -> Direction:
+def direction_behind(s: Features, start: int, end: int) -> Direction:
     """The direction of the relation that is negated: behind `evidence`, `effect` and the like that of what follows, if it has one."""
     changes = s.between(start, end)
     if not changes:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from pipeline.sentences.lexicon import DEPRIVED, EXCEPTED, MODIFIED
 from pipeline.sentences.negation_around import AFTER, BEFORE
 from pipeline.sentences.negation_between import BETWEEN
-from pipeline.sentences.negation_cues import NEAR, Bearing
+from pipeline.sentences.negation_cues import NEAR, CueInScope
 from pipeline.sentences.sentence_features import Cue, Features
 from schema.document import Span
 
 
-def bearings(sentence: Features, one: Span, other: Span) -> list[Bearing]:
+def bearings(sentence: Features, one: Span, other: Span) -> list[CueInScope]:
     """The negations of a sentence that bear on the relation between two spans of it."""
     first, last = sorted((one, other))
     if sentence.cues and any(EXCEPTED.search(sentence.text, max(0, start - NEAR), start) for start, _ in (first, last)):
@@ -24,11 +24,11 @@ def bearings(sentence: Features, one: Span, other: Span) -> list[Bearing]:
     if found and (
         MODIFIED.match(text, last[1]) or MODIFIED.match(text, first[1]) or DEPRIVED.search(text, max(0, first[0] - NEAR), first[0])
     ):
-        return [Bearing(each.cue, each.direction, sure=False) for each in found]
+        return [CueInScope(each.cue, each.direction, sure=False) for each in found]
     return found
 
 
-def _bearing(s: Features, cue: Cue, first: Span, last: Span) -> Bearing | None:
+def _bearing(s: Features, cue: Cue, first: Span, last: Span) -> CueInScope | None:
     if cue.end <= first[0]:
         rule = BEFORE.get(cue.kind)
     elif cue.start >= first[1] and cue.end <= last[0]:

@@ -25,7 +25,7 @@ _PART = r"(?:(?:[Ee]arly|[Mm]id|[Ll]ate|[Tt]he\s+(?:beginning|end|middle|start)\
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DateInText:
     """A date in a text: its span, what it can mean, or why that is not known.
 
     `until` is the other end where the text gives two in one ("3-5 May 2020"); `month` and `day` are all that is known where the
@@ -142,11 +142,11 @@ _WORTH_A_LOOK = re.compile(rf"\d{{4}}|\bFY|{_MONTH}")
 
 
 @lru_cache(maxsize=1 << 12)
-def moments(text: str) -> tuple[Moment, ...]:
+def dates_in(text: str) -> tuple[DateInText, ...]:
     """Every date in a text, in order; none overlaps another. Never raises."""
     if _WORTH_A_LOOK.search(text) is None:
         return ()
-    found: list[Moment] = []
+    found: list[DateInText] = []
     taken = bytearray(len(text))
     for form, build in _COMPILED:
         for match in form.finditer(text):
@@ -157,9 +157,9 @@ def moments(text: str) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=lambda moment: moment.start))
 
 
-def _moment(match: "re.Match[str]", build: Callable[["re.Match[str]"], _Built]) -> Moment:
+def _moment(match: "re.Match[str]", build: Callable[["re.Match[str]"], _Built]) -> DateInText:
     try:
         built = build(match)
     except InvalidDate as error:
         built = {"why_not": str(error)}
-    return Moment(match.start(), match.end(), match[0], **built)  # type: ignore[arg-type]
+    return DateInText(match.start(), match.end(), match[0], **built)  # type: ignore[arg-type]

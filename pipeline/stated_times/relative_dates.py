@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from pipeline.stated_times.dates_in_text import MONTHS, Moment
+from pipeline.stated_times.dates_in_text import MONTHS, DateInText
 from schema.dates import PartialDate, Precision
 from schema.errors import InvalidDate
 
@@ -84,7 +84,7 @@ def _distance(form: str, m: "re.Match[str]") -> Distance:
     return Distance(m.start(), m.end(), said, lambda origin: _moved(said, origin, steps, told["unit"]), form != "ago", after)
 
 
-def dated_without_year(moment: Moment, published: PartialDate) -> PartialDate:
+def dated_without_year(moment: DateInText, published: PartialDate) -> PartialDate:
     """`3 May` or `March` in the document's year; raises InvalidDate where it comes after the document and may be another year's."""
     year = _one_year(moment.said, published)
     month = moment.month or 1

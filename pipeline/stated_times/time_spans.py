@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.stated_times.dates_in_text import Moment, moments
+from pipeline.stated_times.dates_in_text import DateInText, dates_in
 from pipeline.stated_times.relative_dates import Distance, dated_without_year, distances
 from schema.dates import DateOrigin, PartialDate
 from schema.errors import InvalidDate
@@ -66,7 +66,7 @@ _BOUNDS = {"before", "after", "by", "prior to", "following", "around", "about", 
 _STARTS = {"since", "starting", "beginning", "effective"}
 _ENDS = {"until", "till", "up to", "through", "to"}
 
-_Part = Moment | Distance
+_Part = DateInText | Distance
 
 
 def times(text: str, published: PartialDate | None, *, whole: bool = False) -> tuple[list[StatedTime], list[DroppedTime]]:
@@ -74,7 +74,7 @@ def times(text: str, published: PartialDate | None, *, whole: bool = False) -> t
 
     `whole`: the text is a time and nothing else, so that a bare year needs no word before it. Never raises.
     """
-    parts: list[_Part] = sorted([*moments(text), *distances(text)], key=lambda part: (part.start, -part.end))
+    parts: list[_Part] = sorted([*dates_in(text), *distances(text)], key=lambda part: (part.start, -part.end))
     parts = _apart(parts)
     found: list[StatedTime] = []
     dropped: list[DroppedTime] = []
@@ -115,7 +115,7 @@ def _time(
     try:
         one, counted = _resolved(part, partner, published, before)
         other, counted_too = _resolved(partner, None, published, before) if partner is not None else (None, False)
-        if isinstance(part, Moment) and part.until is not None:
+        if isinstance(part, DateInText) and part.until is not None:
             other = part.until
         if other is not None and other.last < one.first:
             raise InvalidDate(f"{said!r} ends before it starts")
@@ -132,7 +132,7 @@ def _time(
 def _partner(text: str, parts: list[_Part], word: str) -> _Part | None:
     """The other end of a range."""
     part = parts[0]
-    if len(parts) < 2 or (isinstance(part, Moment) and part.until is not None):
+    if len(parts) < 2 or (isinstance(part, DateInText) and part.until is not None):
         return None
     between = text[part.end : parts[1].start]
     joined = _RANGE.fullmatch(between) or (word == "between" and _AND.fullmatch(between))
@@ -160,7 +160,7 @@ def _resolved(part: _Part, partner: _Part | None, published: PartialDate | None,
         raise InvalidDate(part.why_not)
     if part.date is not None:
         return part.date, False
-    if isinstance(partner, Moment) and partner.date is not None and partner.month is None:
+    if isinstance(partner, DateInText) and partner.date is not None and partner.month is None:
         # "from March to May 2020": the year is said once.
         return _with_year(part, partner.date), False
     if published is None:
@@ -168,7 +168,7 @@ def _resolved(part: _Part, partner: _Part | None, published: PartialDate | None,
     return dated_without_year(part, published), True
 
 
-def _with_year(part: Moment, other: PartialDate) -> PartialDate:
+def _with_year(part: DateInText, other: PartialDate) -> PartialDate:
     found = PartialDate.parse(f"{other.last.year}-{part.month:02}" + (f"-{part.day:02}" if part.day else ""))
     if found.first > other.last:
         raise InvalidDate(f"the year of {part.said!r} is not said")

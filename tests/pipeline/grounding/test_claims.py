@@ -84,7 +84,7 @@ def test_a_stated_time_that_is_none_leaves_the_claim_without_one(biomedical: Ont
     )
     assert (made.observation.stated_start, made.observation.stated_end) == (None, None)
     assert made.observation.stated_origin is DateOrigin.UNKNOWN
-    assert len(made.weighed.time.dropped) == 2
+    assert len(made.made_of.time.dropped) == 2
 
 
 def test_nothing_is_later_than_its_document_unless_the_text_says_so(general: Ontology) -> None:
