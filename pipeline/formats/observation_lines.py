@@ -10,12 +10,9 @@ from typing_extensions import TypedDict
 from pipeline.columnar import typed
 from pipeline.files.opened_file import unpacked_name
 from pipeline.formats.pubtator3_relations import is_relation
-from schema.columns import OBSERVATION, UNSAID, some_of
+from schema.columns import IDENTITY, OBSERVATION, UNSAID, some_of
 
-_SAID = (
-    *("document", "published", "source", "head", "head_type", "head_name", "relation", "tail", "tail_type", "tail_name"),
-    *("confidence", "polarity", "quote", "journal", "stated_start", "stated_end"),
-)
+_SAID = [name for name in IDENTITY if name not in ("publication_types", "revision", "reader")]
 ROW: Mapping[str, Any] = {"number": pl.Int64, **typed(some_of(OBSERVATION, *_SAID, "publication_types"))}
 """A row for each observation, as written; null where it says nothing. `number` is its line or row."""
 
