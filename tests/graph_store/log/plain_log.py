@@ -34,13 +34,12 @@ R = TypeVar("R", bound=Record)
 
 
 class PlainEvidenceLog:
-    """Keeps batches in a dictionary; the laws are those of the port."""
+    """Keeps batches in a dictionary; what each method answers says the port."""
 
     def __init__(self) -> None:
         self._batches: dict[BatchId, tuple[Recorded[Any], ...]] = {}
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
-        """Record a batch once."""
         told = [] if observations is None else list(from_frame(Observation, from_table(batch, observations)))
         if not (records or told) or batch in self._batches:
             return False
@@ -48,20 +47,16 @@ class PlainEvidenceLog:
         return True
 
     def batches(self) -> list[BatchId]:
-        """Every batch, in the order of their first moments."""
         return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))
 
     def sizes(self) -> Mapping[BatchId, int]:
-        """Every batch, with the number of its observations."""
         return {batch: sum(isinstance(r.record, Observation) for r in self._batches[batch]) for batch in self.batches()}
 
     def records(self, kind: type[R], documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[R]]:
-        """All records of one kind, or those about some documents."""
         wanted = None if documents is None else set(documents)
         return self._once(kind, lambda record: wanted is None or document_of(record) in wanted)
 
     def observations(self, questions: Collection[Question]) -> Iterator[Recorded[Observation]]:
-        """All observations about these questions, perhaps others between the same ends."""
         asked = {(q.ends, q.relation) for q in questions}
         steps = self._same()
 
@@ -73,25 +68,21 @@ class PlainEvidenceLog:
         return self._once(Observation, is_asked)
 
     def table(self, questions: Collection[Question] | None = None) -> Table:
-        """The same, or all, as a table."""
         found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
         return to_frame(BatchId(""), list(found)).select(*FOLDED)
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
     ) -> set[tuple[EntityKey, str, EntityKey]]:
-        """Head, relation and tail of all observations by these documents, or with one of these entities as an end."""
         wanted, near = set(documents or ()), set(keys or ())
         found = self._once(Observation, lambda o: o.document in wanted or o.head.key in near or o.tail.key in near)
         return {(r.record.head.key, r.record.relation, r.record.tail.key) for r in found}
 
     def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
-        """What observations made elsewhere say of their documents, each once, with its first moment."""
         found = self._once(Observation, lambda o: documents is None or o.document in documents)
         return document_lines(to_frame(BatchId(""), list(found)).lazy()).collect()
 
     def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
-        """All judgements on names, or those that can decide what counts as what these keys count as."""
         wanted = None if keys is None else self._alike(keys)
         taken: dict[str, datetime] = {}
         for withdrawal in self._once(JudgementWithdrawal, lambda _: True):
@@ -106,7 +97,6 @@ class PlainEvidenceLog:
         return pl.DataFrame(rows, schema=typed(JUDGEMENT), orient="row")
 
     def _alike(self, keys: Collection[EntityKey]) -> set[EntityKey]:
-        """All that these keys could ever count as, and every name that could count as one of these."""
         steps = self._same()
         back: dict[EntityKey, set[EntityKey]] = {}
         for name, others in steps.items():
@@ -115,24 +105,20 @@ class PlainEvidenceLog:
         return _reached(_reached(keys, steps), back)
 
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
-        """Revisions of documents, without their text; each once, with its first moment."""
         for recorded in self.records(Document, documents):
             d = recorded.record
             yield Recorded(Edition(d.id, d.revision, d.title, d.published, d.source, d.journal, d.publication_types), recorded.at)
 
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
-        """Retractions that one of these documents gives notice of."""
         return self._once(Retraction, lambda retraction: retraction.notice in notices)
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        """Everything that this reader has read."""
         readings = (r.record for r in self._once(Reading, lambda reading: reading.reader.name == reader))
         return {(reading.document, str(reading.revision)) for reading in readings}
 
     def names(
         self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None
     ) -> Iterator[Recorded[Naming]]:
-        """Which documents call which entities what; each naming once, with its first moment."""
         found: dict[tuple[DocumentId, Entity], datetime] = {}
         for recorded in self._once(Observation, lambda o: documents is None or o.document in documents):
             for entity in (recorded.record.head, recorded.record.tail):
@@ -142,13 +128,11 @@ class PlainEvidenceLog:
         return (Recorded(Naming(document, entity), at) for (document, entity), at in found.items())
 
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
-        """How many documents call entities what, deleted ones among them."""
         said = to_frame(BatchId(""), list(self._once(Observation, lambda _: True))).lazy()
         rows = count_ballots(votes_cast(said)).collect().iter_rows()
         return votes_from(row for row in rows if keys is None or row[0] in keys)
 
     def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
-        """Words (all, or some) that name entities or are their keys, with each entity."""
         entities = [recorded.record.entity for recorded in self.names()]
         said = {(search_words(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
         same = (r.record for r in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""))
@@ -156,12 +140,10 @@ class PlainEvidenceLog:
         return iter(sorted((text, key) for text, key in said if words is None or text in words))
 
     def deleted_speakers(self) -> set[DocumentId]:
-        """Documents that a deletion is recorded for and that name an entity."""
         deleted = {r.record.document for r in self._once(Deletion, lambda _: True)}
         return {r.record.document for r in self._once(Observation, lambda o: o.document in deleted)}
 
     def touched(self, batches: Collection[BatchId]) -> Touched:
-        """What these batches say something about."""
         told = [r.record for batch in batches for r in self._batches.get(batch, ())]
         silent = (SetAside, Settled, BatchReport, Expense, Preference)
         return Touched(
@@ -172,7 +154,6 @@ class PlainEvidenceLog:
         )
 
     def _news(self, batch: BatchId) -> Iterator[Judgement | JudgementWithdrawal]:
-        """Judgements whose first moment is in a batch, and withdrawals."""
         first = {r.record.id: r.at for r in self._once(Judgement, lambda _: True)}
         for recorded in self._batches.get(batch, ()):
             record = recorded.record
@@ -180,22 +161,19 @@ class PlainEvidenceLog:
                 yield record
 
     def _same(self) -> dict[EntityKey, set[EntityKey]]:
-        """What names have ever been called the same as."""
         found: dict[EntityKey, set[EntityKey]] = {}
         for recorded in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""):
             found.setdefault(provisional_key(recorded.record.type, recorded.record.name), set()).add(recorded.record.key)
         return found
 
     def position(self) -> int:
-        """The number of batches."""
         return len(self._batches)
 
     def touched_since(self, position: int) -> Touched:
-        """What the batches say something about that came in after a position."""
         return self.touched(list(self._batches)[position:])
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        pass
 
     def _once(self, kind: type[R], holds: Callable[[R], bool]) -> Iterator[Recorded[R]]:
         first: dict[str, Recorded[R]] = {}
@@ -220,7 +198,6 @@ def _reached(start: Iterable[EntityKey], steps: Mapping[EntityKey, Collection[En
 
 
 def document_of(record: Any) -> DocumentId | None:
-    """The document that a record is about, where it is about one."""
     if isinstance(record, Document):
         return record.id
     name = getattr(record, "document", None)
