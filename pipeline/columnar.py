@@ -52,10 +52,11 @@ def _as_json(cells: pl.Series) -> pl.Expr:
     if cells.dtype == pl.Float64:
         return column
     if isinstance(cells.dtype, pl.List):
-        if not cells.list.len().sum():
+        if not cells.list.len().sum() and not cells.null_count():
             return pl.repeat("[]", pl.len())
         texts = column.list.eval(_escaped(pl.element())) if _needs_escapes(cells.explode()) else column
-        return pl.when(texts.list.len() > 0).then(pl.concat_str(pl.lit('["'), texts.list.join('","'), pl.lit('"]'))).otherwise(pl.lit("[]"))
+        listed = pl.concat_str(pl.lit('["'), texts.list.join('","'), pl.lit('"]'))
+        return pl.when(column.is_null()).then(pl.lit("null")).when(column.list.len() > 0).then(listed).otherwise(pl.lit("[]"))
     quoted = pl.concat_str(pl.lit('"'), _escaped(column) if _needs_escapes(cells) else column, pl.lit('"'))
     return quoted.fill_null("null") if cells.null_count() else quoted
 

@@ -136,7 +136,7 @@ def _observations(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
         head_name="head",
         tail_name="tail",
     )
-    return completed(said, OBSERVATION).drop("id", "at")
+    return completed(said, OBSERVATION)
 
 
 def _unset(relation: str) -> str:

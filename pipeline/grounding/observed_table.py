@@ -5,10 +5,10 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.columnar import CONTROL, stable_ids
+from pipeline.columnar import CONTROL, completed, stable_ids
 from pipeline.grounding.given_values import Given
 from pipeline.grounding.key_columns import dates, document_keys, entity_keys
-from schema.columns import IDENTITY
+from schema.columns import IDENTITY, OBSERVATION
 from schema.dates import DateOrigin
 from schema.observation import Polarity
 from schema.ontology import Ontology
@@ -26,7 +26,7 @@ class Observed:
 
 def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: datetime) -> Observed:
     """Make rows (pipeline.formats.observation_lines.ROW) observations wherever nothing is amiss and nothing unusual in them."""
-    told = _with_dates(_with_ends(_with_documents(_completed(rows, given), given)))
+    told = _with_dates(_with_ends(_with_documents(_with_given(rows, given), given)))
     checked = _in_order(_with_pairs(told, ontology))
     sound = checked.filter(
         pl.col("allowed").fill_null(value=False)
@@ -42,12 +42,12 @@ def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: dat
     others = rows["number"].filter(~rows["number"].is_in(sound["number"].implode()))
     stated = pl.when(pl.any_horizontal(pl.col("stated_start", "stated_end").is_not_null()))
     origin = stated.then(pl.lit(DateOrigin.STATED.value)).otherwise(pl.lit(DateOrigin.UNKNOWN.value))
-    finished = sound.with_columns(stated_origin=origin, at=pl.lit(now, dtype=pl.Datetime("us", "UTC")))
-    finished = finished.with_columns(revision=pl.lit(None, dtype=pl.String), reader=pl.lit(None, dtype=pl.String))
-    return Observed(finished.drop("allowed", "symmetric", "dated").with_columns(stable_ids(finished, IDENTITY)), others)
+    said = sound.with_columns(stated_origin=origin, at=pl.lit(now, dtype=pl.Datetime("us", "UTC"))).drop("allowed", "symmetric", "dated")
+    said = completed(said, OBSERVATION)
+    return Observed(said.with_columns(stable_ids(said, IDENTITY)), others)
 
 
-def _completed(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
+def _with_given(rows: pl.DataFrame, given: Given) -> pl.DataFrame:
     relations = rows["relation"].drop_nulls().unique().to_list()
     confidences = pl.DataFrame(
         {"relation": relations, "given": [given.confidence(relation) for relation in relations]},

@@ -60,8 +60,8 @@ class EvidenceLog(Protocol):
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in.
 
-        `observations` are such records as a table, for many at once: columns `id`, `at` and those of `Observation` as the log has
-        them (graph_store.log.log_rows.COLUMNS), without `batch` and `kind`; columns that are missing are null.
+        `observations` are such records as a table, for many at once, with columns of schema.columns.OBSERVATION; those that are
+        missing say what is UNSAID.
         """
 
     def batches(self) -> list[BatchId]:
@@ -80,11 +80,7 @@ class EvidenceLog(Protocol):
         """
 
     def table(self, questions: Collection[Question] | None = None) -> Table:
-        """The same (or all) observations as a table, each identity once, with its first moment.
-
-        Columns, as `append` takes them: id, at, document, head, head_type, relation, tail, tail_type, confidence, polarity, quote,
-        stated_start, stated_end, revision, reader; that is what the fold needs.
-        """
+        """The same (or all) observations as a table (schema.columns.FOLDED), each identity once, with its first moment."""
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
@@ -94,13 +90,13 @@ class EvidenceLog(Protocol):
     def lines(self, documents: Collection[DocumentId] | None = None) -> Table:
         """What observations made elsewhere say of the documents that they cite (all, or these), each once, with its first moment.
 
-        Columns: document, published (text), source, publication_types (list), journal (null where none is known), at.
+        Columns: schema.columns.CITATION; no journal is null.
         """
 
     def judgements(self, keys: Collection[EntityKey] | None = None) -> Table:
         """All judgements on names, or those that can decide what counts as what these keys count as; each once, first moment.
 
-        Columns: name (its provisional key), id, at, key, sameness, by_person, label, withdrawn (the moment, or null).
+        Columns: schema.columns.JUDGEMENT.
         """
 
     def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:

@@ -13,7 +13,7 @@ from schema.observation import Entity, Observation, Polarity, Reader
 from tests.pipeline.believing.examples import AT
 
 texts = st.text(alphabet='ab"\\\x00\x1f\x7f\u2028é😀|;, \t', max_size=5)
-ROWS = st.tuples(texts, texts | st.none(), st.floats(0, 1) | st.none(), st.lists(texts, max_size=3), st.none())
+ROWS = st.tuples(texts, texts | st.none(), st.floats(0, 1) | st.none(), st.lists(texts, max_size=3) | st.none(), st.none())
 SCHEMA = {"a": pl.String, "b": pl.String, "c": pl.Float64, "d": pl.List(pl.String), "e": pl.String}
 
 READ = Observation(
