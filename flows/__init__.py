@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flows.jobs.keeping import status_of as status
     from flows.jobs.observing import observe_file
     from flows.quality.evaluate import evaluate_reading
+    from flows.report.report_writer import report_on
     from flows.wiring.home_vocabularies import load_vocabularies
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "observe_file",
     "open_home",
     "rebuild",
+    "report_on",
     "restore",
     "retract",
     "status",
@@ -63,6 +65,7 @@ _PLACES = {
     "observe_file": "flows.jobs.observing:observe_file",
     "open_home": "flows.home.homes:open_home",
     "rebuild": "flows.jobs.keeping:rebuild_graph",
+    "report_on": "flows.report.report_writer:report_on",
     "restore": "flows.jobs.keeping:restore_document",
     "retract": "flows.jobs.keeping:retract_document",
     "status": "flows.jobs.keeping:status_of",

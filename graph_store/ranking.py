@@ -17,14 +17,14 @@ _MOST_WORDS, _MOST_CHARACTERS = 8, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchText:
     """A text that somebody looks for, in lower case, and its words."""
 
     text: str
     words: tuple[str, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "Wanted":
+    def parse(cls, text: str) -> "SearchText":
         """Take any text; space around it does not count."""
         # Lower case as Cypher has it: casefold would also fold ß, which no server does.
         lowered = text.strip().lower()
@@ -64,7 +64,7 @@ class Wanted:
 
 def best(text: str, entities: Iterable[Entity], limit: int) -> list[Entity]:
     """The entities that a text fits best: by rank, then short names first, then by key."""
-    wanted = Wanted.parse(text)
+    wanted = SearchText.parse(text)
     if not wanted.text or limit < 1:
         return []
     ranked = [(rank, len(entity.name), entity.key, entity) for entity in entities if (rank := wanted.rank(entity)) is not None]

@@ -7,7 +7,6 @@ are taken from CHRONOKG_GRAPH_USER and CHRONOKG_GRAPH_PASSWORD. The graph is cle
 
 import argparse
 import importlib
-import os
 import statistics
 import sys
 import tempfile
@@ -20,7 +19,8 @@ from typing import Any
 
 import neo4j
 
-from benchmarks.graph.made import AT, ONTOLOGY, observations
+from benchmarks.common import BIOMEDICAL, graph_user, options_of
+from benchmarks.graph.made import AT, observations
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.driver import Connection
 from graph_store.log.delta_log import DeltaEvidenceLog
@@ -30,16 +30,12 @@ from schema.ids import BatchId, DocumentId
 from schema.observation import Entity, Observation
 from schema.records import Recorded
 
-RULES = Rules(ONTOLOGY)
+RULES = Rules(BIOMEDICAL)
 Said = list[Recorded[Observation]]
 
 
-def server() -> tuple[str, str]:
-    return os.environ.get("CHRONOKG_GRAPH_USER", "neo4j"), os.environ["CHRONOKG_GRAPH_PASSWORD"]
-
-
 def opened(uri: str) -> CypherStore:
-    store = CypherStore(Connection(uri, *server(), "neo4j"))
+    store = CypherStore(Connection(uri, *graph_user(), "neo4j"))
     store.clear()
     store.prepare(RULES.ontology, RULES.fingerprint)
     return store
@@ -79,7 +75,7 @@ def _plain_batch(tx: neo4j.ManagedTransaction, batch: list[Observation], seen: s
         [fact(o) for o in batch])  # fmt: skip
     run("UNWIND $rows AS x MERGE (d:Document {id: x.id}) ON CREATE SET d.published = x.published, d.source = x.source",
         list({o.document: {"id": o.document, "published": o.published.first, "source": o.source} for o in batch}.values()))  # fmt: skip
-    for kind in ONTOLOGY.entity_types:
+    for kind in BIOMEDICAL.entity_types:
         ends = {e.key: {"key": e.key, "name": e.name} for o in batch for e in (o.head, o.tail) if e.type == kind}
         if ends:
             run(f"UNWIND $rows AS x MERGE (e:Entity {{key: x.key}}) ON CREATE SET e.name = x.name, e:{kind}", list(ends.values()))
@@ -103,17 +99,17 @@ def _plain_batch(tx: neo4j.ManagedTransaction, batch: list[Observation], seen: s
 
 
 def key(o: Observation) -> tuple[str, str, str]:
-    return ONTOLOGY.triple(o.head.key, o.relation, o.tail.key)
+    return BIOMEDICAL.triple(o.head.key, o.relation, o.tail.key)
 
 
 def fact(o: Observation) -> str:
-    return ONTOLOGY.triple(o.head.key, o.relation, o.tail.key).fact_id
+    return BIOMEDICAL.triple(o.head.key, o.relation, o.tail.key).fact_id
 
 
 def write(options: argparse.Namespace) -> None:
     """Ours and the plain writer, in turn, on one server; constraints and indexes are the same."""
     store = opened(options.graph)
-    driver = neo4j.GraphDatabase.driver(options.graph, auth=server())
+    driver = neo4j.GraphDatabase.driver(options.graph, auth=graph_user())
     said = list(observations(options.observations, options.observations * 3 // 10))
     rates: dict[str, list[float]] = {}
     for turn in range(options.turns + 1):
@@ -197,8 +193,8 @@ def peer(options: argparse.Namespace) -> None:
     store.clear()
     store.prepare(RULES.ontology, RULES.fingerprint)
     rate = len(said) / seconds(lambda: ours(store, said, options.batch, each=False))
-    driver = neo4j.GraphDatabase.driver(options.graph, auth=server())
-    processor = kg.Neo4jProcessor(options.graph, *server(), "neo4j", Agreeing(), "none")
+    driver = neo4j.GraphDatabase.driver(options.graph, auth=graph_user())
+    processor = kg.Neo4jProcessor(options.graph, *graph_user(), "neo4j", Agreeing(), "none")
     processor.driver = driver
     store.clear()
     theirs = len(said) / seconds(lambda: processor.process_triplets([as_their_triplet(r.record) for r in said]))
@@ -227,7 +223,7 @@ PARTS = {"write": write, "growth": growth, "peer": peer}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("part", choices=list(PARTS))
     parser.add_argument("--graph", required=True)
     parser.add_argument("--observations", type=int, default=100_000)

@@ -6,7 +6,6 @@ Starts a Neo4j of its own by `.ci/neo4j/up.sh`. A writer records batches and bri
 writer or the server is killed (SIGKILL) and started again. In the end the graph must be the fold of the log, line by line.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -17,7 +16,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.graph.made import ONTOLOGY, observations
+from benchmarks.common import BIOMEDICAL, options_of
+from benchmarks.graph.made import observations
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.fold import fold
@@ -29,7 +29,7 @@ from schema.errors import StoreBusy, StoreFailed
 from schema.ids import BatchId
 from schema.ports import GraphStore
 
-RULES = Rules(ONTOLOGY)
+RULES = Rules(BIOMEDICAL)
 BATCH = 150
 
 
@@ -71,7 +71,7 @@ def work(log_path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("directory", type=Path)
     parser.add_argument("port", type=int)
     parser.add_argument("jars", type=Path, nargs="?")

@@ -4,16 +4,15 @@ import random
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from flows.home.ontology_files import load_ontology
+from benchmarks.common import BIOMEDICAL
 from schema.dates import PartialDate
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Observation
 from schema.records import Recorded
 
-ONTOLOGY = load_ontology("biomedical")
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 KINDS = ("Chemical", "Disease", "Gene")
-OPPOSED = {one: other for pair in ONTOLOGY.opposed for one, other in (pair, pair[::-1])}
+OPPOSED = {one: other for pair in BIOMEDICAL.opposed for one, other in (pair, pair[::-1])}
 QUOTE = "A sentence of about a hundred characters that says what the paper found, as abstracts have them at their end."
 
 
@@ -22,7 +21,7 @@ def entity(number: int) -> Entity:
 
 
 def relations() -> Mapping[tuple[str, str], list[str]]:
-    return {(a, b): [name for name in ONTOLOGY.relations if ONTOLOGY.allows(a, name, b)] for a in KINDS for b in KINDS}
+    return {(a, b): [name for name in BIOMEDICAL.relations if BIOMEDICAL.allows(a, name, b)] for a in KINDS for b in KINDS}
 
 
 def observations(

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common import peak_mib
 from flows.home.homes import now, open_home
 from flows.jobs.observing import given_by, observe_file
 from pipeline.intake.batches import observe_lines
@@ -123,8 +124,7 @@ def timed(take: Callable[[], Tally]) -> dict[str, Any]:
     start, used = time.perf_counter(), time.process_time()
     tally = take()
     times = {"taken_s": time.perf_counter() - start, "processor_s": time.process_time() - used}
-    peak = int(Path("/proc/self/status").read_text(encoding="ascii").split("VmHWM:")[1].split()[0]) / 1024
-    return {**times, "peak_mib": peak, "submitted": tally.submitted, "committed": tally.committed, "set_aside": dict(tally.set_aside)}
+    return {**times, "peak_mib": peak_mib(), "submitted": tally.submitted, "committed": tally.committed, "set_aside": dict(tally.set_aside)}
 
 
 WORKERS = {"relations": relations, "json": json_lines, "one-by-one": one_by_one}

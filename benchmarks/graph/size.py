@@ -9,12 +9,11 @@ The graph is built in between by `chronokg rebuild --bulk`; user and password ar
 """
 
 import argparse
-import os
 import random
-import resource
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
@@ -22,7 +21,8 @@ from pathlib import Path
 import neo4j
 import polars as pl
 
-from benchmarks.graph.made import KINDS, ONTOLOGY, OPPOSED, QUOTE, observations, relations
+from benchmarks.common import BIOMEDICAL, graph_user, options_of, peak_mib
+from benchmarks.graph.made import KINDS, OPPOSED, QUOTE, observations, relations
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.fold import fold_into_tables
@@ -49,7 +49,7 @@ def triples(chance: random.Random) -> pl.DataFrame:
         if head == tail or not names:
             continue
         relation = chance.choice(names)
-        if ONTOLOGY.relations[relation].symmetric and f"MADE:{tail}" < f"MADE:{head}":
+        if BIOMEDICAL.relations[relation].symmetric and f"MADE:{tail}" < f"MADE:{head}":
             head, tail = tail, head
         made[head, relation, tail] = None
         if OPPOSED.get(relation) in names and chance.random() < OPPOSED_SHARE * 4:
@@ -99,7 +99,7 @@ def make_log(options: argparse.Namespace) -> None:
 
 
 def fold(options: argparse.Namespace) -> None:
-    rules = Rules(ONTOLOGY)
+    rules = Rules(BIOMEDICAL)
     log = DeltaEvidenceLog(options.directory / "log")
     begun = time.perf_counter()
     evidence = all_evidence(log, limited=False)
@@ -115,8 +115,6 @@ def fold(options: argparse.Namespace) -> None:
         how="anti",
     )
     del folded
-    from dataclasses import replace
-
     some = replace(evidence, table=plain)
     begun = time.perf_counter()
     fold_into_tables(some, rules)
@@ -127,10 +125,6 @@ def fold(options: argparse.Namespace) -> None:
     made = tables(log, rules)
     facts = pl.DataFrame(made.facts).height
     print(f"log to tables of {facts:,} facts in {time.perf_counter() - begun:.1f} s; peak memory {peak_mib():,.0f} MiB")
-
-
-def peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 ONE_HOP = """
@@ -150,9 +144,8 @@ RETURN x.key AS first, y.key AS second, r.belief AS belief, s.belief AS next_bel
 
 
 def read(options: argparse.Namespace) -> None:
-    auth = (os.environ.get("CHRONOKG_GRAPH_USER", "neo4j"), os.environ["CHRONOKG_GRAPH_PASSWORD"])
     chance = random.Random(5)
-    with neo4j.GraphDatabase.driver(options.graph, auth=auth) as driver, driver.session(database="neo4j") as session:
+    with neo4j.GraphDatabase.driver(options.graph, auth=graph_user()) as driver, driver.session(database="neo4j") as session:
         heads = session.run("MATCH (f:Fact) WITH f ORDER BY f.id LIMIT 20000 RETURN f.head AS key").value("key")
         at_random = [f"MADE:{chance.randrange(ENTITIES)}" for _ in range(options.queries)]
         by_degree = chance.sample(heads, options.queries)
@@ -172,9 +165,9 @@ def read(options: argparse.Namespace) -> None:
 
 def batches(options: argparse.Namespace) -> None:
     """Batches of 1,000 observations more: log, index, fold and graph, the graph being up to date with the log before."""
-    user, password = os.environ.get("CHRONOKG_GRAPH_USER", "neo4j"), os.environ["CHRONOKG_GRAPH_PASSWORD"]
+    user, password = graph_user()
     store = open_store(options.graph, options.directory, user=user, password=password)
-    rules, log = Rules(ONTOLOGY), DeltaEvidenceLog(options.directory / "log")
+    rules, log = Rules(BIOMEDICAL), DeltaEvidenceLog(options.directory / "log")
     stream = observations(23_000, ENTITIES, seed=int(time.time()), first_document=int(time.time()))
     taken = []
     for number in range(23):
@@ -188,7 +181,7 @@ def batches(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("part", choices=["log", "fold", "batches", "read"])
     parser.add_argument("directory", type=Path, nargs="?")
     parser.add_argument("--graph")

@@ -3,24 +3,19 @@
 python -m benchmarks.models.around BIORED.PubTator --documents 100
 """
 
-import argparse
 import asyncio
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
-
-import yaml
 
 from agents.asking.side_by_side import ask_many
 from agents.models.served_model import ServedModel
 from agents.relations.relations_by_labels import LabelExtractor
 from agents.relations.relations_by_votes import VoteExtractor
-from benchmarks.models.extraction import ONTOLOGY, gold
+from benchmarks.common import BIOMEDICAL, gold_documents, gold_options
 from pipeline.intake.batches import dated, read_batch
 from schema.dates import PartialDate
-from schema.ontology import Ontology
 from schema.ports import Extraction
 
 SERVER = """
@@ -37,25 +32,21 @@ with FakeServer(Dialect.VLLM) as server:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
-    parser.add_argument("--documents", type=int, default=100)
-    options = parser.parse_args()
-    ontology = Ontology.model_validate(yaml.safe_load(ONTOLOGY.read_text(encoding="utf-8")))
+    given = gold_options(__doc__, 100).parse_args()
     day = PartialDate.parse("2001-01-01")
-    documents = [dated(one.document, {}, day) for one in gold(options.gold, options.documents)]
+    documents = [dated(one.document, {}, day) for one in gold_documents(given.gold, given.documents)]
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     url = server.stdout.readline().strip()
 
     async def run() -> None:
         model = ServedModel(url)
-        for way in (LabelExtractor(model, ontology), VoteExtractor(model, ontology)):
+        for way in (LabelExtractor(model, BIOMEDICAL), VoteExtractor(model, BIOMEDICAL)):
             await ask_many(way.read, documents[:5], 8)  # imports, connections
             begun = time.process_time()
             results = await ask_many(way.read, documents, 8)
             read = time.process_time()
-            read_batch(documents, results, way.reader, "", ontology, datetime.now(UTC))
+            read_batch(documents, results, way.reader, "", BIOMEDICAL, datetime.now(UTC))
             grounded = time.process_time()
             found = [result for result in results if isinstance(result, Extraction)]
             requests = sum(result.usage.requests for result in found)

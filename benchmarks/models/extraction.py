@@ -10,72 +10,27 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-
-import yaml
 
 from agents.asking.pairs import Pairing, nearest_pairs
 from agents.asking.side_by_side import ask_many
 from agents.asking.tagging import TaggedDocument
-from agents.reader import make_model
 from agents.relations.relations_by_labels import LabelExtractor
 from agents.relations.relations_by_votes import VoteExtractor
-from schema.document import Document, Mention, Passage
+from benchmarks.common import BIOMEDICAL, GoldDocument, gold_documents, gold_options, warm_model
+from schema.document import Document
 from schema.errors import ModelFailed
-from schema.ids import DocumentId
-from schema.ontology import Ontology
 from schema.ports import Extractor
 from schema.usage import Usage
 
-ONTOLOGY = Path(__file__).parents[2] / "schema" / "ontologies" / "biomedical.yaml"
-TYPES = {
-    "ChemicalEntity": ("Chemical", "MESH:"),
-    "DiseaseOrPhenotypicFeature": ("Disease", "MESH:"),
-    "GeneOrGeneProduct": ("Gene", "NCBIGene:"),
-    "SequenceVariant": ("Variant", ""),
-    "OrganismTaxon": ("Species", "NCBITaxon:"),
-    "CellLine": ("CellLine", ""),
-}
 ADMITTED, FLOOR = 0.6, 0.1
 Pair = frozenset[str]
 
 
-@dataclass(frozen=True)
-class Gold:
-    """A document and the pairs that its annotators related."""
-
-    document: Document
-    related: frozenset[Pair]
-
-
-def gold(path: Path, most: int) -> Iterator[Gold]:
-    """BioRED's PubTator blocks; its bare identifiers get the prefix of their type."""
-    for block in path.read_text(encoding="utf-8").strip().split("\n\n")[:most]:
-        title = abstract = ""
-        mentions, keys, related = [], {}, set()
-        for line in block.split("\n"):
-            cells = line.split("\t")
-            if "|t|" in line[:20]:
-                number, _, title = line.split("|", 2)
-            elif "|a|" in line[:20]:
-                abstract = line.split("|", 2)[2]
-            elif len(cells) >= 6:
-                kind, prefix = TYPES[cells[4]]
-                bare = [part for part in cells[5].replace(";", ",").split(",") if part != "-"]
-                keys |= {part: prefix + part for part in bare}
-                mentions.append(Mention(int(cells[1]), int(cells[2]), cells[3], kind, tuple(prefix + part for part in bare)))
-            elif len(cells) >= 4:
-                related.add(frozenset(keys.get(part, part) for part in cells[2:4]))
-        document = Document(DocumentId(f"PMID:{number}"), title, (Passage(abstract),), mentions=tuple(mentions))
-        yield Gold(document, frozenset(related))
-
-
-def candidate_pairs(document: Document, ontology: Ontology) -> set[Pair]:
+def candidate_pairs(document: Document) -> set[Pair]:
     """The pairs of the document that the ontology could relate, as label reading asks about them."""
     tagged = TaggedDocument(document)
-    found, _ = nearest_pairs(tagged, tagged.windows(6000), Pairing(ontology), 200)
+    found, _ = nearest_pairs(tagged, tagged.windows(6000), Pairing(BIOMEDICAL), 200)
     return {frozenset((tagged.entities[pair.one].key, tagged.entities[pair.other].key)) for pair in found}
 
 
@@ -94,7 +49,7 @@ def scores(counts: list[tuple[int, int, int]]) -> dict[str, float]:
     }
 
 
-async def measured(extractor: Extractor, read: list[Gold], concurrency: int) -> dict[str, object]:
+async def measured(extractor: Extractor, read: list[GoldDocument], concurrency: int) -> dict[str, object]:
     start = time.perf_counter()
     found = await ask_many(extractor.read, [one.document for one in read], concurrency)
     seconds = time.perf_counter() - start
@@ -126,18 +81,18 @@ async def measured(extractor: Extractor, read: list[Gold], concurrency: int) -> 
 
 
 async def run(options: argparse.Namespace) -> None:
-    ontology = Ontology.model_validate(yaml.safe_load(ONTOLOGY.read_text(encoding="utf-8")))
-    read = list(gold(options.gold, options.documents))
-    pairs = {one.document.id: candidate_pairs(one.document, ontology) for one in read}
+    read = gold_documents(options.gold, options.documents)
+    pairs = {one.document.id: candidate_pairs(one.document) for one in read}
     result: dict[str, object] = {
         "candidate pairs": sum(map(len, pairs.values())),
         "saying that every candidate pair is related": scores([f1(pairs[one.document.id], one.related) for one in read]),
     }
-    model = make_model(options.model, name=options.name)
+    model = await warm_model(options)
     try:
-        await model.score("Warm", [":"], [" none", " related"])
         for way in options.ways.split(","):
-            made = LabelExtractor(model, ontology, floor=0.0) if way == "labels" else VoteExtractor(model, ontology, votes=options.votes)
+            made = (
+                LabelExtractor(model, BIOMEDICAL, floor=0.0) if way == "labels" else VoteExtractor(model, BIOMEDICAL, votes=options.votes)
+            )
             result[way] = await measured(made, read, options.concurrency)
             shown = {key: value for key, value in result[way].items() if key != "claims"}
             print(json.dumps({way: shown}, indent=1), flush=True)
@@ -180,14 +135,9 @@ def compare(one: Path, other: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
-    parser.add_argument("--model", default="embedded")
-    parser.add_argument("--name")
-    parser.add_argument("--documents", type=int, default=24)
+    parser = gold_options(__doc__, 24)
     parser.add_argument("--votes", type=int, default=4)
     parser.add_argument("--ways", default="labels,votes")
-    parser.add_argument("--concurrency", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--compare", type=Path, nargs=2)
     options = parser.parse_args()

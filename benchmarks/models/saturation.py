@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from agents.serving.server import Server
+from benchmarks.common import beginning, forget_prefixes, gold_options
 from flows.home.homes import open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
@@ -86,28 +87,18 @@ def bare(options: argparse.Namespace, asked: dict[str, Asked]) -> float:
     return asyncio.run(run())
 
 
-def forget(options: argparse.Namespace) -> None:
-    """Empty the server's prefix cache."""
-    httpx.post(options.model.rstrip("/") + "/reset_prefix_cache", timeout=60, trust_env=False).raise_for_status()
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
-    parser.add_argument("--model", required=True)
+    parser = gold_options(__doc__, 60)
+    parser.set_defaults(concurrency=8)
     parser.add_argument("--reading", default="labels")
-    parser.add_argument("--documents", type=int, default=60)
-    parser.add_argument("--concurrency", type=int, default=8)
     parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        some = Path(folder) / "some.PubTator"
-        blocks = options.gold.read_text(encoding="utf-8").strip().split("\n\n")[: options.documents]
-        some.write_text("\n\n".join(blocks) + "\n\n", encoding="utf-8")
+        some = beginning(options.gold, options.documents, Path(folder))
         for turn in range(options.turns):
-            forget(options)
+            forget_prefixes(options.model)
             ours, asked = through_chronokg(options, some)
-            forget(options)
+            forget_prefixes(options.model)
             theirs = bare(options, asked)
             requests = sum(map(len, asked.values()))
             told = f"{len(asked)} documents, {requests} requests; ChronoKG {ours:.1f} s, bare client {theirs:.1f} s"

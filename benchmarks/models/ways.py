@@ -9,19 +9,13 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import httpx
-import yaml
-
 from agents.asking.side_by_side import ask_many
-from agents.reader import make_model
 from agents.relations.relations_by_labels import LabelExtractor
 from agents.relations.relations_by_votes import VoteExtractor
-from benchmarks.models.extraction import ONTOLOGY, Gold, gold
+from benchmarks.common import BIOMEDICAL, GoldDocument, forget_prefixes, gold_documents, gold_options, warm_model
 from schema.errors import ModelFailed
-from schema.ontology import Ontology
 from schema.ports import Extraction, Extractor, LanguageModel, Reply, Sampled, Scored
 from schema.usage import Usage
 
@@ -66,9 +60,9 @@ class Played(Kept):
         return Sampled(self.replies[prompt][seed - 1 : seed - 1 + n], Usage())
 
 
-async def measured(name: str, extractor: Extractor, read: list[Gold], concurrency: int, url: str) -> list[Extraction | ModelFailed]:
-    if url.startswith("http"):  # VLLM_SERVER_DEV_MODE=1: nothing is left of the last way in the server's cache
-        httpx.post(url.rstrip("/") + "/reset_prefix_cache", timeout=60, trust_env=False).raise_for_status()
+async def measured(name: str, extractor: Extractor, read: list[GoldDocument], concurrency: int, url: str) -> list[Extraction | ModelFailed]:
+    if url.startswith("http"):  # nothing is left of the last way in the server's cache
+        forget_prefixes(url)
     begun = time.perf_counter()
     found = await ask_many(extractor.read, [one.document for one in read], concurrency)
     seconds = time.perf_counter() - begun
@@ -101,21 +95,19 @@ def agreement(full: list[Extraction | ModelFailed], early: list[Extraction | Mod
 
 
 async def run(options: argparse.Namespace) -> None:
-    ontology = Ontology.model_validate(yaml.safe_load(ONTOLOGY.read_text(encoding="utf-8")))
-    read = list(gold(options.gold, options.skip + options.documents))[options.skip :]
-    model = make_model(options.model, name=options.name)
+    read = gold_documents(options.gold, options.documents, options.skip)
+    model = await warm_model(options)
     try:
-        await model.score("Warm", [":"], [" none", " related"])
         for turn in range(options.turns):
             print(f"turn {turn + 1}", flush=True)
-            await measured("labels", LabelExtractor(model, ontology, floor=0.0), read, options.concurrency, options.model)
+            await measured("labels", LabelExtractor(model, BIOMEDICAL, floor=0.0), read, options.concurrency, options.model)
             kept = Kept(model)
-            all_votes = VoteExtractor(kept, ontology, votes=MOST, error=None, floor=0.0)
+            all_votes = VoteExtractor(kept, BIOMEDICAL, votes=MOST, error=None, floor=0.0)
             full = await measured("50 votes", all_votes, read, options.concurrency, options.model)
-            await measured("votes", VoteExtractor(model, ontology, votes=MOST, floor=0.0), read, options.concurrency, options.model)
+            await measured("votes", VoteExtractor(model, BIOMEDICAL, votes=MOST, floor=0.0), read, options.concurrency, options.model)
             for error in (0.02, 0.05, 0.1):
                 played = Played(kept)
-                again = VoteExtractor(played, ontology, votes=MOST, error=error, floor=0.0)
+                again = VoteExtractor(played, BIOMEDICAL, votes=MOST, error=error, floor=0.0)
                 early = await ask_many(again.read, [one.document for one in read], 1)
                 share = played.asked / (MOST * len(kept.replies))
                 print(f"error {error}: {share:.3f} of the 50 votes, {agreement(full, early)}", flush=True)
@@ -124,14 +116,9 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path)
-    parser.add_argument("--model", default="embedded")
-    parser.add_argument("--name")
-    parser.add_argument("--documents", type=int, default=24)
+    parser = gold_options(__doc__, 24)
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--turns", type=int, default=1)
-    parser.add_argument("--concurrency", type=int, default=2)
     asyncio.run(run(parser.parse_args()))
 
 

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks.common import options_of
 from flows.home.homes import open_home
 from flows.quality.evaluate import Wanted, calibrate, evaluate_reading
 
@@ -39,7 +40,7 @@ def _rounded(found: dict[str, Any]) -> dict[str, float | None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("train_file", type=Path)
     parser.add_argument("dev_file", type=Path)
     parser.add_argument("--home", type=Path, required=True)

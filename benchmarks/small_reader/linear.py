@@ -5,7 +5,6 @@
 Differences are from the first variant, with 95 % intervals from documents drawn anew. Needs the extra `train`.
 """
 
-import argparse
 import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,11 +20,10 @@ from agents.asking.prompting import NONE
 from agents.training.lessons import Asked, Lesson, Teaching
 from agents.training.linear_fit import fitted
 from agents.training.recipe import Recipe
+from benchmarks.common import BIOMEDICAL, options_of
 from benchmarks.small_reader.judging import Judgement, told
-from flows.home.ontology_files import load_ontology
 from flows.quality.train import Course, prepare
 
-ONTOLOGY = load_ontology("biomedical")
 RECIPE = Recipe()
 TEACHERS = 3
 
@@ -44,7 +42,7 @@ Patch = Callable[[], AbstractContextManager[Any]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--gold", type=Path, required=True)
     parser.add_argument("--measure", type=Path, required=True)
     for name in ("--partial", "--scored", "--without"):
@@ -76,7 +74,7 @@ def parted(given: Iterable[Lesson]) -> Lessons:
 
 
 def teaching() -> Teaching:
-    return Teaching(shipped()[0].skills, ONTOLOGY, RECIPE)
+    return Teaching(shipped()[0].skills, BIOMEDICAL, RECIPE)
 
 
 def labels() -> tuple[str, ...]:

@@ -9,7 +9,6 @@ The second where torch, transformers and peft are: it is what the others are mea
 (tests/agents/golden/runtimes-NAME.json). Documents are those of the tests, or with --gold FILE the first --documents of a PubTator file.
 """
 
-import argparse
 import asyncio
 import json
 import time
@@ -20,6 +19,7 @@ from typing import Any
 
 from agents.adapters.adapter import load_adapter
 from agents.reader import EMBEDDED, make_model
+from benchmarks.common import options_of
 from flows.quality.gold_sets import gold_set
 from schema.document import Document
 from tests.agents.abstracts import abstracts
@@ -65,7 +65,7 @@ def compare(files: list[Path]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
     asking = steps.add_parser("ask")
     asking.add_argument("runtime")

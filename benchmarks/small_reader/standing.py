@@ -17,23 +17,22 @@ from agents.asking.pairs import Pairing, nearest_pairs
 from agents.asking.prompting import NONE
 from agents.asking.standing import standing
 from agents.asking.tagging import TaggedDocument
-from flows.home.ontology_files import load_ontology
+from benchmarks.common import BIOMEDICAL
 from flows.quality.gold_sets import gold_set
 from pipeline.evaluating.judged_claims import judge
 
-ONTOLOGY = load_ontology("biomedical")
 UNRELATED = {("Disease", "Disease"), ("Gene", "Variant")}  # which BioRED's annotators do not relate
 
 
 def pairs(path: Path) -> tuple[np.ndarray, list[tuple[str, str]], np.ndarray, int]:
     """Digits of each pair, its types, its relation or none; and how many relations the gold has."""
     rows, types, said, gold = [], [], [], 0
-    for case in gold_set((path,), (), ONTOLOGY).cases:
+    for case in gold_set((path,), (), BIOMEDICAL).cases:
         tagged = TaggedDocument(case.document)
-        units = judge(case.document, (), case.related, case.scheme, ONTOLOGY).units
+        units = judge(case.document, (), case.related, case.scheme, BIOMEDICAL).units
         gold += len(units)
         told = {frozenset((head, tail)): relation for head, relation, tail in units}
-        for pair in nearest_pairs(tagged, tagged.windows(6000), Pairing(ONTOLOGY), 1000)[0]:
+        for pair in nearest_pairs(tagged, tagged.windows(6000), Pairing(BIOMEDICAL), 1000)[0]:
             one, other = sorted((pair.one, pair.other), key=lambda number: (tagged.entities[number].type, number))
             kinds = tagged.entities[one].type, tagged.entities[other].type
             if kinds not in UNRELATED:

@@ -21,8 +21,9 @@ from agents.models.embedded_model import embedded_weights
 from agents.training.lessons import Example, Lesson, Question, Teaching
 from agents.training.network import Network, base_network, with_adapter
 from agents.training.recipe import Recipe
+from benchmarks.common import BIOMEDICAL, beginning, options_of
 from benchmarks.small_reader.judging import Judged, Judgement, told
-from benchmarks.small_reader.linear import ONTOLOGY, lessons
+from benchmarks.small_reader.linear import lessons
 from flows.quality.teaching import Teachers
 from flows.quality.train import Course, train
 
@@ -52,7 +53,7 @@ VARIANTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = options_of(__doc__)
     parser.add_argument("--gold", type=Path, required=True)
     parser.add_argument("--partial", type=Path, action="append", default=[])
     parser.add_argument("--without", type=Path, action="append", default=[])
@@ -84,13 +85,6 @@ def trained(given: argparse.Namespace, name: str) -> None:
     train(Course(gold, (given.measure, *given.without), teachers=teachers, held_out=0, recipe=recipe), "biomedical", folder, "variant")
 
 
-def beginning(path: Path, documents: int, folder: Path) -> Path:
-    """A file of the first documents of a PubTator file, which empty lines part."""
-    kept = folder / f"{documents} of {path.name}"
-    kept.write_text("\n\n".join(path.read_text(encoding="utf-8").strip().split("\n\n")[:documents]) + "\n\n", encoding="utf-8")
-    return kept
-
-
 def once_judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
     """As an earlier run judged it on as many documents, else judged now."""
     kept = folder / f"judged-{len(dev)}.json"
@@ -107,7 +101,7 @@ def judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
     skills = shipped()[0].skills
     network = with_adapter(base_network(embedded_weights(), torch.float32), folder)
     words = {label: network.label_ids([f" {word}"])[0] for label, word in skills.words.items()}
-    teaching = Teaching(skills, ONTOLOGY, Recipe(most=1000, shuffled=False))
+    teaching = Teaching(skills, BIOMEDICAL, Recipe(most=1000, shuffled=False))
     with torch.inference_mode():
         return [[each for example in teaching.relations(lesson, Random(0)) for each in answers(network, words, example)] for lesson in dev]
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from homes import fresh
+from notes import TAUGHT, TAUGHT_ELSEWHERE, UNTAUGHT
 from rich.console import Console
-from stories import TAUGHT, TAUGHT_ELSEWHERE, UNTAUGHT
 from told import HERE, Curated
 
 from agents.adapters.adapter import SHIPPED
@@ -13,14 +13,14 @@ from flows.home.homes import Home, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.report.report_data import fact_in_words
-from flows.report.report_reading import Comparison, compare
 from flows.wiring.readers import adapter_of
+from pipeline.answering.histories import name_of
 from pipeline.believing.fold import name_entities
 from pipeline.believing.gathering import all_evidence
+from pipeline.reporting.comparison import Comparison, compare
+from pipeline.reporting.words import spoken
 from schema.document import Document
 from schema.errors import ModelFailed
-from schema.fact import Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.records import Reading
@@ -84,7 +84,7 @@ def _show_claims(home: Home, console: Console) -> None:
     named = _called(home)
     console.print(f"\nThe {min(SHOWN, len(claims))} surest of its {len(claims)} claims:")
     for o in claims[:SHOWN]:
-        words = fact_in_words(Triple(o.head.key, o.relation, o.tail.key), named)
+        words = f"{name_of(o.head.key, named)} {spoken(o.relation)} {name_of(o.tail.key, named)}"
         denied = " (denied)" if o.polarity is Polarity.DENIES else ""
         console.print(f"  {o.confidence:.2f}  {words}{denied}  [{o.document}]", markup=False)
 

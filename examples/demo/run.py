@@ -12,18 +12,17 @@ from flows.home.quiet import quieten
 
 quieten()
 
+from notes import NOTE  # noqa: E402
 from read import read  # noqa: E402
 from rich.console import Console  # noqa: E402
-from stories import NOTE, STORIES  # noqa: E402
-from told import HERE, Curated, keys_of, tell  # noqa: E402
+from told import HERE, Curated, tell  # noqa: E402
 
-from flows.report.report_data import Citations, Story  # noqa: E402
-from flows.report.report_reading import Comparison  # noqa: E402
-from flows.report.reporting import write_report  # noqa: E402
+from flows.report.report_writer import Telling, report_on, stories_from  # noqa: E402
 from graph_store.cypher.embedded_server import embedded_unavailable  # noqa: E402
-from pipeline.believing.gathering import one_by_one  # noqa: E402
+from pipeline.reporting.comparison import Comparison  # noqa: E402
+from pipeline.reporting.words import Citations  # noqa: E402
 from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
-from schema.ids import DocumentId, EntityKey  # noqa: E402
+from schema.ids import DocumentId  # noqa: E402
 
 DAYS = (date(1989, 1, 1), date(2023, 1, 1))
 
@@ -66,21 +65,16 @@ def _demo(out: Path, graph: str, model: str | None) -> int:
 
 
 def _report(out: Path, curated: Curated, comparison: Comparison | None, remark: str) -> Path:
-    home = curated.home
-    stories = [Story(told.title, tuple((EntityKey(a), EntityKey(b)) for a, b in keys_of(home, told.pairs)), told.text) for told in STORIES]
-    return write_report(
-        out / "report.html",
-        one_by_one(home.log),
-        home.rules,
-        stories,
-        DAYS,
+    telling = Telling(
         title="When medicine changed its mind",
         introduction=NOTE,
-        lessons=curated.lessons,
+        citations=_citations(),
+        updates=curated.updates,
         reading=comparison,
         remark=remark,
-        citations=_citations(),
+        days=DAYS,
     )
+    return report_on(curated.home, out / "report.html", stories_from(HERE / "stories.yaml"), telling=telling)
 
 
 def _citations() -> Citations:

@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,9 +14,8 @@ from flows.home.homes import Home, now, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.keeping import retract_document
 from flows.jobs.observing import observe_file
-from flows.report.report_data import Lesson
 from pipeline.answering.plain_words import timeline_in_words, why_in_words
-from pipeline.answering.resolving import entity_called
+from pipeline.reporting.overturned import KnowledgeUpdate
 from schema.errors import StoreFailed
 
 HERE = Path(__file__).resolve().parent
@@ -34,7 +32,7 @@ class Curated:
     """The home with the curated observations, and what was learnt after the rest."""
 
     home: Home
-    lessons: tuple[Lesson, ...]
+    updates: tuple[KnowledgeUpdate, ...]
 
 
 def tell(out: Path, graph: str, console: Console) -> Curated:
@@ -69,31 +67,31 @@ def _ask(home: Home, console: Console) -> None:
             print(context_for(home, question, date.fromisoformat(day) if day else None, None, limit)["text"])
 
 
-def _late(home: Home, console: Console) -> Lesson:
+def _late(home: Home, console: Console) -> KnowledgeUpdate:
     console.print(
         "\n[bold]4. A late paper.[/bold] A paper of 1985 arrives after all the others: the interval that it belongs to starts earlier."
     )
     told = _held(home, "conjugated estrogens", "prevent", "coronary disease")
     before = now()
     observe_file(home, HERE / "curated_late.jsonl")
-    lesson = Lesson("A paper of 1985 on estrogens arrived late", before, now())
+    update = KnowledgeUpdate("A paper of 1985 on estrogens arrived late", before, now())
     console.print(f"  before: {told}\n  after:  {_held(home, 'conjugated estrogens', 'prevent', 'coronary disease')}", markup=False)
-    return lesson
+    return update
 
 
-def _retraction(home: Home, console: Console) -> Lesson:
+def _retraction(home: Home, console: Console) -> KnowledgeUpdate:
     console.print(f"\n[bold]5. A retraction.[/bold] {RETRACTED} is retracted as of {RETRACTED_ON}: it counts for nothing from now on.")
     triples = [("hydroxychloroquine", "treat", "COVID-19"), ("hydroxychloroquine", "cause", "cardiac arrhythmias")]
     before = now()
     retract_document(home, RETRACTED, RETRACTED_ON)
-    lesson = Lesson(f"{RETRACTED} was retracted", before, now())
+    update = KnowledgeUpdate(f"{RETRACTED} was retracted", before, now())
     for triple in triples:
-        told = (_held(home, *triple, known_at=lesson.before), _held(home, *triple))
+        told = (_held(home, *triple, known_at=update.before), _held(home, *triple))
         console.print(
             f"  {' '.join(triple)}\n    as known before the retraction: {told[0]}\n    as known now:                   {told[1]}",
             markup=False,
         )
-    return lesson
+    return update
 
 
 def _shuffled(out: Path, home: Home, graph: str, console: Console) -> None:
@@ -120,11 +118,6 @@ def _held(home: Home, head: str, relation: str, tail: str, known_at: object = No
         return "no fact"
     spans = ", ".join(f"{span['from']} to {span['to'] or 'now'}" for span in fact["intervals"])
     return f"{fact['status']}, belief {fact['belief']:.2f}" + (f", held {spans}" if spans else "")
-
-
-def keys_of(home: Home, told: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """The entity keys of pairs given by name."""
-    return tuple((entity_called(home.log, one), entity_called(home.log, other)) for one, other in told)
 
 
 def _export(home: Home) -> bytes:

@@ -9,6 +9,7 @@ import typer
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.reading_commands import app as reading
+from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
 from flows.commands.vocabulary_commands import app as vocabularies
@@ -22,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(reading)
+app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
 app.add_typer(evaluation)

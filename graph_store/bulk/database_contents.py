@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from graph_store.bulk.import_files import Held
 from graph_store.cypher.definitions import KEYS, definitions
-from graph_store.cypher.driver import Run
+from graph_store.cypher.driver import RunCypher
 from schema.errors import StoreFailed
 from schema.ontology import Ontology
 
@@ -14,7 +14,7 @@ _STRUCTURE = ("HEAD", "TAIL", "REPORTS", "SUPERSEDED_BY")
 _DEFINED = re.compile(r"(?:CONSTRAINT|INDEX) (\w+) IF NOT EXISTS")
 
 
-def require_ours(run: Run, ontology: Ontology, place: str) -> None:
+def require_ours(run: RunCypher, ontology: Ontology, place: str) -> None:
     """Raise StoreFailed where the database holds nodes, relationships, indexes or constraints that ChronoKG did not make."""
     for foreign in (*_foreign_nodes(run), *_foreign_relationships(run), *_foreign_definitions(run, ontology)):
         raise StoreFailed(
@@ -23,12 +23,12 @@ def require_ours(run: Run, ontology: Ontology, place: str) -> None:
         )
 
 
-def store_id(run: Run) -> str:
+def store_id(run: RunCypher) -> str:
     """The identity of the files that the server has opened as this database."""
     return str(run("CALL db.info() YIELD id RETURN id")[0]["id"])
 
 
-def differences(run: Run, held: Held) -> str:
+def differences(run: RunCypher, held: Held) -> str:
     """Where the database holds more or fewer nodes and relationships than this, in words; empty where it does not."""
     wanted = {f"(n:{label})": number for label, number in held.nodes.items()}
     wanted |= {f"()-[n:{kind}]->()": number for kind, number in held.relationships.items()}
@@ -37,12 +37,12 @@ def differences(run: Run, held: Held) -> str:
     return ", ".join(f"{found[each]} {each} instead of {number}" for each, number in wanted.items() if found[each] != number)
 
 
-def mark(run: Run, fingerprint: str) -> None:
+def mark(run: RunCypher, fingerprint: str) -> None:
     """Let the graph say by which rules it was folded."""
     run("MATCH (m:Meta) SET m.rules = $rules", rules=fingerprint)
 
 
-def _foreign_nodes(run: Run) -> Iterator[str]:
+def _foreign_nodes(run: RunCypher) -> Iterator[str]:
     total = _counted(run, "(n)")
     others = total - sum(_counted(run, f"(n:{label})") for label in _LABELS)
     if others:
@@ -56,7 +56,7 @@ def _foreign_nodes(run: Run) -> Iterator[str]:
             yield f"{others} nodes labelled {label}"
 
 
-def _foreign_relationships(run: Run) -> Iterator[str]:
+def _foreign_relationships(run: RunCypher) -> Iterator[str]:
     for kind in _names(run, "CALL db.relationshipTypes() YIELD relationshipType AS name RETURN name"):
         # All others are edges, by this ontology or by another.
         others = 0 if kind in _STRUCTURE else _counted(run, f"()-[n:{_quoted(kind)}]->() WHERE n.fact IS NULL OR n.valid_from IS NULL")
@@ -64,7 +64,7 @@ def _foreign_relationships(run: Run) -> Iterator[str]:
             yield f"{others} relationships of the type {kind}"
 
 
-def _foreign_definitions(run: Run, ontology: Ontology) -> Iterator[str]:
+def _foreign_definitions(run: RunCypher, ontology: Ontology) -> Iterator[str]:
     ours = {found[1] for statement in definitions(ontology.relations, arcadedb=False) if (found := _DEFINED.search(statement))}
     for name in (
         *_names(run, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"),
@@ -74,11 +74,11 @@ def _foreign_definitions(run: Run, ontology: Ontology) -> Iterator[str]:
             yield f"the index or constraint {name}"
 
 
-def _counted(run: Run, pattern: str, name: str = "") -> int:
+def _counted(run: RunCypher, pattern: str, name: str = "") -> int:
     return int(run(f"MATCH {pattern} RETURN count(n) AS n", name=name)[0]["n"])
 
 
-def _names(run: Run, cypher: str) -> list[str]:
+def _names(run: RunCypher, cypher: str) -> list[str]:
     return [row["name"] for row in run(cypher)]
 
 

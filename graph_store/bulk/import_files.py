@@ -16,7 +16,7 @@ from graph_store.bulk.import_columns import (
     report_columns,
     successor_columns,
 )
-from graph_store.cypher.definitions import GRAPH_FORMAT, label, relationship_type
+from graph_store.cypher.definitions import GRAPH_FORMAT, node_label, relationship_type
 from schema.columns import GraphTables
 from schema.errors import StoreFailed
 from schema.ontology import Ontology
@@ -146,7 +146,7 @@ def _require(values: pl.Series, known: Collection[str], what: str, ontology: Ont
     for value in values.unique().sort():
         if value not in known:
             raise StoreFailed(f"the {what} {value!r} is not in the ontology {ontology.name}")
-        label(value)
+        node_label(value)
 
 
 def _delimiter(*lists: pl.Series) -> str:

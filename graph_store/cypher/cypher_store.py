@@ -7,11 +7,11 @@ from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from graph_store.changes import check, in_steps
-from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, label
-from graph_store.cypher.driver import Connection, Run
-from graph_store.cypher.entity_search import find
-from graph_store.cypher.graph_reading import ALL_TRIPLES, TRIPLES_ABOUT, counted, shown_facts, triples
-from graph_store.cypher.graph_writing import relabelled, write
+from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, node_label
+from graph_store.cypher.driver import Connection, RunCypher
+from graph_store.cypher.entity_search import search_entities
+from graph_store.cypher.graph_reading import ALL_TRIPLES, TRIPLES_ABOUT, shown_facts, store_counts, triples
+from graph_store.cypher.graph_writing import relabelled, write_change
 from graph_store.cypher.property_values import source_from
 from graph_store.cypher.write_statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
 from graph_store.queries.query_guard import QUERY_LIMIT_S, refuse_hostile
@@ -105,11 +105,11 @@ class CypherStore:
                     self._relabel(step.entities)
                 self._connection.write(partial(self._write, change=step, revise=revise))
 
-    def _write(self, run: Run, change: GraphChange, revise: Revise | None) -> None:
+    def _write(self, run: RunCypher, change: GraphChange, revise: Revise | None) -> None:
         if self.is_arcadedb:
-            write(run, change, relabels=False, revise=revise)
+            write_change(run, change, relabels=False, revise=revise)
         else:
-            write(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
+            write_change(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
 
     def clear(self) -> None:
         """Markers go first: what is cut short is seen as not folded. Constraints stay."""
@@ -150,11 +150,11 @@ class CypherStore:
 
     def find(self, text: str, limit: int = 10) -> list[Entity]:
         """Looked up in Neo4j's full-text index; ArcadeDB's would make every write ten times as dear, so there all are looked through."""
-        return find(self._connection.read, text, limit, indexed=not self.is_arcadedb)
+        return search_entities(self._connection.read, text, limit, indexed=not self.is_arcadedb)
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""
-        return self._connection.read(counted)
+        return self._connection.read(store_counts)
 
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Nodes come as {labels, properties}, relationships as {type, properties}, paths as {nodes, relationships}; dates as dates."""
@@ -185,7 +185,7 @@ class CypherStore:
         lacking, extra = self._connection.read(lambda run: relabelled(run, entities))
         for statement, labels in ((ADD_LABEL, lacking), (REMOVE_LABEL, extra)):
             for kind, keys in sorted(labels.items()):
-                self._do(of_kind(statement, label(kind)), keys=keys)
+                self._do(of_kind(statement, node_label(kind)), keys=keys)
 
     def _do(self, cypher: str, **parameters: Any) -> list[dict[str, Any]]:
         return self._connection.write(lambda run: run(cypher, **parameters))

@@ -16,10 +16,10 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 def relationship_type(relation: str) -> str:
     """The type of a relation's direct edges; only names of ontologies get here."""
-    return label(relation.upper())
+    return node_label(relation.upper())
 
 
-def label(name: str) -> str:
+def node_label(name: str) -> str:
     """A name that may stand in a statement; raises StoreFailed for anything else, which cannot come from an ontology."""
     if not _NAME.fullmatch(name):
         raise StoreFailed(f"{name!r} is no name of an ontology, so it cannot become a label or a relationship type")

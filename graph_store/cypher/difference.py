@@ -45,7 +45,7 @@ class Stored:
 
 
 @dataclass(slots=True)
-class Pieces:
+class ChangedRows:
     """Relationships of one kind: rows to create, rows to change, rows to remove."""
 
     new: list[Row] = field(default_factory=list)
@@ -60,9 +60,9 @@ class Difference:
     new: list[Row] = field(default_factory=list)  # facts that are not there at all
     unfinished: list[Row] = field(default_factory=list)  # facts without their ends
     changed: list[Row] = field(default_factory=list)
-    edges: dict[str, Pieces] = field(default_factory=lambda: defaultdict(Pieces))
-    reports: Pieces = field(default_factory=Pieces)
-    successors: Pieces = field(default_factory=Pieces)
+    edges: dict[str, ChangedRows] = field(default_factory=lambda: defaultdict(ChangedRows))
+    reports: ChangedRows = field(default_factory=ChangedRows)
+    successors: ChangedRows = field(default_factory=ChangedRows)
 
 
 def new_facts(facts: Iterable[Fact], into: Difference) -> None:
@@ -107,7 +107,7 @@ def _compare_pieces(fact: Fact, stored: Stored, into: Difference) -> None:
         _compare(successors, stored.successors, into.successors, lambda key: [identity, *key])
 
 
-def _compare(wanted: Mapping[K, Properties], stored: Mapping[K, Properties], pieces: Pieces, place: Callable[[K], Row]) -> None:
+def _compare(wanted: Mapping[K, Properties], stored: Mapping[K, Properties], pieces: ChangedRows, place: Callable[[K], Row]) -> None:
     for key, properties in wanted.items():
         if key not in stored:
             pieces.new.append([*place(key), *properties.values()])

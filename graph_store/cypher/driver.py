@@ -35,7 +35,7 @@ _TURN_S = 300.0  # for a connection of the pool: on a machine that has other wor
 _REASON_CHARS = 600
 
 
-class Run(Protocol):
+class RunCypher(Protocol):
     """Runs a statement inside a transaction; rows come back whole, as plain values."""
 
     def __call__(self, cypher: str, /, **parameters: Any) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ class Connection:
         """Where it leads, without a secret."""
         return self._place
 
-    def write(self, work: Callable[[Run], T]) -> T:
+    def write(self, work: Callable[[RunCypher], T]) -> T:
         """Do the work in one transaction, again where other writers were in the way; raises StoreBusy where they stay there."""
         attempts = Retrying(
             retry=retry_if_exception(_is_conflict),
@@ -86,7 +86,7 @@ class Connection:
             done: T = attempts(session.execute_write, lambda transaction: work(_run_in(transaction)))
             return done
 
-    def read(self, work: Callable[[Run], T]) -> T:
+    def read(self, work: Callable[[RunCypher], T]) -> T:
         """Do the work in one transaction that only reads."""
         with self._told(), self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session:
             return session.execute_read(lambda transaction: work(_run_in(transaction)))
@@ -160,19 +160,19 @@ class Connection:
                 raise QueryRefused(f"the server refuses the query: {_reason(cause)}") from cause
 
 
-def plain(value: Any) -> Any:
+def python_value(value: Any) -> Any:
     """Values as Python has them: dates, moments, lists; nodes, relationships and paths as dictionaries, the rest as text."""
     match value:
         case neo4j.graph.Node():
-            return {"labels": sorted(value.labels), "properties": plain(dict(value))}
+            return {"labels": sorted(value.labels), "properties": python_value(dict(value))}
         case neo4j.graph.Relationship():
-            return {"type": value.type, "properties": plain(dict(value))}
+            return {"type": value.type, "properties": python_value(dict(value))}
         case neo4j.graph.Path():
-            return {"nodes": plain(list(value.nodes)), "relationships": plain(list(value.relationships))}
+            return {"nodes": python_value(list(value.nodes)), "relationships": python_value(list(value.relationships))}
         case dict():
-            return {key: plain(each) for key, each in value.items()}
+            return {key: python_value(each) for key, each in value.items()}
         case list():
-            return [plain(each) for each in value]
+            return [python_value(each) for each in value]
         case None | bool() | int() | float() | str():
             return value
         case _:
@@ -195,7 +195,7 @@ def _plain_scalar(value: Any) -> Any:
             return str(value)
 
 
-def _run_in(transaction: neo4j.ManagedTransaction) -> Run:
+def _run_in(transaction: neo4j.ManagedTransaction) -> RunCypher:
     def run(cypher: str, /, **parameters: Any) -> list[dict[str, Any]]:
         return _rows(transaction.run(_trusted(cypher), parameters))
 
@@ -203,7 +203,7 @@ def _run_in(transaction: neo4j.ManagedTransaction) -> Run:
 
 
 def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
-    return [{key: plain(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118 - iterating gives values
+    return [{key: python_value(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118 - iterating gives values
 
 
 def _trusted(cypher: str) -> Any:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from graph_store.cypher.driver import Run
-from graph_store.ranking import ALL_WORDS, AT_A_WORD, BEGINNING, BREAKS, INSIDE, WHOLE, Wanted
+from graph_store.cypher.driver import RunCypher
+from graph_store.ranking import ALL_WORDS, AT_A_WORD, BEGINNING, BREAKS, INSIDE, WHOLE, SearchText
 from schema.errors import StoreFailed
 from schema.ids import EntityKey
 from schema.observation import Entity
 
 Rows = list[dict[str, Any]]
-Read = Callable[[Callable[[Run], Rows]], Rows]
+Read = Callable[[Callable[[RunCypher], Rows]], Rows]
 """Runs work in a transaction that only reads."""
 
 _RANKED = f"""
@@ -35,9 +35,9 @@ LOOK_THROUGH = (
 LOOK_UP = "CALL db.index.fulltext.queryNodes('Entity_names', $query) YIELD node AS e" + _RANKED
 
 
-def find(read: Read, text: str, limit: int, *, indexed: bool) -> list[Entity]:
+def search_entities(read: Read, text: str, limit: int, *, indexed: bool) -> list[Entity]:
     """The entities that a text fits best, as ranking.py has it; `indexed` where there is Neo4j's full-text index to look it up in."""
-    wanted = Wanted.parse(text)
+    wanted = SearchText.parse(text)
     if not wanted.text or limit < 1:
         return []
     given = {"text": wanted.text, "words": list(wanted.words), "breaks": list(BREAKS), "limit": limit}

@@ -7,7 +7,7 @@ from typing import Any
 
 from graph_store.cypher.definitions import relationship_type
 from graph_store.cypher.difference import ReportKey, Stored, SuccessorKey
-from graph_store.cypher.driver import Run
+from graph_store.cypher.driver import RunCypher
 from graph_store.cypher.property_values import fact_from
 from graph_store.cypher.write_statements import CLAIM_FACTS, EDGE, EDGES, FACT, REPORT, REPORTS_BY, REPORTS_ON, SUCCESSORS, of_kind
 from schema.fact import Fact, Status, Triple
@@ -34,12 +34,12 @@ def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
     return [Triple(EntityKey(row["head"]), row["relation"], EntityKey(row["tail"])) for row in rows]
 
 
-def claimed_facts(run: Run, ids: Collection[FactId]) -> dict[FactId, Stored]:
+def claimed_facts(run: RunCypher, ids: Collection[FactId]) -> dict[FactId, Stored]:
     """Those of the facts that the graph has, locked against other writers; without their properties and relationships."""
     return {row["id"]: Stored(row["written"]) for row in run(CLAIM_FACTS, ids=list(ids))}
 
 
-def read_relationships(run: Run, stored: Mapping[FactId, Stored], facts: Collection[Triple], reports: "Reports") -> None:
+def read_relationships(run: RunCypher, stored: Mapping[FactId, Stored], facts: Collection[Triple], reports: "Reports") -> None:
     """Add the relationships of stored facts: edges, successors, and those reports that a change tells of."""
     ids = [triple.fact_id for triple in facts]
     if not ids:
@@ -54,7 +54,7 @@ def read_relationships(run: Run, stored: Mapping[FactId, Stored], facts: Collect
         stored[row["id"]].successors[SuccessorKey(row["by"], row["on"])] = {"cause": list(row["cause"]), "rule": row["rule"]}
 
 
-def shown_facts(run: Run, wanted: Collection[Triple]) -> list[Fact]:
+def shown_facts(run: RunCypher, wanted: Collection[Triple]) -> list[Fact]:
     """The facts as the graph shows them, without reports, in the order asked; those that have gone meanwhile are left out."""
     found = {row["id"]: row for row in run(FACTS, ids=[triple.fact_id for triple in wanted]) if row["status"] is not None}
     stored: dict[FactId, Stored] = defaultdict(Stored)
@@ -63,7 +63,7 @@ def shown_facts(run: Run, wanted: Collection[Triple]) -> list[Fact]:
     return [fact_from(triple, found[triple.fact_id], stored[triple.fact_id].edges) for triple in shown]
 
 
-def counted(run: Run) -> dict[str, int]:
+def store_counts(run: RunCypher) -> dict[str, int]:
     """How many of each there are: facts also by status, edges are intervals."""
     counts = {
         name: _one(run, f"MATCH (n:{kind}) RETURN count(n) AS n") for name, kind in (("entities", "Entity"), ("documents", "Document"))
@@ -78,7 +78,7 @@ def counted(run: Run) -> dict[str, int]:
     return counts
 
 
-def _read_edges(run: Run, stored: Mapping[FactId, Stored], triples: Collection[Triple]) -> None:
+def _read_edges(run: RunCypher, stored: Mapping[FactId, Stored], triples: Collection[Triple]) -> None:
     by_relation: dict[str, list[FactId]] = defaultdict(list)
     for triple in triples:
         by_relation[triple.relation].append(triple.fact_id)
@@ -87,5 +87,5 @@ def _read_edges(run: Run, stored: Mapping[FactId, Stored], triples: Collection[T
             stored[row["id"]].edges[row["valid_from"]] = {name: row[name] for name in EDGE}
 
 
-def _one(run: Run, cypher: str) -> int:
+def _one(run: RunCypher, cypher: str) -> int:
     return int(run(cypher)[0]["n"])

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from graph_store.cypher import write_statements as cypher
-from graph_store.cypher.definitions import label, relationship_type
-from graph_store.cypher.difference import Difference, Pieces, Row, Stored, changed_facts, closers, new_facts
-from graph_store.cypher.driver import Run
+from graph_store.cypher.definitions import node_label, relationship_type
+from graph_store.cypher.difference import ChangedRows, Difference, Row, Stored, changed_facts, closers, new_facts
+from graph_store.cypher.driver import RunCypher
 from graph_store.cypher.graph_reading import Reports, claimed_facts, read_relationships
 from graph_store.cypher.property_values import Properties, properties_of_source
 from graph_store.cypher.write_statements import of_kind
@@ -22,7 +22,7 @@ from schema.observation import Entity
 from schema.ports import GraphChange, Revise
 
 
-def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | None = None) -> None:
+def write_change(run: RunCypher, change: GraphChange, *, relabels: bool, revise: Revise | None = None) -> None:
     """Write all of a change; `relabels` where a label can change within the transaction, else that was done before."""
     documents = _claim_documents(run, change)
     otherwise = _make_entities(run, change)
@@ -43,7 +43,7 @@ def write(run: Run, change: GraphChange, *, relabels: bool, revise: Revise | Non
     _each(run, cypher.MARK, ids=sorted(wanted.batches))
 
 
-def relabelled(run: Run, entities: Iterable[Entity]) -> tuple[dict[str, list[EntityKey]], dict[str, list[EntityKey]]]:
+def relabelled(run: RunCypher, entities: Iterable[Entity]) -> tuple[dict[str, list[EntityKey]], dict[str, list[EntityKey]]]:
     """Which stored entities lack which label, and which have one too many."""
     wanted = {entity.key: entity.type for entity in entities}
     lacking: dict[str, list[EntityKey]] = defaultdict(list)
@@ -57,7 +57,7 @@ def relabelled(run: Run, entities: Iterable[Entity]) -> tuple[dict[str, list[Ent
     return lacking, extra
 
 
-def _claim_documents(run: Run, change: GraphChange) -> dict[DocumentId, Properties]:
+def _claim_documents(run: RunCypher, change: GraphChange) -> dict[DocumentId, Properties]:
     """Make the documents that are missing; returns what was there."""
     # Those that are to go are locked whether they are there or not: another writer may be about to make them.
     _each(run, cypher.CLAIM_GONE_DOCUMENTS, ids=sorted(change.gone_documents))
@@ -71,7 +71,7 @@ def _claim_documents(run: Run, change: GraphChange) -> dict[DocumentId, Properti
     return there
 
 
-def _make_entities(run: Run, change: GraphChange) -> dict[EntityKey, str]:
+def _make_entities(run: RunCypher, change: GraphChange) -> dict[EntityKey, str]:
     """Make the ends of facts that are missing; returns the entities that are told otherwise, with the type that they have."""
     ends = {end for fact in change.facts for end in (fact.triple.head, fact.triple.tail)}
     known = {entity.key: entity for entity in change.entities}
@@ -86,11 +86,11 @@ def _make_entities(run: Run, change: GraphChange) -> dict[EntityKey, str]:
     for end in missing:
         by_type[known[end].type].append(_entity(known[end]))
     for kind, rows in sorted(by_type.items()):
-        run(of_kind(cypher.NEW_ENTITIES, label(kind)), rows=rows)
+        run(of_kind(cypher.NEW_ENTITIES, node_label(kind)), rows=rows)
     return {row["key"]: row["type"] for row in found if not row["missing"]}
 
 
-def _claim_facts(run: Run, change: GraphChange) -> dict[FactId, Stored]:
+def _claim_facts(run: RunCypher, change: GraphChange) -> dict[FactId, Stored]:
     """Make the facts that are missing, with their ends; returns what was there."""
     # A fact that is to go is locked whether it is there or not: another writer may be about to make it.
     _each(run, cypher.POINT_TO, rows=[[triple.fact_id, *triple] for triple in sorted(change.gone_facts)])
@@ -104,7 +104,7 @@ def _claim_facts(run: Run, change: GraphChange) -> dict[FactId, Stored]:
     return there
 
 
-def _undo(run: Run, made: Iterable[Triple], claimed: Iterable[Triple], wanted: GraphChange) -> None:
+def _undo(run: RunCypher, made: Iterable[Triple], claimed: Iterable[Triple], wanted: GraphChange) -> None:
     """Take back facts, made or claimed to be removed, that others know more about by now."""
     kept = {fact.triple for fact in wanted.facts}
     dropped = [triple for triple in made if triple not in kept]
@@ -114,7 +114,7 @@ def _undo(run: Run, made: Iterable[Triple], claimed: Iterable[Triple], wanted: G
         run(cypher.REMOVE_ORPHANS, keys=sorted({end for triple in dropped for end in (triple.head, triple.tail)}))
 
 
-def _remove_facts(run: Run, gone: Sequence[Triple], told: Collection[FactId]) -> None:
+def _remove_facts(run: RunCypher, gone: Sequence[Triple], told: Collection[FactId]) -> None:
     """Remove facts, and what only these pointed to and nobody has told of, or is `told` now."""
     if not gone:
         return
@@ -129,22 +129,22 @@ def _remove_facts(run: Run, gone: Sequence[Triple], told: Collection[FactId]) ->
     _each(run, cypher.REMOVE_UNFINISHED, ids=sorted(set(pointed_to) - {*ids, *told}))
 
 
-def _set_documents(run: Run, documents: Iterable[Source], there: Mapping[DocumentId, Properties]) -> None:
+def _set_documents(run: RunCypher, documents: Iterable[Source], there: Mapping[DocumentId, Properties]) -> None:
     changed = [source for source in documents if source.id in there and properties_of_source(source) != there[source.id]]
     _each(run, cypher.SET_DOCUMENTS, rows=[_document(source) for source in sorted(changed, key=lambda source: source.id)])
 
 
-def _set_entities(run: Run, change: GraphChange, otherwise: Mapping[EntityKey, str], *, relabels: bool) -> None:
+def _set_entities(run: RunCypher, change: GraphChange, otherwise: Mapping[EntityKey, str], *, relabels: bool) -> None:
     changed = [entity for entity in change.entities if entity.key in otherwise and entity.key not in change.only_missing]
     _each(run, cypher.SET_ENTITIES, rows=[_entity(entity) for entity in changed])
     if relabels and any(entity.type != otherwise[entity.key] for entity in changed):
         lacking, extra = relabelled(run, changed)
         for statement, labels in ((cypher.ADD_LABEL, lacking), (cypher.REMOVE_LABEL, extra)):
             for kind, keys in sorted(labels.items()):
-                run(of_kind(statement, label(kind)), keys=keys)
+                run(of_kind(statement, node_label(kind)), keys=keys)
 
 
-def _write_facts(run: Run, change: GraphChange, stored: Mapping[FactId, Stored], made: Collection[DocumentId]) -> None:
+def _write_facts(run: RunCypher, change: GraphChange, stored: Mapping[FactId, Stored], made: Collection[DocumentId]) -> None:
     if not change.facts:
         return
     todo = Difference()
@@ -171,14 +171,14 @@ def _write_facts(run: Run, change: GraphChange, stored: Mapping[FactId, Stored],
     _each(run, cypher.REMOVE_UNFINISHED, ids=sorted({by for _, by, _ in todo.successors.gone}))
 
 
-def _make_closers(run: Run, facts: Sequence[Fact]) -> None:
+def _make_closers(run: RunCypher, facts: Sequence[Fact]) -> None:
     """A fact that is only pointed to has no status yet: in a change that is written in steps it comes later."""
     here = {fact.triple for fact in facts}
     away = sorted({triple for triple in closers(facts) if triple not in here})
     _each(run, cypher.POINT_TO, rows=[[triple.fact_id, *triple] for triple in away])
 
 
-def _write_edges(run: Run, kind: str, pieces: Pieces) -> None:
+def _write_edges(run: RunCypher, kind: str, pieces: ChangedRows) -> None:
     _each(run, of_kind(cypher.NEW_EDGES, kind), rows=pieces.new)
     if pieces.changed:
         changes: dict[str, dict[str, Properties]] = defaultdict(dict)
@@ -192,7 +192,7 @@ def _write_edges(run: Run, kind: str, pieces: Pieces) -> None:
         run(of_kind(cypher.REMOVE_EDGES, kind), facts=sorted(days), days=days)
 
 
-def _write_reports(run: Run, reports: Pieces) -> None:
+def _write_reports(run: RunCypher, reports: ChangedRows) -> None:
     _each(run, cypher.REMOVE_REPORTS, rows=reports.gone)
     for statement, rows in ((cypher.NEW_REPORTS, reports.new), (cypher.SET_REPORTS, reports.changed)):
         moments = sorted({row[-1] for row in rows})
@@ -201,7 +201,7 @@ def _write_reports(run: Run, reports: Pieces) -> None:
             run(statement, rows=[[*row[:-1], places[row[-1]]] for row in rows], moments=moments)
 
 
-def _require_documents(run: Run, change: GraphChange, todo: Difference) -> None:
+def _require_documents(run: RunCypher, change: GraphChange, todo: Difference) -> None:
     # A MATCH that finds nothing writes nothing: what is missing must be seen before.
     here = {source.id for source in change.documents}
     named = sorted({DocumentId(row[1]) for row in todo.reports.new} - here)
@@ -211,7 +211,7 @@ def _require_documents(run: Run, change: GraphChange, todo: Difference) -> None:
         raise StoreFailed(f"reports come from documents that neither the graph nor the change holds: {_some(missing)}")
 
 
-def _each(run: Run, statement: str, **parameters: Collection[Any]) -> None:
+def _each(run: RunCypher, statement: str, **parameters: Collection[Any]) -> None:
     """Run a statement unless its rows are none."""
     if any(len(values) for values in parameters.values()):
         run(statement, **parameters)

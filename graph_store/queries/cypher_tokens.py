@@ -44,7 +44,7 @@ _TOKEN = re.compile(
 _DOUBTFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
-def tokens(cypher: str) -> list[Token]:
+def tokenize(cypher: str) -> list[Token]:
     """Raises QueryRefused for text that two parsers could read in two ways."""
     text = cypher.replace("\r\n", "\n")
     doubtful = _DOUBTFUL.search(text)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from graph_store.queries.cypher_tokens import Kind, Token, tokens
+from graph_store.queries.cypher_tokens import Kind, Token, tokenize
 from schema.errors import QueryRefused
 
 QUERY_LIMIT_S = 30.0
@@ -48,7 +48,7 @@ _NAMESPACES = {"date", "datetime", "localdatetime", "time", "localtime", "durati
 
 def refuse_hostile(cypher: str) -> None:
     """Raise QueryRefused, with the reason, for what could write, change, administer or reach outside; raise it for empty text too."""
-    found = tokens(cypher)
+    found = tokenize(cypher)
     while found and found[-1].text == ";":
         found.pop()
     if not found:

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from graph_store.vocabularies.vocabulary_rows import Indexing, index_anew, insert_terms
-from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, having_names, label, sharing, under_form, write_ahead
+from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, display_name, having_names, sharing, under_form, write_ahead
 from schema.entity_names import Named, Term
 from schema.errors import StoreBusy, StoreFailed
 from schema.ids import EntityKey
@@ -92,7 +92,7 @@ class SqliteVocabularies:
     def labels(self, keys: Collection[EntityKey]) -> Mapping[EntityKey, str]:
         """See NameLookup."""
         with self._asking() as database:
-            found = {key: label(database, key) for key in keys}
+            found = {key: display_name(database, key) for key in keys}
         return {key: name for key, name in found.items() if name is not None}
 
     def close(self) -> None:

@@ -59,7 +59,7 @@ def sharing(database: sqlite3.Connection, blocks: Sequence[int], most: int) -> l
     return [_named(row) for name in best for row in database.execute(_BY_NUMBER, (name,))]
 
 
-def label(database: sqlite3.Connection, key: str) -> str | None:
+def display_name(database: sqlite3.Connection, key: str) -> str | None:
     """What the first vocabulary that has a key calls it."""
     row = database.execute(_LABEL, (key,)).fetchone()
     return None if row is None else str(row[0])

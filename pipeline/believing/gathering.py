@@ -35,8 +35,10 @@ def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
     )
 
 
-def one_by_one(log: EvidenceLog) -> Evidence:
-    """All that the log says, each observation by itself: for small logs that are looked through."""
+def one_by_one(log: EvidenceLog, questions: Collection[Question] | None = None) -> Evidence:
+    """All that the log says (about some questions), each observation by itself: for what is small and looked through."""
+    if questions is not None:
+        return replace(evidence_about(log, questions), observations=tuple(log.observations(questions)), table=None)
     return replace(all_evidence(log), observations=tuple(log.records(Observation)), table=None, lines=None)
 
 

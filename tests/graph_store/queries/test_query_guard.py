@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.embedded_server import DATABASE, EmbeddedServer
 from graph_store.memory_store import MemoryStore
-from graph_store.queries.cypher_tokens import tokens
+from graph_store.queries.cypher_tokens import tokenize
 from graph_store.queries.query_guard import refuse_hostile
 from schema.errors import QueryRefused
 from tests.graph_store.builders import change, closure, day, entity, fact, holding, report, state, triple
@@ -284,7 +284,7 @@ def test_keywords_may_be_names_where_only_names_can_stand(name: str) -> None:
 @given(st.text(alphabet="'\"`\\/*\n aC1$;(){}", max_size=30))
 def test_a_clause_after_any_text_is_seen_unless_it_lies_in_a_string_or_comment(text: str) -> None:
     try:
-        found = tokens(text + "\nCREATE")
+        found = tokenize(text + "\nCREATE")
     except QueryRefused:
         return
     if not any(token.text == "CREATE" for token in found):

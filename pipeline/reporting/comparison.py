@@ -1,12 +1,12 @@
-"""What a model read set beside curated observations of the same documents: precision and recall. Pure."""
+"""What a model read set beside curated observations of the same documents: precision and recall."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import permutations
 
-from flows.report.report_data import Row, fact_in_words
 from pipeline.answering.histories import Names
+from pipeline.reporting.words import Row, sentence_of
 from schema.document import Document
 from schema.fact import Triple
 from schema.ids import DocumentId
@@ -147,4 +147,4 @@ def _verdict(key: tuple[object, ...], gold: _Said) -> str:
 
 def _words(observation: Observation, names: Names) -> str:
     triple = Triple(observation.head.key, observation.relation, observation.tail.key)
-    return ("not: " if observation.polarity is Polarity.DENIES else "") + fact_in_words(triple, names)
+    return ("not: " if observation.polarity is Polarity.DENIES else "") + sentence_of(triple, names)

@@ -6,9 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from flows.report.report_data import Panel, Row
-from flows.report.report_network import Network, View
-from flows.report.report_reading import Comparison
+from pipeline.reporting.comparison import Comparison
+from pipeline.reporting.stories import Panel
+from pipeline.reporting.two_views import TwoViews, View
+from pipeline.reporting.words import Row
 
 INK, MUTED, FAINT, CARD = "var(--ink)", "var(--muted)", "var(--line)", "var(--card)"
 UP, DOWN = "var(--up)", "var(--down)"
@@ -33,13 +34,19 @@ def panel_picture(panel: Panel) -> dict[str, Any]:
     height = LANE * len(lanes)
     top = alt.layer(*_belief(panel, bare, colour)).properties(width=PANEL_WIDTH, height=BELIEF_HEIGHT)
     below = alt.layer(*_lanes(panel, lanes, x, colour, height)).properties(width=PANEL_WIDTH, height=height)
-    return _finished(alt.vconcat(top, below, spacing=6).resolve_scale(x="shared", color="shared"))
+    drawn = alt.vconcat(top, below, spacing=6).resolve_scale(x="shared", color="shared")
+    return _finished(drawn, f"Belief over time: {panel.story.title}")
 
 
-def network_pictures(network: Network) -> tuple[dict[str, Any], dict[str, Any]]:
+def network_pictures(views: TwoViews) -> tuple[dict[str, Any], dict[str, Any]]:
     """The graph on each of the two days."""
-    types = sorted({node["type"] for node in network.first.nodes})
-    return _network(network.first, network, types), _network(network.second, network, types)
+    types = types_in(views)
+    return _network(views.first, views, types), _network(views.second, views, types)
+
+
+def types_in(views: TwoViews) -> list[str]:
+    """The types of entities, in the order of their colours."""
+    return sorted({node["type"] for node in views.first.nodes})
 
 
 def reading_picture(comparison: Comparison) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def reading_picture(comparison: Comparison) -> dict[str, Any]:
         )
     )
     line = alt.Chart(_data([{"at": comparison.threshold}])).mark_rule(strokeDash=[4, 3], color=INK).encode(x="at:Q")
-    return _finished(alt.layer(dots, line).properties(width=640, height=190))
+    return _finished(alt.layer(dots, line).properties(width=640, height=190), "Claims by confidence and worth")
 
 
 def _belief(panel: Panel, x: alt.X, colour: alt.Color) -> list[alt.Chart]:
@@ -137,31 +144,41 @@ def _notices(panel: Panel, x: alt.X, y: alt.Y | None) -> list[alt.Chart]:
     return [line, words]
 
 
-def _network(view: View, network: Network, types: Sequence[str]) -> dict[str, Any]:
-    across, down = alt.Scale(domain=[0, network.width], nice=False), alt.Scale(domain=[network.height, 0], nice=False)
+def _network(view: View, views: TwoViews, types: Sequence[str]) -> dict[str, Any]:
+    across, down = alt.Scale(domain=[0, views.width], nice=False), alt.Scale(domain=[views.height, 0], nice=False)
 
     def place(prefix: str = "") -> dict[str, Any]:
         return {"x": alt.X(f"{prefix}x:Q", scale=across, axis=None), "y": alt.Y(f"{prefix}y:Q", scale=down, axis=None)}
 
     states = ["stays", "new", "falls", "fallen"]
     colour = alt.Color("state:N", scale=alt.Scale(domain=states, range=["var(--muted)", "var(--c0)", DOWN, DOWN]), legend=None)
-    edges = alt.Chart(_data(view.edges))
     fade = alt.Opacity("belief:Q", scale=alt.Scale(domain=[0, 1], range=[0.25, 1]), legend=None)
     tooltip = ["fact:N", "since:N", alt.Tooltip("belief:Q", format=".3f"), alt.Tooltip("support:Q", title="documents"), "state:N"]
-    lines = edges.mark_rule().encode(
-        **place(),
-        x2="x2:Q",
-        y2="y2:Q",
-        color=colour,
-        opacity=fade,
-        size=alt.Size("belief:Q", scale=alt.Scale(domain=[0, 1], range=[0.8, 4.2]), legend=None),
-        strokeDash=alt.StrokeDash("state:N", scale=alt.Scale(domain=states, range=[[1, 0], [1, 0], [7, 4], [2, 4]]), legend=None),
-        tooltip=tooltip,
+    bends = [{**edge, "order": at, "x": x, "y": y} for edge in view.edges for at, (x, y) in enumerate(edge["points"])]
+    lines = (
+        alt.Chart(_data(bends))
+        .mark_line(interpolate="basis", strokeCap="butt")
+        .encode(
+            **place(),
+            detail="fact:N",
+            order="order:O",
+            color=colour,
+            opacity=fade,
+            size=alt.Size("belief:Q", scale=alt.Scale(domain=[0, 1], range=[0.8, 4.2]), legend=None),
+            strokeDash=alt.StrokeDash("state:N", scale=alt.Scale(domain=states, range=[[1, 0], [1, 0], [7, 4], [2, 4]]), legend=None),
+            tooltip=tooltip,
+        )
     )
+    edges = alt.Chart(_data(view.edges))
     tips = edges.transform_filter("datum.directed").mark_point(shape="triangle", filled=True, size=70, opacity=1)
-    tips = tips.encode(**place("tip_"), color=colour, angle=alt.Angle("angle:Q", scale=None))
-    layers = [lines, tips, *_edge_words(edges, place("words_"), colour), *_nodes(view, place(), types)]
-    return _finished(alt.layer(*layers).properties(width=network.width, height=network.height))
+    tips = tips.encode(**place("tip_"), color=colour, angle=alt.Angle("angle:Q", scale=None), tooltip=tooltip)
+    layers = [
+        lines,
+        tips,
+        *_edge_words(edges.transform_filter("isValid(datum.words_x)"), place("words_"), colour),
+        *_nodes(view, place(), types),
+    ]
+    return _finished(alt.layer(*layers).properties(width=views.width, height=max(views.height, 1)), f"What held on {view.day}")
 
 
 def _edge_words(edges: alt.Chart, place: dict[str, Any], colour: alt.Color) -> list[alt.Chart]:
@@ -203,10 +220,14 @@ def _data(rows: Sequence[Row]) -> alt.InlineData:
     return alt.InlineData(values=list(rows))
 
 
-def _finished(chart: Any) -> dict[str, Any]:
+def _finished(chart: Any, description: str) -> dict[str, Any]:
+    """The picture for the page; the description is what a screen reader says of it."""
     text = {"labelColor": MUTED, "titleColor": MUTED, "gridColor": FAINT, "domainColor": FAINT, "tickColor": FAINT, "labelFontSize": 11}
     styled = (
-        chart.configure(background="transparent", font=FONT).configure_view(stroke=None).configure_axis(**text, titleFontWeight="normal")
+        chart.properties(description=description)
+        .configure(background="transparent", font=FONT)
+        .configure_view(stroke=None)
+        .configure_axis(**text, titleFontWeight="normal")
     )
     found: dict[str, Any] = styled.to_dict()
     return found
