@@ -53,6 +53,7 @@ class Shell:
             return (self._bash(f"cat {rest}", done.stdout) if rest else done.stdout) + done.stderr
         if not words or words[0] not in TOOLS:
             raise CannotRun(command)
+        self.code = 0
         return self._bash(command)
 
     def program(self, text: str) -> str:
