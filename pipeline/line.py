@@ -17,8 +17,7 @@ from pipeline.believing.gathering import all_evidence, evidence_about
 from pipeline.believing.rules import Rules
 from pipeline.believing.weighed_documents import as_source
 from pipeline.intake.batches import Intake, read_batch
-from pipeline.updating.graph_changes import change_of
-from pipeline.updating.shared_graphs import apply_among_others
+from pipeline.updating.graph_changes import apply_among_others, change_of
 from schema.columns import GraphTables
 from schema.document import Document
 from schema.errors import ModelFailed

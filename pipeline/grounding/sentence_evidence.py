@@ -1,9 +1,10 @@
 """What the text makes of a claim: polarity, confidence, quote and time, as its sentence has them."""
 
+import re
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
 from pipeline.sentences.assertion import PLAIN, Effect, SentenceReading, read_quote
-from pipeline.sentences.ends_in_quote import places
 from pipeline.stated_times.claim_time import NO_TIME, ClaimTime, time_in_words, time_of_claim
 from schema.document import Document, Mention, Span, sentence_spans
 from schema.observation import Claim, Entity, Polarity
@@ -75,9 +76,19 @@ def _weaker(claim: Claim, factor: float) -> Claim:
 
 def _places(claim: Claim, ends: Ends, quote: str, at: int) -> _Placed:
     return (
-        places(quote, at, ends.mentions, {claim.head, ends.head.key}, ends.head.name),
-        places(quote, at, ends.mentions, {claim.tail, ends.tail.key}, ends.tail.name),
+        _spans_of(quote, at, ends.mentions, {claim.head, ends.head.key}, ends.head.name),
+        _spans_of(quote, at, ends.mentions, {claim.tail, ends.tail.key}, ends.tail.name),
     )
+
+
+def _spans_of(quote: str, at: int, mentions: Iterable[Mention], keys: Set[str], name: str) -> list[Span]:
+    """Spans in the quote, which begins at character `at` of the text, that name an entity; by its name where no mention does."""
+    end = at + len(quote)
+    found = [(m.start - at, m.end - at) for m in mentions if at <= m.start and m.end <= end and not keys.isdisjoint(m.identifiers)]
+    if found or len(name) < 2:
+        return sorted(set(found))
+    named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    return [m.span() for m in named.finditer(quote)]
 
 
 def _elsewhere(claim: Claim, reading: SentenceReading, document: Document, ends: Ends) -> tuple[Claim, SentenceReading]:

@@ -1,4 +1,4 @@
-"""What batches change in a graph, worked out from the log alone."""
+"""What batches change in a graph, worked out from the log alone; and writing it to a graph that others write to at the same time."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from pipeline.updating.affected import affected_by
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Polarity
-from schema.ports import EvidenceLog, GraphChange, Question, Touched
+from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
 
 
 def change_of(
@@ -65,6 +65,25 @@ def without_news(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touc
         documents=tuple(source for source in change.documents if source.id not in affected.documents),
         gone_documents=tuple(key for key in change.gone_documents if key not in affected.documents),
     )
+
+
+def apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change: GraphChange, seen: int) -> None:
+    """Write a change while others write theirs. The markers come last: what is cut short before is done again."""
+
+    def still_current(part: GraphChange) -> GraphChange:
+        # Called while the change's facts are locked. What newer evidence is about is left to whoever recorded that: they read it
+        # after ours was in, and write it after us.
+        news = log.touched_since(seen)
+        return without_news(part, log, rules, news) if news else part
+
+    store.apply(replace(change, batches=()), still_current)
+    # Entities are not locked, for hubs are everybody's. So names are looked at again once they are written: whoever writes last
+    # sees what everybody said before.
+    written = change.entities
+    while (now := current_names(log, rules, [entity.key for entity in written])) != written:
+        store.apply(GraphChange(batches=(), entities=now))
+        written = now
+    store.apply(GraphChange(batches=change.batches))
 
 
 def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
