@@ -1,6 +1,5 @@
 """Exports to files: the canonical lines, and the graph for analysts' tools; each whole or not at all."""
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from flows.answers.answers_from_log import export_lines
 from flows.home.homes import Home
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
-from pipeline.exports.analysis import for_analysts, multigraph, plain_text
+from pipeline.exports.analysis import for_analysts, multigraph, plain_text, without_lists
 from pipeline.line import tables
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -127,14 +126,8 @@ def _write_csv(home: Home, place: Path, as_of: date | None, known_at: datetime |
     place.mkdir()
     written = tables_of(home, as_of, known_at)
     for name, table in written.items():
-        _without_lists(table).write_csv(place / f"{name}.csv")
+        without_lists(table).write_csv(place / f"{name}.csv")
     return _sizes(written)
-
-
-def _without_lists(table: pl.DataFrame) -> pl.DataFrame:
-    """Lists as JSON: names and types may hold any character that could part them."""
-    lists = [name for name, kind in table.schema.items() if kind == pl.List]
-    return table.with_columns(pl.col(lists).map_elements(lambda values: json.dumps(values.to_list(), ensure_ascii=False), pl.String))
 
 
 def _sizes(written: Mapping[str, pl.DataFrame]) -> dict[str, int]:

@@ -194,7 +194,7 @@ def doctor(call: Call) -> None:
 
     found = examine(call.home)
     call.show(found, findings_in_words)
-    raise typer.Exit(0 if found["healthy"] else 1)
+    call.end(short=not found["healthy"])
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ def reading(
     call.show(told, summary)
     if not call.as_json:
         show_note(f"report and picture: {told['written']}")
-    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+    call.end(short=bool(told["documents"]["failed"] or told["problems"]["count"]))
 
 
 @command(app, "ontology", "model", "reading")
@@ -53,7 +53,7 @@ def calibrate(
 
     told = run(call.home, Wanted(tuple(gold), tuple(documents or ()), limit))
     call.show(told, calibration_summary)
-    raise typer.Exit(1 if told["documents"]["failed"] or told["problems"]["count"] else 0)
+    call.end(short=bool(told["documents"]["failed"] or told["problems"]["count"]))
 
 
 @app.command()

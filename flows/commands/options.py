@@ -100,6 +100,10 @@ class Call:
 
         raise typer.Exit(show_tallies(tallies, as_json=self.as_json, data=data or {}, words=words))
 
+    def end(self, *, short: bool) -> NoReturn:
+        """End with exit code 1 where something was left `short`, 0 else."""
+        raise typer.Exit(int(short))
+
     def show_change(self, change: Mapping[str, object]) -> None:
         """What a command changed, which brings its own words."""
         self.show(change, lambda told: str(told["text"]))

@@ -43,9 +43,7 @@ async def _flow(run: Any, each_batch: Any, take: Any) -> State[None]:  # Any: Pr
     except Exception as error:
         run.failure = error
         raise
-    if short := run.shortfall:
-        return Failed(message=short)
-    return Completed(message="all committed")
+    return Failed(message=short) if (short := run.shortfall) else Completed(message="all committed")
 
 
 async def driven_by_prefect(run: IngestRun, each_batch: Callable[[IngestRun, Take], Awaitable[None]], take: Take) -> None:

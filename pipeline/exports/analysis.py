@@ -1,5 +1,6 @@
 """The graph as analysts' tools take it: a NetworkX multigraph, plain text for GraphML, and why intervals ended as a table."""
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -91,6 +92,12 @@ def closures(facts: pl.DataFrame) -> pl.DataFrame:
     named = rows.with_columns(**ends, on=pl.col("on").str.to_date()).drop("by")
     found = named.join(facts.select(*_TRIPLE, by="id"), on=_TRIPLE, how="left", maintain_order="left")
     return found.select("fact", "on", "by", "because", "rule")
+
+
+def without_lists(table: pl.DataFrame) -> pl.DataFrame:
+    """Lists as JSON: names and types may hold any character that could part them."""
+    lists = [name for name, kind in table.schema.items() if kind == pl.List]
+    return table.with_columns(pl.col(lists).map_elements(lambda values: json.dumps(values.to_list(), ensure_ascii=False), pl.String))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, str | int | float]:

@@ -1,7 +1,7 @@
 """Names for a person to look through: those that programs were not sure of, what they may be, and what a person decides."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -152,3 +152,22 @@ def names_table(names: Iterable[NameInReview]) -> list[dict[str, Any]]:
         }
         for one in names
     ]
+
+
+def name_in_words(one: NameInReview, candidates: Iterable[PossibleEntity], place: str) -> list[str]:
+    """A name that is looked at, the `place`-th, and what it may be, numbered."""
+    numbered = enumerate(candidates, 1)
+    return [
+        f"\n[{place}] {one.name} ({one.type}), in {one.documents} document{'' if one.documents == 1 else 's'}",
+        *(f'    "{sentence}"' for sentence in one.sentences),
+        *(f"  {number}  {each.label or each.key}  {each.key}  {each.score:.2f}  {each.reason}" for number, each in numbered),
+    ]
+
+
+def chosen(answer: str, candidates: Sequence[PossibleEntity], key: str) -> tuple[Sameness, str, str]:
+    """What a person's answer means, with the entity and its label: d: none of them, k: that with this `key`, else a candidate's number."""
+    if answer == "d":
+        return Sameness.DIFFERENT, "", ""
+    if answer == "k":
+        return Sameness.SAME, key, ""
+    return Sameness.SAME, candidates[int(answer) - 1].key, candidates[int(answer) - 1].label
