@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flows.home.homes import Home
 from flows.people.name_review import more_candidates, record_decision
-from pipeline.identity.review_list import NameInReview, PossibleEntity, chosen, name_in_words
+from pipeline.identity.review_list import NameInReview, PossibleEntity, meaning_of_answer, name_in_words
 from schema.errors import WrongUse
 
 Ask = Callable[[str], str]
@@ -43,7 +43,7 @@ def _answer(one: NameInReview, candidates: Sequence[PossibleEntity], ask: Ask, s
 
 def _decide(home: Home, one: NameInReview, candidates: Sequence[PossibleEntity], answer: str, ask: Ask, say: Say, by: str) -> bool:
     key = ask("the key").strip() if answer == "k" else ""
-    sameness, entity, label = chosen(answer, candidates, key)
+    sameness, entity, label = meaning_of_answer(answer, candidates, key)
     try:
         say(str(record_decision(home, one.name, one.type, sameness, entity, by=by, label=label)["text"]))
     except WrongUse as error:

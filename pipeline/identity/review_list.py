@@ -164,7 +164,7 @@ def name_in_words(one: NameInReview, candidates: Iterable[PossibleEntity], place
     ]
 
 
-def chosen(answer: str, candidates: Sequence[PossibleEntity], key: str) -> tuple[Sameness, str, str]:
+def meaning_of_answer(answer: str, candidates: Sequence[PossibleEntity], key: str) -> tuple[Sameness, str, str]:
     """What a person's answer means, with the entity and its label: d: none of them, k: that with this `key`, else a candidate's number."""
     if answer == "d":
         return Sameness.DIFFERENT, "", ""
