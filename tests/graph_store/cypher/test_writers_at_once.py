@@ -60,7 +60,7 @@ def exported(store: GraphStore) -> list[str]:
     return list(canonical_lines(store.facts(), store.entities(), store.documents()))
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(2, 10))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 10))])
 def test_sixteen_writers_at_once_give_the_graph_of_one(store: GraphStore, tmp_path: Path, seed: int) -> None:
     if "ArcadeDB" in store.name and seed > 0:
         pytest.skip("the embedded store has one writer; one run shows that it waits its turn")
