@@ -30,22 +30,11 @@ PLACES_LEFT = {"answers"}
 NAMES_LEFT = {
     "Base",
     "Candidate",
-    "Lesson",
-    "Network",
-    "Pieces",
     "Question",
-    "Wanted",
     "candidates",
-    "figures",
     "fitted",
-    "label",
     "load",
-    "numbers",
-    "plain",
     "save",
-    "standing",
-    "tokens",
-    "write",
 }
 
 
