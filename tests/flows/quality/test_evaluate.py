@@ -178,7 +178,7 @@ def test_a_compressed_file_says_the_same_and_a_broken_one_is_refused(files: File
         (pubtator(range(1, 3), {}), "relates nothing"),
         ("7|t|Zinc.\n7\tHeals\tD015032\tD014860\n", "'Heals', which is in no scheme known here"),
         ("", "relates nothing"),
-        ("<collection><document>", "not well-formed XML"),
+        ("<collection><document>", "the file is cut off"),
     ],
 )
 def test_a_file_that_is_no_gold_is_refused_with_the_reason(content: str, told: str, tmp_path: Path, biomedical: Ontology) -> None:
