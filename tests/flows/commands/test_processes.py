@@ -30,6 +30,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("status",),
     ("doctor",),
     ("costs",),
+    ("report", "--to", "{folder}/report.html"),
     ("adjudicate", "--model", "{model}"),
     ("rulings",),
     ("rule", *ENDS, "both", "--reason", "doses differ"),
