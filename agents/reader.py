@@ -1,77 +1,157 @@
-"""Puts a reader together from what a user says: which model, which way of reading, where to keep answers."""
+"""A reader on one page: the way of a document through names, linking, relations and calibration; grounding is the pipeline's."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, AsyncExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Protocol, get_args
 
-from agents.adapters.adapter import AUTO, Adapter, adapter_for_embedded, adapter_for_served, known_names
-from agents.adapters.skills import Skills
-from agents.confidence.calibration import CalibratedExtractor, CalibrationMap, calibrated
-from agents.models.bill import billed
-from agents.models.embedded_model import EmbeddedModel
-from agents.models.forecast import ForecastModel, ReadOnly
-from agents.models.packed_model import PackedModel
+from pydantic import TypeAdapter
+
+from agents.adapters.adapter import AUTO, Adapter
+from agents.confidence.calibration import CalibrationMap, calibrated_claims, calibrated_reader, map_for
+from agents.models.choice import SCRIPTED, Way, chosen_adapter, make_model
+from agents.models.forecast import ForecastModel
 from agents.models.scripted import ScriptedExtractor
-from agents.models.served_model import ServedModel
-from agents.names.names_by_labels import LabelFinder
-from agents.names.names_by_votes import Finder, MentionFinder
-from agents.paid_once import CachedExtractor, CachedFinder
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
-from agents.replies.reply_cache import SqliteReplyCache
-from agents.serving.bounds import DEFAULT_BOUNDS, Bounds
-from schema.document import Document
+from agents.names.found_names import FoundNames
+from agents.names.names_by_labels import LabelNames
+from agents.names.names_by_votes import VoteNames
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
+from agents.replies.reply_cache import CachedAnswers, SqliteReplyCache
+from agents.serving.limits import DEFAULT_BOUNDS, Bounds
+from schema.document import Document, Mention
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
-from schema.observation import Reader
+from schema.ids import stable_id
+from schema.observation import Claim, Reader
 from schema.ontology import Ontology
-from schema.ports import Extraction, Extractor, LanguageModel, ReplyCache
+from schema.ports import Extraction, LanguageModel, MentionLinker, ReplyCache
+from schema.usage import Usage, usage_account
 
-Way = Literal["labels", "votes", "linear"]
-
-EMBEDDED = "embedded"
-SCRIPTED = "scripted:"
 REPLIES = "replies.sqlite"
+
+FROM_CACHE = Usage(cached=1)
+_CLAIMS = TypeAdapter(tuple[Claim, ...])
+_PLACES = TypeAdapter(tuple[tuple[int, int, str, str], ...])
+
+
+class NameFinder(Protocol):
+    """A way of finding names in the text of documents: by labels or by votes."""
+
+    @property
+    def prompt(self) -> str:
+        """Which prompt it asks with; part of a reader's identity."""
+
+    @property
+    def settings(self) -> str:
+        """What its answers depend on besides the text, and the known names if it takes any: model, prompt and bounds."""
+
+    @property
+    def takes_known(self) -> bool:
+        """Whether it asks about names that are known to be in the text."""
+
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundNames:
+        """What a document's text names; raises ModelFailed where no usable answer came within the bounds.
+
+        `known` are names in the text that vocabularies have; a finder that does not take them passes them over.
+        """
+
+
+class RelationReader(Protocol):
+    """A way of reading relations between a document's entities: by labels, by votes or from a script."""
+
+    @property
+    def reader(self) -> Reader:
+        """Its identity, without names and calibration."""
+
+    @property
+    def settings(self) -> str:
+        """What its answers depend on besides the document and its identity."""
+
+    async def read(self, document: Document) -> Extraction:
+        """The document's claims with raw scores; raises ModelFailed where no usable answer came within the bounds."""
 
 
 class ReadingAgent:
-    """An Extractor with what it holds open.
+    """An Extractor. Each of its steps is a value; a step that is not given is left out.
 
-    `finder` finds the names in plain text, with the same model; a script has none. `map` is what its confidences come from, None where
-    they are raw scores.
+    A document is read with the mentions it brings: with `names` and a `linker`, those without an identifier are linked, and where it has
+    none at all they are found. `calibration` says what scores are worth. With a `cache` every answer is paid for once; one that comes
+    from there is counted as such. Its identity is the same for all documents, whether names had to be found in them or not.
     """
 
     def __init__(
         self,
-        extractor: Extractor,
-        close: Callable[[], Awaitable[None]],
-        finder: Finder | None = None,
-        known: CalibrationMap | None = None,
+        relations: RelationReader,
+        held: AsyncExitStack | None = None,
+        *,
+        names: NameFinder | None = None,
+        linker: MentionLinker | None = None,
+        calibration: CalibrationMap | None = None,
+        cache: ReplyCache | None = None,
+        read_only: bool = False,
     ) -> None:
-        self._extractor = extractor
-        self._close = close
-        self.finder = finder
-        self.map = extractor.known if isinstance(extractor, CalibratedExtractor) else known
+        self.names, self.linker, self.relations, self.calibration = names, linker, relations, calibration
+        self._held = held or AsyncExitStack()
+        self._kept_names = CachedAnswers(cache, _names_as_json, _names_from_json, read_only=read_only)
+        self._kept_claims = CachedAnswers(cache, _claims_as_json, _claims_from_json, read_only=read_only)
 
     @property
     def reader(self) -> Reader:
-        """See the port."""
-        return self._extractor.reader
+        """See the port: that of the relations, with the map's version and the prompt for names where there are such."""
+        reader = calibrated_reader(self.relations.reader, self.calibration)
+        return replace(reader, prompt=f"{reader.prompt}+{self.names.prompt}") if self.names and self.linker else reader
 
     async def read(self, document: Document) -> Extraction:
-        """See the port; a failure says what was paid all the same, and a success also what was asked on the way to it."""
-        with billed() as bill:
+        """See the port; a failure says what was paid all the same, and a success also what was asked on the way to it.
+
+        The mentions that it returns are those that the document lacks.
+        """
+        with usage_account() as account:
             try:
-                found = await self._extractor.read(document)
+                found = await self._read(document)
             except ModelFailed as error:
                 # A failure of its own: several who wait for one answer share the one that was raised, but not its cost.
                 kind = ModelUnavailable if isinstance(error, ModelUnavailable) else ModelFailed
-                raise kind(str(error), error.reply, bill.usage) from error
-        return replace(found, usage=replace(bill.usage, cached=found.usage.cached)) if bill.usage.requests else found
+                raise kind(str(error), error.reply, account.usage) from error
+        usage = replace(account.usage, cached=found.usage.cached) if account.usage.requests else found.usage
+        return replace(found, usage=usage, claims=calibrated_claims(found.claims, self.calibration))
+
+    async def _read(self, document: Document) -> Extraction:
+        if self.names is None or self.linker is None:
+            return await self._related(document)
+        unlinked = await self._named(document, self.names, self.linker)
+        if not unlinked.mentions:
+            found = await self._related(document)
+            return replace(found, usage=unlinked.usage + found.usage)
+        linked, judgements = self.linker.link(document.text, unlinked.mentions)
+        given = (mention for mention in document.mentions if mention.identifiers)
+        in_order = sorted((*given, *linked), key=lambda mention: (mention.start, mention.end))
+        found = await self._related(replace(document, mentions=tuple(in_order)))
+        return Extraction(found.claims, unlinked.usage + found.usage, tuple(linked), tuple(judgements))
+
+    async def _named(self, document: Document, names: NameFinder, linker: MentionLinker) -> FoundNames:
+        """The names that are to be linked: those that a document brings without identifiers, or those in the text of one without any."""
+        if document.mentions:
+            return FoundNames(tuple(mention for mention in document.mentions if not mention.identifiers))
+        # In a thread: other documents' answers come in meanwhile.
+        known = await asyncio.to_thread(linker.known_in, document.text) if names.takes_known else ()
+        given = [list(known)] if known else []
+        key = stable_id("mentions-1", document.text, _breaks(document), names.settings, *given)
+        return await self._kept_names.get(key, lambda: names.find(document, known))
+
+    async def _related(self, document: Document) -> Extraction:
+        """The claims; same text and mentions, same reader, same settings, same answer."""
+        mentions = [[m.start, m.end, m.type, m.identifiers] for m in document.mentions]
+        asked = (self.relations.reader.name, self.relations.settings)
+        key = stable_id("extraction-1", document.text, _breaks(document), mentions, *asked)
+        return await self._kept_claims.get(key, lambda: self.relations.read(document))
 
     async def close(self) -> None:
-        """Let go of model, connections and cache."""
-        await self._close()
+        """Let go of model, connections, cache and vocabularies."""
+        await self._held.aclose()
 
 
 def make_extractor(
@@ -85,96 +165,74 @@ def make_extractor(
     bounds: Bounds = DEFAULT_BOUNDS,
     adapter: str = AUTO,
     stand_in: ForecastModel | None = None,
+    linking: AbstractContextManager[MentionLinker] | None = None,
     **options: Any,
 ) -> ReadingAgent:
     """Make a reader for `embedded`, a URL, or `scripted:FILE`; options go to the way of reading (votes=…, floor=…).
 
-    Answers are kept under `home` where one is given (those of a `stand_in` for the model are not), and scores mean what the home's
-    calibration map for the reader says, else the adapter's. `adapter` is `auto`, `none` or a folder. Raises WrongUse for a spec, a way
-    of reading or an adapter that there is not, and ModelUnavailable where the embedded model cannot run here.
+    With `linking` it reads plain text; a script, which answers by document, finds no names. Answers are kept under `home` where one is
+    given (those of a `stand_in` for the model are not), and scores mean what the home's calibration map for the reader says, else the
+    adapter's. `adapter` is `auto`, `none` or a folder. Raises WrongUse for a spec, a way of reading or an adapter that there is not, and
+    ModelUnavailable where the embedded model cannot run here.
     """
     if reading not in get_args(Way):
         raise WrongUse(f"--reading {reading!r}: there are labels, votes and linear")
     if spec.startswith(SCRIPTED):
         scripted = ScriptedExtractor(spec.removeprefix(SCRIPTED), ontology, reading)
-        return ReadingAgent(calibrated(scripted, home), scripted.close)
+        return ReadingAgent(scripted, calibration=map_for(scripted.reader, home))
     trained = chosen_adapter(adapter, spec, reading=reading, ontology=ontology, name=name, key=key)
     model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained, setting=adapter)
-    skills, shipped_map = (trained.skills, trained.calibration) if trained else (None, None)
-    extractor: LabelExtractor | VoteExtractor
+    relations = _relations(model, ontology, reading, trained, options)
+    calibration = map_for(relations.reader, home, trained.calibration if trained else None)
+    held = AsyncExitStack()
+    cache = None if home is None else SqliteReplyCache(home / REPLIES)
+    if cache is not None:
+        held.callback(cache.close)
+    held.push_async_callback(model.close)
+    return ReadingAgent(
+        relations,
+        held,
+        names=_names(model, ontology, trained),
+        linker=held.enter_context(linking) if linking else None,
+        calibration=calibration,
+        cache=cache,
+        read_only=stand_in is not None,
+    )
+
+
+def _relations(model: LanguageModel, ontology: Ontology, reading: Way, trained: Adapter | None, options: dict[str, Any]) -> RelationReader:
+    """By votes, or by labels with what the model was trained to say and its linear part, which may read alone."""
     if reading == "votes":
-        extractor = VoteExtractor(model, ontology, **options)
-    else:
-        part, alone = trained.linear if trained else None, reading == "linear"
-        if alone and part is None:
-            raise WrongUse(f"--reading linear: {model.name!r} has no adapter with a linear part")
-        extractor = LabelExtractor(model, ontology, skills=skills, linear=part, alone=alone, **options)
-    finder = _finder(model, ontology, skills)
-    if home is None:
-        return ReadingAgent(calibrated(extractor, None, shipped_map), model.close, finder)
-    file = SqliteReplyCache(home / REPLIES)
-    cache: ReplyCache = ReadOnly(file) if stand_in else file
-
-    async def close() -> None:
-        await model.close()
-        file.close()
-
-    cached = CachedExtractor(extractor, cache, extractor.settings)
-    return ReadingAgent(calibrated(cached, home, shipped_map), close, CachedFinder(finder, cache))
+        return VoteRelations(model, ontology, **options)
+    skills, part = (trained.skills, trained.linear) if trained else (None, None)
+    if reading == "linear" and part is None:
+        raise WrongUse(f"--reading linear: {model.name!r} has no adapter with a linear part")
+    return LabelRelations(model, ontology, skills=skills, linear=part, alone=reading == "linear", **options)
 
 
-def chosen_adapter(
-    setting: str, spec: str, *, reading: Way, ontology: Ontology, name: str | None = None, key: str | None = None
-) -> Adapter | None:
-    """The adapter that a model reads with, None for one that was not trained to.
-
-    A server is asked for its model's name where that decides and is not given. Raises WrongUse for a folder that has no adapter, for an
-    adapter that cannot be the model's or says nothing in the ontology's words, and for votes of a model that was trained to score.
-    """
-    by_labels = reading != "votes"
-    if spec == EMBEDDED:
-        return adapter_for_embedded(setting, ontology) if by_labels else None
-    if not _is_url(spec) or not (known := known_names(setting)):
-        return None
-    model = ServedModel(spec, name, key).name
-    if by_labels:
-        return adapter_for_served(setting, ontology, model)
-    if model in known:
-        raise WrongUse(f"--reading votes: {model!r} was trained to score labels; name the model under it (model_name)")
-    return None
-
-
-def make_model(
-    spec: str,
-    *,
-    name: str | None = None,
-    key: str | None = None,
-    bounds: Bounds = DEFAULT_BOUNDS,
-    adapter: Adapter | None = None,
-    setting: str = AUTO,
-) -> EmbeddedModel | PackedModel | ServedModel:
-    """Make the language model for `embedded` or a URL; raises WrongUse for anything else.
-
-    The embedded one with an adapter scores in packed passes; a server's model that is called like an adapter known by the setting has it.
-    """
-    if spec == EMBEDDED:
-        return embedded_model(adapter)
-    if _is_url(spec):
-        return ServedModel(spec, name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
-    raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")
-
-
-def embedded_model(adapter: Adapter | None) -> EmbeddedModel | PackedModel:
-    """The model that runs here: as it comes, or as it was trained to read."""
-    return EmbeddedModel() if adapter is None else PackedModel(adapter)
-
-
-def _finder(model: LanguageModel, ontology: Ontology, skills: Skills | None) -> LabelFinder | MentionFinder:
+def _names(model: LanguageModel, ontology: Ontology, trained: Adapter | None) -> NameFinder:
     """By label probabilities where the model was taught to, in types that the ontology has; else by asking it to name them."""
-    if skills and skills.kinds.keys() & set(ontology.entity_types):
-        return LabelFinder(model, ontology, skills)
-    return MentionFinder(model, ontology)
+    if trained and trained.skills.kinds.keys() & set(ontology.entity_types):
+        return LabelNames(model, ontology, trained.skills)
+    return VoteNames(model, ontology)
 
 
-def _is_url(spec: str) -> bool:
-    return spec.startswith(("http://", "https://"))
+def _breaks(document: Document) -> list[int]:
+    """Where sentences, and so quotes, cannot run on."""
+    return [len(passage.text) for passage in document.passages]
+
+
+def _claims_as_json(found: Extraction) -> str:
+    return json.dumps([asdict(claim) for claim in found.claims], ensure_ascii=True)
+
+
+def _claims_from_json(kept: str) -> Extraction:
+    return Extraction(_CLAIMS.validate_json(kept), FROM_CACHE)
+
+
+def _names_as_json(found: FoundNames) -> str:
+    return json.dumps([(m.start, m.end, m.text, m.type) for m in found.mentions], ensure_ascii=True)
+
+
+def _names_from_json(kept: str) -> FoundNames:
+    return FoundNames(tuple(Mention(*place) for place in _PLACES.validate_json(kept)), FROM_CACHE)

@@ -85,6 +85,11 @@ class Claim:
     stated_end: str | None = None
     raw_score: float | None = None  # before calibration
 
+    @property
+    def score(self) -> float:
+        """What the reader said itself, before calibration."""
+        return self.confidence if self.raw_score is None else self.raw_score
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

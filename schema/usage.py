@@ -1,5 +1,8 @@
-"""What reading costs: requests, tokens, seconds."""
+"""What reading costs: requests, tokens, seconds; and accounts that it is charged to, also where a document fails in the end."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -37,3 +40,32 @@ class Usage:
 
 
 NOTHING_PAID = Usage()
+
+
+class UsageAccount:
+    """What was charged so far."""
+
+    def __init__(self) -> None:
+        self.usage = NOTHING_PAID
+
+
+_open_account: ContextVar[UsageAccount | None] = ContextVar("usage account", default=None)
+
+
+@contextmanager
+def usage_account() -> Iterator[UsageAccount]:
+    """An account for all that is asked inside, also in tasks that are started there; the account outside, if any, is charged too."""
+    account = UsageAccount()
+    token = _open_account.set(account)
+    try:
+        yield account
+    finally:
+        _open_account.reset(token)
+        charge(account.usage)
+
+
+def charge(usage: Usage) -> None:
+    """Note the cost of an answer on the open account, where there is one."""
+    account = _open_account.get()
+    if account is not None:
+        account.usage += usage

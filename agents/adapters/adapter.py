@@ -45,7 +45,7 @@ class Adapter:
         path = self.folder / linear_part.FILE
         if not path.is_file() or file_hash(path) != told.sha256:
             raise WrongUse(f"{path}: not the file that the skills speak of (SHA-256 {told.sha256[:12]}…)")
-        return linear_part.load(self.folder)
+        return linear_part.load_linear(self.folder)
 
 
 def load_adapter(folder: Path) -> Adapter:

@@ -58,7 +58,7 @@ class _Config(BaseModel):
         return self.lora_alpha * self.r**0.5 if self.use_rslora else self.lora_alpha
 
 
-class Base(BaseModel):
+class BaseLayers(BaseModel):
     """What the adapter must know of the model that it was trained on: attention heads, and (columns, rows) of each matrix."""
 
     architecture: str
@@ -103,7 +103,7 @@ def low_rank(folder: Path, base: Path) -> tuple[float, int, dict[str, "Matrix"]]
     return told.alpha, told.r, converted(folder / WEIGHTS, found, told.r, base_of(base, file_hash(base)))
 
 
-def converted(path: Path, found: Mapping[str, "Matrix"], rank: int, base: Base) -> dict[str, "Matrix"]:
+def converted(path: Path, found: Mapping[str, "Matrix"], rank: int, base: BaseLayers) -> dict[str, "Matrix"]:
     """PEFT's matrices (by its names) under llama.cpp's names, checked against the base; `path` is for what is said of them."""
     tensors: dict[str, Matrix] = {}
     for key, matrix in found.items():
@@ -150,7 +150,7 @@ def matrices(path: Path, content: bytes) -> dict[str, "Matrix"]:
 
 
 @lru_cache(maxsize=4)
-def base_of(path: Path, digest: str) -> Base:
+def base_of(path: Path, digest: str) -> BaseLayers:
     """What an adapter must know of a model in a GGUF file, whose hash is asked for so that it is read once."""
     del digest
     from gguf import GGUFReader
@@ -162,10 +162,10 @@ def base_of(path: Path, digest: str) -> Base:
     except (ValueError, KeyError, IndexError) as cause:
         raise WrongUse(f"{path}: is not a model that an adapter can be made for: {cause}") from cause
     shapes = {tensor.name: tuple(int(size) for size in tensor.shape) for tensor in reader.tensors}
-    return Base(architecture=kind, heads=heads, kv_heads=kv_heads, shapes=shapes)
+    return BaseLayers(architecture=kind, heads=heads, kv_heads=kv_heads, shapes=shapes)
 
 
-def _turned(matrix: "Matrix", name: str, base: Base) -> "Matrix":
+def _turned(matrix: "Matrix", name: str, base: BaseLayers) -> "Matrix":
     """Rows of queries and keys in llama.cpp's order: it rotates neighbouring numbers of a head, PEFT's model its two halves."""
     if base.architecture != "llama" or not name.endswith(("attn_q.weight", "attn_k.weight")):
         return matrix

@@ -68,7 +68,7 @@ def found(numbers: "Array", features: "Array") -> tuple["Array", "Array"]:
     return at, features[at] == numbers
 
 
-def save(linear: Linear, folder: Path) -> None:
+def save_linear(linear: Linear, folder: Path) -> None:
     """Write it into an adapter's folder, in half precision; the file is the same for the same model."""
     import numpy as np
 
@@ -84,7 +84,7 @@ def save(linear: Linear, folder: Path) -> None:
     aside.replace(folder / FILE)
 
 
-def load(folder: Path) -> Linear:
+def load_linear(folder: Path) -> Linear:
     """The linear model of an adapter's folder; raises WrongUse naming the file."""
     import numpy as np
 

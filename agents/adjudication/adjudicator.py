@@ -7,10 +7,10 @@ from typing import Any
 
 from agents.adapters.adapter import AUTO
 from agents.asking.prompting import ruling_prompt
+from agents.models.choice import SCRIPTED, make_model
 from agents.models.scripted import ScriptedAdjudicator
-from agents.reader import SCRIPTED, make_model
 from agents.replies.verdict_replies import METHOD, parse_verdict
-from agents.serving.bounds import DEFAULT_BOUNDS, Bounds
+from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from schema.conflict import Conflict, Opinion
 from schema.errors import ModelFailed
 from schema.observation import Reader

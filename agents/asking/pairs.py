@@ -1,6 +1,6 @@
-"""Which pairs of a document's entities are worth asking about, in which order, and where they are nearest."""
+"""Which pairs of a document's entities are worth asking about, in which order, where they are nearest, and what is asked of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,6 +10,9 @@ from schema.ontology import Ontology
 
 LOOK_AHEAD = 200
 """How many mentions further on a mention is paired with: keeps the work linear in a text of any length."""
+
+MOST_COUNTED = 9
+"""What a digit of a relative position can say."""
 
 UNINFORMATIVE = frozenset({"Species", "CellLine"})
 """Types whose pairs are left out where `associate` is all they can be."""
@@ -94,3 +97,35 @@ def _in_window(tagged: TaggedDocument, window: Span, number: int, pairing: Pairi
         for ends, (_, _, one, other) in best.items()
         if pairing.orders(kinds[ends[0]].type, kinds[ends[1]].type)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PairQuery:
+    """A question about a head and a tail: which relations may be the answer, and where the two are nearest."""
+
+    head: Place
+    tail: Place
+    relations: tuple[str, ...]
+
+
+def pair_queries(tagged: TaggedDocument, pairs: Sequence[Pair], pairing: Pairing) -> list[PairQuery]:
+    """One question for each order in which a pair's types can be related, in the order of the text."""
+    kinds = tagged.entities
+    found = []
+    for pair in sorted(pairs, key=lambda pair: (pair.one, pair.other)):
+        for turned in pairing.orders(kinds[pair.one].type, kinds[pair.other].type):
+            head, tail = reversed(pair.nearest) if turned else pair.nearest
+            found.append(PairQuery(head, tail, pairing.relations(kinds[head.entity].type, kinds[tail.entity].type)))
+    return found
+
+
+def relative_position(tagged: TaggedDocument, one: int, other: int) -> str:
+    """Where two entities stand in a document, in four digits, which a small model sees badly: title, together, often, often.
+
+    The first digit tells which of the two the title (or first sentence) names: 1 the one, 2 the other, 3 both. Then in how many
+    sentences both are, how often the one is named and how often the other; 9 stands for more as well.
+    """
+    ones, others = tagged.sentences_of[one], tagged.sentences_of[other]
+    title = (0 in ones) + 2 * (0 in others)
+    counts = (len(ones & others), len(tagged.entities[one].spans), len(tagged.entities[other].spans))
+    return "".join(str(min(MOST_COUNTED, count)) for count in (title, *counts))

@@ -71,7 +71,7 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda match: values.get(match[1], match[0]), template)
 
 
-def candidates(version: str, ontology: Ontology) -> dict[str, tuple[str, ...]]:
+def label_words(version: str, ontology: Ontology) -> dict[str, tuple[str, ...]]:
     """For `none` and each relation the words to try as its label: the file's, then the relation's own name."""
     if NONE in ontology.relations:
         raise WrongUse(f"ontology {ontology.name}: a relation called {NONE!r} cannot be read by labels")

@@ -1,11 +1,13 @@
 """A document as a model reads it: its entities tagged inline with short ids, in windows that fit a context."""
 
+import logging
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from agents.asking.sentence_windows import sentences
 from schema.document import Document, Span
@@ -171,3 +173,14 @@ def defused(text: str) -> str:
     """A text as a prompt shows it: on one line, without what looks like our tags or like markup."""
     plain = text.encode("utf-8", "replace").decode("utf-8").translate(_NEVER_OURS)
     return _MARKUP.sub("< ", plain)
+
+
+def log_left_out(event: str, **facts: Any) -> None:
+    """Tell whoever listens to the `agents` logger, at INFO and structured, what of a document was left out; silent by default."""
+    import structlog
+
+    logger = structlog.wrap_logger(
+        logging.getLogger("agents"),
+        processors=[structlog.stdlib.filter_by_level, structlog.processors.KeyValueRenderer(key_order=["event"])],
+    )
+    logger.info(event, **facts)

@@ -3,21 +3,20 @@
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.adapters.kept_json import read_kept
 from agents.whole_files import whole_file
-from schema.document import Document
 from schema.errors import WrongUse
 from schema.ids import stable_id
 from schema.observation import Claim, Polarity, Reader
-from schema.ports import Extraction, Extractor
 
 FOLDER = "calibrations"
 
@@ -99,49 +98,45 @@ class CalibrationMap(_Strict):
             raise ValueError(f"the version {self.version!r} is not that of these curves: the file was changed")
         return self
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What it was fitted to, and how well, without the knots."""
+        curves = {"all others": self.pooled, **self.relations}
+        return {
+            "reader": self.reader,
+            "version": self.version,
+            "curves": {name: curve.model_dump(exclude={"knots"}) for name, curve in curves.items()},
+            "cuts": self.cuts,
+        }
+
     def confidence(self, claim: Claim) -> float:
         """The calibrated confidence of a claim with a raw score. A denial takes the pooled curve: no gold data has denials."""
         curve = self.pooled if claim.polarity is Polarity.DENIES else self.relations.get(claim.relation, self.pooled)
-        return curve(claim.confidence if claim.raw_score is None else claim.raw_score)
+        return curve(claim.score)
 
 
-class CalibratedExtractor:
-    """Reads with another extractor and says what its scores are worth.
-
-    The map is part of its identity: what was read with one map and what with another are two readings of a document, of which
-    one counts.
-    """
-
-    def __init__(self, extractor: Extractor, known: CalibrationMap) -> None:
-        self._extractor = extractor
-        self.known = known
-
-    @property
-    def reader(self) -> Reader:
-        """The inner identity, with the map's version in the prompt's."""
-        inner = self._extractor.reader
-        return replace(inner, prompt=f"{inner.prompt}+cal-{self.known.version}")
-
-    async def read(self, document: Document) -> Extraction:
-        """See the port. Raw scores stay beside the calibrated confidences."""
-        extraction = await self._extractor.read(document)
-        return replace(extraction, claims=tuple(map(self._calibrated, extraction.claims)))
-
-    def _calibrated(self, claim: Claim) -> Claim:
-        raw = claim.confidence if claim.raw_score is None else claim.raw_score
-        return replace(claim, confidence=self.known.confidence(claim), raw_score=raw)
-
-
-def calibrated(extractor: Extractor, home: Path | None, shipped: Path | None = None) -> Extractor:
-    """The extractor with the map that the home has for exactly its reader, else the shipped one if that is for it, else as it is.
+def map_for(reader: Reader, home: Path | None, shipped: Path | None = None) -> CalibrationMap | None:
+    """The map that the home has for exactly this reader, else the shipped one if that is for it, else none.
 
     Raises WrongUse for a map that cannot be read: going on without it would mix two meanings of confidence.
     """
-    known = None if home is None else stored(home, extractor.reader)
+    known = None if home is None else stored(home, reader)
     if known is None and shipped is not None and shipped.exists():
-        found = load(shipped)
-        known = found if found.reader == extractor.reader.name else None
-    return extractor if known is None else CalibratedExtractor(extractor, known)
+        found = load_map(shipped)
+        known = found if found.reader == reader.name else None
+    return known
+
+
+def calibrated_reader(reader: Reader, known: CalibrationMap | None) -> Reader:
+    """The reader with its map's version in its prompt's: what was read with one map and what with another are two readings."""
+    return reader if known is None else replace(reader, prompt=f"{reader.prompt}+cal-{known.version}")
+
+
+def calibrated_claims(claims: Iterable[Claim], known: CalibrationMap | None) -> tuple[Claim, ...]:
+    """The claims with what their scores are worth, raw scores beside it; as they are without a map."""
+    if known is None:
+        return tuple(claims)
+    return tuple(replace(claim, confidence=known.confidence(claim), raw_score=claim.score) for claim in claims)
 
 
 def version_of(reader: Reader) -> str | None:
@@ -160,13 +155,13 @@ def stored(home: Path, reader: Reader) -> CalibrationMap | None:
     path = _path(home, reader)
     if not path.exists():
         return None
-    known = load(path)
+    known = load_map(path)
     if known.reader != reader.name:
         raise WrongUse(f"{path}: the map is of the reader {known.reader}, and its file's name says {reader.name}")
     return known
 
 
-def load(path: Path) -> CalibrationMap:
+def load_map(path: Path) -> CalibrationMap:
     """A map from its file; raises WrongUse naming file, key and rule."""
     return read_kept(path, CalibrationMap, "the map")
 
@@ -180,11 +175,11 @@ def store(home: Path, known: CalibrationMap) -> Path:
         earlier.mkdir(exist_ok=True)
         content = path.read_bytes()
         (earlier / f"{path.stem}-{stable_id(content.decode('utf-8', 'replace'))[:8]}.json").write_bytes(content)
-    write(path, known)
+    write_map(path, known)
     return path
 
 
-def write(path: Path, known: CalibrationMap) -> None:
+def write_map(path: Path, known: CalibrationMap) -> None:
     """A map's file, whole or not at all."""
     with whole_file(path) as fresh:
         fresh.write_text(json.dumps(known.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

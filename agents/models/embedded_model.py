@@ -13,9 +13,9 @@ from typing import Any
 from agents.adapters.adapter import Adapter
 from agents.adapters.derived_files import file_hash
 from agents.adapters.gguf_adapter import gguf_adapter
-from agents.models.measuring import Measured
+from agents.models.forecast import Measured
 from agents.models.served_model import ServedModel
-from agents.serving.bounds import Bounds
+from agents.serving.limits import Bounds
 from schema.errors import ModelUnavailable
 from schema.ports import Sampled, Scored
 

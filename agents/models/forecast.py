@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from json import dumps
-from typing import Any
+from typing import Any, Protocol
 
-from agents.models.measuring import Measured, Measuring
 from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed
-from schema.ports import Reply, ReplyCache, Sampled, Scored
+from schema.ports import Reply, Sampled, Scored
 from schema.usage import NOTHING_PAID, Usage
 
 CHARACTERS = 4
@@ -23,10 +23,35 @@ TEMPLATE = 20
 BLOCK = 16
 """Tokens of a prompt that vLLM computes again at most, for it caches whole blocks."""
 
+_PIECES = re.compile(r"[^\W\d_]+|\d|[^\w\s]|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How a server is spoken to, how much it takes at once, and the tokens of a text; None where it does not tell."""
+
+    dialect: Dialect
+    queries_at_once: int
+    answers_at_once: int | None
+    tokens: int | None
+
+
 _UNKNOWN = Measured(Dialect.OPENAI, 64, None, None)
 """A server that does not answer, or does not tell."""
 
-_PIECES = re.compile(r"[^\W\d_]+|\d|[^\w\s]|\n")
+
+class Measuring(Protocol):
+    """A model that can tell how long a text is."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    async def measure(self, text: str) -> Measured:
+        """The text as the server sees it; no answer is asked for."""
+
+    async def close(self) -> None:
+        """Let go of it."""
 
 
 class ForecastModel:
@@ -113,17 +138,3 @@ class ForecastModel:
 def by_rule(text: str) -> int:
     """Tokens of a text, about: four characters each, but every digit and sign at least one."""
     return max(-(-len(text) // CHARACTERS), sum(1 for _ in _PIECES.finditer(text)))
-
-
-class ReadOnly:
-    """A cache of replies that nothing is put into: what a stand-in says is no reply."""
-
-    def __init__(self, cache: ReplyCache) -> None:
-        self._cache = cache
-
-    def get(self, key: str) -> str | None:
-        """See the port."""
-        return self._cache.get(key)
-
-    def put(self, key: str, value: str) -> None:
-        """Nothing."""

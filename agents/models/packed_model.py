@@ -6,14 +6,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from agents.adapters.adapter import Adapter
-from agents.models.bill import paid
 from agents.models.embedded_model import EmbeddedModel, check_base, embedded_weights
-from agents.models.measuring import Measured
+from agents.models.forecast import Measured
 from agents.models.packed_weights import packed_network
 from agents.serving.protocols import Dialect, UnfitLabels
 from schema.errors import ModelFailed
 from schema.ports import Sampled, Scored
-from schema.usage import Usage
+from schema.usage import Usage, charge
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -54,7 +53,7 @@ class PackedModel:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens, ModelFailed where a text is too long."""
         rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
         usage = Usage(1, tokens, len(queries))
-        paid(usage)
+        charge(usage)
         return Scored(tuple(rows), usage)
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:

@@ -61,7 +61,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Dimensions:
     """What the weights do not say of themselves."""
 
     heads: int
@@ -77,7 +77,7 @@ class PackedNetwork:
     Each question sees the text and itself and nothing of the others, as if it came alone; positions go on after the text.
     """
 
-    shape: Shape
+    shape: Dimensions
     embeddings: Matrix
     layers: tuple[Layer, ...]
     norm: "Array"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.adapters.derived_files import kept, made
 from agents.adapters.gguf_adapter import derived_name, low_rank
-from agents.models.packed_network import Layer, Matrix, PackedNetwork, Shape
+from agents.models.packed_network import Dimensions, Layer, Matrix, PackedNetwork
 from schema.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ def _write(path: Path, folder: Path, base: Path) -> None:
         found |= {name: exact[name] for name in (f"{of}attn_norm.weight", f"{of}ffn_norm.weight")}
         for parts in PARTS:
             found |= _matrix(f"{of}{parts[0]}", exact, *(f"{of}{part}.weight" for part in parts))
-    save_file(found, path, {name: str(getattr(shape, name)) for name in Shape.__slots__})
+    save_file(found, path, {name: str(getattr(shape, name)) for name in Dimensions.__slots__})
 
 
-def _shape(base: Path, told: Mapping[str, Any], exact: Mapping[str, Any]) -> Shape:
+def _shape(base: Path, told: Mapping[str, Any], exact: Mapping[str, Any]) -> Dimensions:
     """What the weights do not say; raises WrongUse for a model that computes in another way than the packed network."""
     wanted: dict[str, tuple[Any, Sequence[Any]]] = {
         "architecture": (told.get("general.architecture"), ("llama",)),
@@ -77,7 +77,7 @@ def _shape(base: Path, told: Mapping[str, Any], exact: Mapping[str, Any]) -> Sha
     heads = int(told["llama.attention.head_count"])
     if int(told["llama.rope.dimension_count"]) * heads != int(told["llama.embedding_length"]):
         raise WrongUse(f"{base}: it turns {told['llama.rope.dimension_count']} numbers of a head, and not all of them")
-    return Shape(
+    return Dimensions(
         heads,
         int(told["llama.attention.head_count_kv"]),
         float(told["llama.attention.layer_norm_rms_epsilon"]),
@@ -120,7 +120,7 @@ def _loaded(path: Path) -> tuple[PackedNetwork, "Tokenizer"]:
     arrays = load_file(path)
     with safe_open(path, framework="numpy") as file:
         told = file.metadata()
-    shape = Shape(int(told["heads"]), int(told["kv_heads"]), float(told["epsilon"]), float(told["rope_base"]))
+    shape = Dimensions(int(told["heads"]), int(told["kv_heads"]), float(told["epsilon"]), float(told["rope_base"]))
 
     def matrix(name: str) -> Matrix:
         return Matrix(arrays[f"{name}.whole"], arrays[f"{name}.scale"])

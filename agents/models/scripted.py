@@ -10,9 +10,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agents.asking.tagging import TaggedDocument
-from agents.relations.answers import CERTAIN, admitted, claim_of
+from agents.relations.admitted_claims import CERTAIN, admitted, worded_claim
 from agents.replies.claim_replies import parse_reply
-from agents.replies.reply_pieces import shown
+from agents.replies.reply_pieces import shortened
 from agents.replies.verdict_replies import METHOD, parse_verdict
 from schema.conflict import Conflict, Opinion
 from schema.document import Document
@@ -109,6 +109,8 @@ class ScriptedExtractor:
     Only where each document's line begins is held in memory. Raises WrongUse, naming file, line and rule.
     """
 
+    settings = ""
+
     def __init__(self, path: Path | str, ontology: Ontology, method: str = "labels") -> None:
         self._script = _opened(Path(path))
         self._ontology = ontology
@@ -129,17 +131,14 @@ class ScriptedExtractor:
             return Extraction(tuple(self._replied(line.reply, document)))
         return Extraction(tuple(claim.claim() for claim in line.claims or ()))
 
-    async def close(self) -> None:
-        """Nothing is held open."""
-
     def _replied(self, reply: str, document: Document) -> Iterator[Claim]:
         tagged = TaggedDocument(document)
         answer = admitted(parse_reply(reply), tagged, self._ontology)
         if answer.refused and not answer.candidates:
-            raise ModelFailed(f"{answer.refused[0]}: {shown(reply)}")
+            raise ModelFailed(f"{answer.refused[0]}: {shortened(reply)}")
         for candidate, said in answer.candidates.items():
             score = CERTAIN if said.confidence is None else said.confidence
-            yield claim_of(candidate, score, said, tagged, score)
+            yield worded_claim(candidate, score, said, tagged, score)
 
 
 class ScriptedAdjudicator:

@@ -6,15 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.models.bill import paid
-from agents.models.measuring import Measured
-from agents.serving import protocols, vllm_metrics
-from agents.serving.bounds import DEFAULT_BOUNDS, Bounds
+from agents.models.forecast import Measured
+from agents.serving import protocols
+from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from agents.serving.protocols import Dialect, UnfitLabels
 from agents.serving.server import Server
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.ports import Reply, Sampled, Scored
-from schema.usage import Usage
+from schema.usage import Usage, charge
 
 FILLER = " ."
 """What fills a block of the server's prefix cache; one token each, however often it is repeated."""
@@ -87,7 +86,7 @@ class ServedModel:
                 found, cost = protocols.scored(_known(session), await self.server.call(path, body), len(part), ids, words)
                 rows += found
                 usage += cost
-                paid(cost)
+                charge(cost)
         return Scored(tuple(rows), usage)
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
@@ -100,7 +99,7 @@ class ServedModel:
             found, cost = await self._ask(session, prompt, some, schema, max_tokens, seed + len(replies))
             replies += found
             usage += cost
-            paid(cost)
+            charge(cost)
         return Sampled(tuple(replies[:n]), usage)
 
     async def measure(self, text: str) -> Measured:
@@ -175,7 +174,7 @@ class ServedModel:
 
     async def _tokens(self, session: _Session, text: str, *, special: bool = False) -> list[int]:
         body = protocols.tokenize_body(_known(session), self._id or "", text, special=special)
-        return protocols.tokens(await self.server.call("/tokenize", body))
+        return protocols.token_ids(await self.server.call("/tokenize", body))
 
     async def _ready(self) -> _Session:
         loop = asyncio.get_running_loop()
@@ -220,9 +219,9 @@ class ServedModel:
         if told is None:
             return
         self.server.follow_queue()
-        block = vllm_metrics.block_size(told) or 0
+        block = protocols.cache_block_size(told) or 0
         filler = protocols.tokenize_body(Dialect.VLLM, self._id or "", FILLER * block)
-        if block and len(protocols.tokens(await self.server.call("/tokenize", filler))) == block:
+        if block and len(protocols.token_ids(await self.server.call("/tokenize", filler))) == block:
             session.block = block
 
 

@@ -1,14 +1,13 @@
 """The agent that finds names by label probabilities: what could be a name is asked about, one short query each, one token the answer."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agents.adapters.skills import Skills
-from agents.asking.notes import note
 from agents.asking.prompting import label_document, name_query
-from agents.asking.tagging import TaggedDocument, defused
-from agents.names.name_spans import VERSION, candidates, worth_asking
-from agents.names.names_by_votes import MOST_MENTIONS, FoundMentions, beginning
-from agents.names.occurrences import Occurrences, form_of
+from agents.asking.tagging import defused
+from agents.names.candidate_spans import VERSION, candidate_spans, worth_asking
+from agents.names.found_names import FoundNames, mentions_of, windows_of
+from agents.names.occurrences import Occurrences, spelling_of
 from schema.document import Document, Mention, Span
 from schema.errors import WrongUse
 from schema.ontology import Ontology
@@ -19,7 +18,7 @@ Chances = Mapping[str, float]
 """How likely a name is of each type of the ontology; what is missing from 1 is that it is none."""
 
 
-class LabelFinder:
+class LabelNames:
     """Asks of each piece of a text that could be a name what it is, and keeps what is likelier than `cut` to be of a type.
 
     Pieces are the names that vocabularies have in the text, then what looks like one; at most `most` of each window of `window`
@@ -53,25 +52,22 @@ class LabelFinder:
         self._max_windows = max_windows
 
     @property
-    def asked_of(self) -> str:
+    def settings(self) -> str:
         """Model, prompt, types and bounds: what its answers depend on besides the text and the known names."""
         bounds = f"cut={self._cut} most={self._most} window={self._window}x{self._max_windows}"
         return f"{self._model.name} {self.prompt} {VERSION} {','.join(self._types)} {bounds}"
 
-    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundNames:
         """See the protocol. A text in which nothing could be a name costs nothing."""
-        tagged = TaggedDocument(beginning(document, self._window * self._max_windows))
-        windows = tagged.windows(self._window)[: self._max_windows]
-        if windows and (left_out := len(document.text.rstrip()) - windows[-1][1]) > 0:
-            note("text left out", document=document.id, characters=left_out, bound=self._window * self._max_windows)
+        tagged, windows = windows_of(document, self._window, self._max_windows)
         said: dict[str, list[tuple[str, Chances]]] = {}
         usage = NOTHING_PAID
         for window in windows:
             rows, cost = await self._ask(tagged.render(window), known)
             usage += cost
             for name, chances in rows.items():
-                said.setdefault(form_of(name), []).append((name, chances))
-        return FoundMentions(tuple(self._mentions(document, Occurrences(tagged.text), said)), usage)
+                said.setdefault(spelling_of(name), []).append((name, chances))
+        return FoundNames(tuple(self._mentions(document, Occurrences(tagged.text), said)), usage)
 
     @property
     def _types(self) -> list[str]:
@@ -79,7 +75,7 @@ class LabelFinder:
 
     async def _ask(self, text: str, known: Iterable[str]) -> tuple[dict[str, Chances], Usage]:
         given = (name for each in known if (name := defused(each)) in text and worth_asking(name))
-        names = list(dict.fromkeys([*given, *candidates(text)]))[: self._most]
+        names = list(dict.fromkeys([*given, *candidate_spans(text)]))[: self._most]
         if not names or not self._types:
             return {}, NOTHING_PAID
         lines = [name_query(self.prompt, name) for name in names]
@@ -92,16 +88,12 @@ class LabelFinder:
         total = sum(said.values()) if max(row) > min(row) else 0.0  # who tells no answer from another says nothing
         return {kind: said[kind] / total if total > 0.0 else 0.0 for kind in self._types}
 
-    def _mentions(self, document: Document, places: Occurrences, said: Mapping[str, Sequence[tuple[str, Chances]]]) -> Iterator[Mention]:
+    def _mentions(self, document: Document, places: Occurrences, said: Mapping[str, Sequence[tuple[str, Chances]]]) -> Iterable[Mention]:
         chances = {form: _mean([each for _, each in told]) for form, told in said.items()}
         likely = {form: chance for form, each in chances.items() if (chance := sum(each.values())) >= self._cut}
         found = {(span, likely[form], form) for form in likely for name, _ in said[form] for span in places.of(name)}
-        kept = likeliest(found, len(places.text))
-        if len(kept) > MOST_MENTIONS:
-            note("mentions left out", document=document.id, kept=MOST_MENTIONS, left_out=len(kept) - MOST_MENTIONS)
-        for (start, end), form in kept[:MOST_MENTIONS]:
-            of_type = chances[form]
-            yield Mention(start, end, document.text[start:end], max(of_type, key=lambda kind: of_type[kind]))
+        likeliest_type = {form: max(chances[form], key=lambda kind: chances[form][kind]) for form in likely}
+        return mentions_of(document, [(span, likeliest_type[form]) for span, form in likeliest(found, len(places.text))])
 
 
 def likeliest(spans: Iterable[tuple[Span, float, str]], length: int) -> list[tuple[Span, str]]:

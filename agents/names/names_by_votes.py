@@ -1,59 +1,24 @@
 """The agent that finds names in a text that comes without mentions: what a model names, where it stands word for word."""
 
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
 
-from agents.asking.notes import note
 from agents.asking.prompting import mention_prompt
 from agents.asking.sentence_windows import halves
-from agents.asking.tagging import TaggedDocument
-from agents.names.occurrences import Occurrences, form_of, longest_first
+from agents.asking.tagging import log_left_out
+from agents.names.found_names import FoundNames, mentions_of, windows_of
+from agents.names.occurrences import Occurrences, longest_first, spelling_of
 from agents.replies.mention_replies import SaidMention, parse_mentions
-from agents.replies.reply_pieces import CutOff, shown
-from schema.document import Document, Mention, Passage, Span
+from agents.replies.reply_pieces import CutOff, shortened
+from schema.document import Document, Mention, Span
 from schema.errors import ModelFailed
 from schema.ontology import Ontology
 from schema.ports import LanguageModel, Reply
 from schema.usage import NOTHING_PAID, Usage
 
-MOST_MENTIONS = 2000
-"""Places of names in one document that are kept, the first ones."""
 
-
-@dataclass(frozen=True, slots=True)
-class FoundMentions:
-    """Names found in a text, without identifiers, in order and without overlaps; what they cost; how many were refused, by why."""
-
-    mentions: tuple[Mention, ...]
-    usage: Usage = NOTHING_PAID
-    refused: Mapping[str, int] = field(default_factory=dict)
-
-
-class Finder(Protocol):
-    """Finds names in the text of documents."""
-
-    @property
-    def prompt(self) -> str:
-        """Which prompt it asks with; part of a reader's identity."""
-
-    @property
-    def asked_of(self) -> str:
-        """What its answers depend on besides the text, and the known names if it takes any."""
-
-    @property
-    def takes_known(self) -> bool:
-        """Whether it asks about names that are known to be in the text."""
-
-    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
-        """What a document's text names; raises ModelFailed where no usable answer came within the bounds.
-
-        `known` are names in the text that vocabularies have; a finder that does not take them passes them over.
-        """
-
-
-class MentionFinder:
+class VoteNames:
     """Asks for the names in each window of a text, `answers` at a time, and keeps what more than half of the usable ones name.
 
     Windows are runs of sentences of at most `window` characters, at most `max_windows` of them: what follows is not looked at. A
@@ -91,25 +56,22 @@ class MentionFinder:
         self._splits = splits
 
     @property
-    def asked_of(self) -> str:
+    def settings(self) -> str:
         """Model, prompt, types and bounds: what its answers depend on besides the text."""
         bounds = f"answers={self._answers}x{self._rounds} most={self._most} tokens={self._max_tokens} seed={self._seed}"
         windows = f"window={self._window}x{self._max_windows} splits={self._splits}"
         return f"{self._model.name} {self.prompt} {','.join(self._ontology.entity_types)} {bounds} {windows}"
 
-    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundMentions:
+    async def find(self, document: Document, known: Sequence[str] = ()) -> FoundNames:
         """See the protocol. A text without a letter costs nothing."""
-        text = TaggedDocument(beginning(document, self._window * self._max_windows))
-        places = Occurrences(text.text)
-        windows = text.windows(self._window)[: self._max_windows]
-        if windows and (left_out := len(document.text.rstrip()) - windows[-1][1]) > 0:
-            note("text left out", document=document.id, characters=left_out, bound=self._window * self._max_windows)
-        counts = [count async for count in self._counts(windows, places, text.sentences)]
+        tagged, windows = windows_of(document, self._window, self._max_windows)
+        places = Occurrences(tagged.text)
+        counts = [count async for count in self._counts(windows, places, tagged.sentences)]
         refused = sum((count.refused for count in counts), Counter[str]())
         if refused:
-            note("names refused", document=document.id, reasons=dict(refused))
+            log_left_out("names refused", document=document.id, reasons=dict(refused))
         mentions = tuple(self._mentions(document, places, counts))
-        return FoundMentions(mentions, sum((count.usage for count in counts), NOTHING_PAID), dict(sorted(refused.items())))
+        return FoundNames(mentions, sum((count.usage for count in counts), NOTHING_PAID), dict(sorted(refused.items())))
 
     async def _counts(self, windows: Sequence[Span], places: Occurrences, sentences: Sequence[Span]) -> AsyncIterator["_Count"]:
         """The answers about each window; one that is asked about in halves counts for its cost only."""
@@ -145,7 +107,7 @@ class MentionFinder:
                 break
         return count
 
-    def _mentions(self, document: Document, places: Occurrences, counts: Sequence["_Count"]) -> Iterator[Mention]:
+    def _mentions(self, document: Document, places: Occurrences, counts: Sequence["_Count"]) -> Iterable[Mention]:
         kinds: dict[str, Counter[str]] = {}
         for count in counts:
             for form in count.agreed:
@@ -153,12 +115,8 @@ class MentionFinder:
         order = {kind: number for number, kind in enumerate(self._ontology.entity_types)}
         best = {form: min(votes, key=lambda kind: (-votes[kind], order[kind])) for form, votes in kinds.items()}
         names = dict.fromkeys(name for count in counts for form in count.agreed for name in count.names[form])
-        found = ((span, best[form_of(name)]) for name in names if form_of(name) in best for span in places.of(name))
-        kept = longest_first(found, len(places.text))
-        if len(kept) > MOST_MENTIONS:
-            note("mentions left out", document=document.id, kept=MOST_MENTIONS, left_out=len(kept) - MOST_MENTIONS)
-        for (start, end), kind in kept[:MOST_MENTIONS]:
-            yield Mention(start, end, document.text[start:end], kind)
+        found = ((span, best[spelling_of(name)]) for name in names if spelling_of(name) in best for span in places.of(name))
+        return mentions_of(document, longest_first(found, len(places.text)))
 
 
 class _Count:
@@ -191,16 +149,16 @@ class _Count:
         self.refused["not in the text"] += missing
         if not here and (missing or said.refused):
             why = said.refused[0] if said.refused else f"{said.mentions[0].text!r} is not in the text"
-            self.trouble, self.bad = f"{why}: {shown(reply.text)}", reply.text
+            self.trouble, self.bad = f"{why}: {shortened(reply.text)}", reply.text
             return
         self.valid += 1
         self._take(here)
 
     def _take(self, here: Sequence[SaidMention]) -> None:
-        forms = {form_of(mention.text) for mention in here}
+        forms = {spelling_of(mention.text) for mention in here}
         self.forms.update(forms)
         for mention in here:
-            form = form_of(mention.text)
+            form = spelling_of(mention.text)
             self.kinds.setdefault(form, Counter())[mention.type] += 1
             self.names.setdefault(form, {})[mention.text] = None
 
@@ -237,15 +195,3 @@ def mention_schema(types: Sequence[str], most: int) -> Mapping[str, Any]:
         "required": ["mentions"],
         "additionalProperties": False,
     }
-
-
-def beginning(document: Document, limit: int) -> Document:
-    """The document without mentions and with the first `limit` characters of its text, so that a huge one costs no more than a long one."""
-    title, left = document.title[:limit], limit - len(document.title) - 1
-    passages = []
-    for passage in document.passages:
-        if left <= 0:
-            break
-        passages.append(Passage(passage.text[:left], passage.section))
-        left -= len(passage.text) + 1
-    return replace(document, title=title, passages=tuple(passages), mentions=())

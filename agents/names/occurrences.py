@@ -24,7 +24,7 @@ _ALIKE = str.maketrans(
 )
 
 
-def plain(text: str) -> str:
+def as_in_prompts(text: str) -> str:
     """A text as a prompt shows it, sign for sign: on one line, with plain dashes and quotes, without our tags' and markup's signs."""
     return text.encode("utf-8", "replace").decode("utf-8").translate(_ALIKE)
 
@@ -33,13 +33,13 @@ class Occurrences:
     """Finds names in one text."""
 
     def __init__(self, text: str) -> None:
-        self.text = plain(text)
+        self.text = as_in_prompts(text)
         self._lower = _lowered(self.text)
         self._known: dict[str, tuple[Span, ...]] = {}
 
     def of(self, name: str) -> tuple[Span, ...]:
         """Every place of a name as whole words: in its own case, a longer one in any; runs of space count as one."""
-        name = plain(name)
+        name = as_in_prompts(name)
         if name not in self._known:
             self._known[name] = tuple(span for span in self._places(name) if self._is_whole(*span)) if name.strip() else ()
         return self._known[name]
@@ -65,9 +65,9 @@ class Occurrences:
 
 
 @lru_cache(maxsize=1 << 12)
-def form_of(name: str) -> str:
+def spelling_of(name: str) -> str:
     """What names that are sought alike have in common."""
-    return name if len(name) <= SHORT else normal_name(plain(name))
+    return name if len(name) <= SHORT else normal_name(as_in_prompts(name))
 
 
 def longest_first(spans: Iterable[tuple[Span, str]], length: int) -> list[tuple[Span, str]]:

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from agents.adapters.linear_part import Linear
 from agents.adapters.linear_part import row as row_of
 from agents.adapters.skills import Skills
-from agents.asking.notes import note
-from agents.asking.pair_queries import PairQuery, pair_queries
-from agents.asking.pairs import UNINFORMATIVE, Pairing, nearest_pairs
-from agents.asking.prompting import NONE, candidates, label_document, label_head, label_query, letters
-from agents.asking.standing import standing
+from agents.asking.pairs import UNINFORMATIVE, Pairing, PairQuery, nearest_pairs, pair_queries, relative_position
+from agents.asking.prompting import NONE, label_document, label_head, label_query, label_words, letters
 from agents.asking.surface import VERSION, Surface
-from agents.asking.tagging import TaggedDocument
+from agents.asking.tagging import TaggedDocument, log_left_out
 from agents.serving.protocols import UnfitLabels
 from schema.document import Document
 from schema.fact import Triple
@@ -26,7 +23,7 @@ COUNTED = 5000
 """Pairs of a document that a linear part looks at."""
 
 
-class LabelExtractor:
+class LabelRelations:
     """Reads what the model's own distribution over the relations says of each pair of the document's entities.
 
     A pair's probability is over the relations that the ontology allows between its types, and none; what reaches `floor`
@@ -83,7 +80,7 @@ class LabelExtractor:
         bound = COUNTED if self._linear else self._max_pairs
         pairs, left_out = nearest_pairs(tagged, windows, self._pairing, bound)
         if left_out:
-            note("pairs left out", document=document.id, asked=len(pairs), left_out=left_out, bound=bound)
+            log_left_out("pairs left out", document=document.id, asked=len(pairs), left_out=left_out, bound=bound)
         claims: list[Claim] = []
         usage = Usage()
         surface = Surface(tagged) if self._linear else None
@@ -152,7 +149,7 @@ class LabelExtractor:
 def pair_line(version: str, tagged: TaggedDocument, query: PairQuery) -> str:
     """The line that asks about one pair."""
     one, other = query.head.entity, query.tail.entity
-    return label_query(version, tagged.entities[one], tagged.entities[other], standing(tagged, one, other))
+    return label_query(version, tagged.entities[one], tagged.entities[other], relative_position(tagged, one, other))
 
 
 def restricted(row: Mapping[str, float], relations: Sequence[str]) -> dict[str, float]:
@@ -164,7 +161,7 @@ def restricted(row: Mapping[str, float], relations: Sequence[str]) -> dict[str, 
 
 async def fitting_words(model: LanguageModel, version: str, ontology: Ontology) -> dict[str, str]:
     """For each label a word that is one token of the model, unlike the others; letters where a label has none."""
-    left = {name: list(tries) for name, tries in candidates(version, ontology).items()}
+    left = {name: list(tries) for name, tries in label_words(version, ontology).items()}
     while all(left.values()):
         words = {name: tries[0] for name, tries in left.items()}
         try:

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents.asking.notes import note
 from agents.asking.pairs import UNINFORMATIVE, Pairing
 from agents.asking.prompting import stated_relations, vote_prompt
 from agents.asking.sentence_windows import halves
-from agents.asking.tagging import TaggedDocument, TaggedEntity
-from agents.relations.answers import CERTAIN, Candidate, admitted, claim_of
+from agents.asking.tagging import TaggedDocument, TaggedEntity, log_left_out
+from agents.relations.admitted_claims import CERTAIN, ClaimKey, admitted, worded_claim
 from agents.relations.ballot import Ballot
 from agents.replies.claim_replies import SaidClaim, parse_reply
-from agents.replies.reply_pieces import CutOff, shown
+from agents.replies.reply_pieces import CutOff, shortened
 from schema.document import Document, Span
 from schema.errors import ModelFailed
 from schema.observation import Claim, Polarity, Reader
@@ -28,7 +27,7 @@ SPLITS = 2
 """How often a window whose answers are cut off is asked about in halves."""
 
 
-class VoteExtractor:
+class VoteRelations:
     """Reads by asking up to `votes` times and counting; stops when further answers would hardly change a decision (`error`, see Ballot).
 
     The share of valid answers is the confidence, unanimity counts as 0.95, what stays under `floor` is dropped. A document is
@@ -83,14 +82,14 @@ class VoteExtractor:
         tagged = TaggedDocument(document)
         asked = [window for window in tagged.windows(self._window) if self._related(tagged, window)]
         if len(asked) > self._max_windows:
-            note("windows left out", document=document.id, asked=self._max_windows, left_out=len(asked) - self._max_windows)
+            log_left_out("windows left out", document=document.id, asked=self._max_windows, left_out=len(asked) - self._max_windows)
         usage = NOTHING_PAID
         counts: list[_Count] = []
         for window in asked[: self._max_windows]:
             cost, some = await self._counts(tagged, window, SPLITS)
             usage, counts = usage + cost, counts + some
         if counts and all(count.ballot.mostly_none_for_sure for count in counts):
-            raise ModelFailed(f"over half of the answers say none: {shown(counts[0].last)}", counts[0].last)
+            raise ModelFailed(f"over half of the answers say none: {shortened(counts[0].last)}", counts[0].last)
         return Extraction(tuple(self._claims(tagged, [count for count in counts if not count.ballot.mostly_none_for_sure])), usage)
 
     def _related(self, tagged: TaggedDocument, window: Span) -> tuple[TaggedEntity, ...]:
@@ -129,22 +128,22 @@ class VoteExtractor:
         return count
 
     def _claims(self, tagged: TaggedDocument, counts: Sequence["_Count"]) -> list[Claim]:
-        best: dict[Candidate, tuple[float, SaidClaim]] = {}
+        best: dict[ClaimKey, tuple[float, SaidClaim]] = {}
         for count in counts:
             for candidate, share in count.ballot.shares().items():
                 if share >= self._floor and share > best.get(candidate, (0.0,))[0]:
                     best[candidate] = share, replace(count.worded[candidate], stated=count.stated[candidate].most_common(1)[0][0])
-        return [claim_of(candidate, min(share, CERTAIN), said, tagged, share) for candidate, (share, said) in best.items()]
+        return [worded_claim(candidate, min(share, CERTAIN), said, tagged, share) for candidate, (share, said) in best.items()]
 
 
 class _Count:
     """The votes on one window and what is said of them."""
 
-    def __init__(self, ballot: Ballot[Candidate]) -> None:
+    def __init__(self, ballot: Ballot[ClaimKey]) -> None:
         self.ballot = ballot
         self.usage = NOTHING_PAID
-        self.worded: dict[Candidate, SaidClaim] = {}
-        self.stated: dict[Candidate, Counter[tuple[str | None, str | None]]] = {}
+        self.worded: dict[ClaimKey, SaidClaim] = {}
+        self.stated: dict[ClaimKey, Counter[tuple[str | None, str | None]]] = {}
         self.trouble = ""
         self.last = self.bad = ""
         self.cut = 0
@@ -163,7 +162,7 @@ class _Count:
             self.worded.setdefault(candidate, said)
             self.stated.setdefault(candidate, Counter())[said.stated] += 1
         if answer.refused and not answer.candidates:
-            self.trouble, self.bad = f"{answer.refused[0]}: {shown(reply.text)}", reply.text
+            self.trouble, self.bad = f"{answer.refused[0]}: {shortened(reply.text)}", reply.text
             self.ballot.add(None)
         else:
             self.ballot.add(answer.candidates)

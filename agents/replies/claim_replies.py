@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agents.replies.reply_pieces import decoded, lists_in, nothing_said, pieces, says_none, shown, value_of
+from agents.replies.reply_pieces import decoded, lists_in, nothing_said, pieces, says_none, shortened, value_of
 
 _ENDS = ("head", "relation", "tail")
 _POLARITIES = ("asserts", "denies")
@@ -66,7 +66,7 @@ def _claim(text: str) -> SaidClaim | str | None:
     try:
         decoded_object, twice = decoded(text)
     except ValueError:  # no JSON after all, or a number of thousands of digits
-        return f"not JSON: {shown(text)}" if len({_ALSO_CALLED.get(key, key) for key in keys}) == len(_ENDS) else None
+        return f"not JSON: {shortened(text)}" if len({_ALSO_CALLED.get(key, key) for key in keys}) == len(_ENDS) else None
     said = {_called(key): value for key, value in decoded_object.items()}
     if not any(key in said for key in _ENDS):
         return None
@@ -84,7 +84,7 @@ def _checked(said: dict[str, object]) -> SaidClaim | str:
             return f"{key} is missing or no text"
     polarity = said.get("polarity", "asserts")
     if polarity not in _POLARITIES:  # it may be a list, which is in no set
-        return f"polarity {shown(str(polarity))} is neither asserts nor denies"
+        return f"polarity {shortened(str(polarity))} is neither asserts nor denies"
     confidence = number_in(said.get("confidence"))
     if isinstance(confidence, str):
         return f"confidence {confidence}"
@@ -113,7 +113,7 @@ def number_in(value: object) -> float | str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "is no number"
     if not math.isfinite(value) or not 0.0 <= value <= 1.0:
-        return f"{shown(str(value))} is not between 0 and 1"
+        return f"{shortened(str(value))} is not between 0 and 1"
     return float(value)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.replies.reply_pieces import decoded, lists_in, nothing_said, pieces, says_none, shown, value_of
+from agents.replies.reply_pieces import decoded, lists_in, nothing_said, pieces, says_none, shortened, value_of
 
 LONGEST_NAME = 120
 """Characters of a name beyond which it is taken for a piece of text."""
@@ -83,7 +83,7 @@ def _in_object(piece: str, types: _Types) -> Iterator[SaidMention | str]:
         said, twice = decoded(piece)
     except ValueError:
         if _KEYS.search(piece):
-            yield f"not JSON: {shown(piece)}"
+            yield f"not JSON: {shortened(piece)}"
         return
     keys = {key.strip().lower(): value for key, value in said.items()}
     name = next((keys[key] for key in _TEXT if key in keys), None)
@@ -94,7 +94,7 @@ def _in_object(piece: str, types: _Types) -> Iterator[SaidMention | str]:
     else:
         kind = next((keys[key] for key in _TYPE if key in keys), None)
         known = types.find(kind)
-        yield _checked(known, name) if known else f"type {shown(str(kind))} is none of the ontology's"
+        yield _checked(known, name) if known else f"type {shortened(str(kind))} is none of the ontology's"
 
 
 def _by_type(said: Mapping[str, object], types: _Types) -> Iterator[SaidMention | str]:

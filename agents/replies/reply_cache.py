@@ -1,11 +1,61 @@
-"""Answers already paid for, in one SQLite file that several processes can share and that a crash leaves whole."""
+"""Answers already paid for: never asked for twice, and kept in one SQLite file that processes can share and a crash leaves whole."""
 
+import asyncio
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Lock
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
 
 from schema.errors import StoreFailed
+from schema.ports import ReplyCache
+
+T = TypeVar("T")
+
+
+class CachedAnswers(Generic[T]):
+    """Asks for what a cache lacks; of several who want one thing at the same time, one asks and the others wait. Failures are not kept.
+
+    `write` and `read` are an answer's form in the cache; `read` raises ValidationError for an older form, which is asked for again.
+    Nothing is put into a cache that is `read_only`; without any cache everyone asks.
+    """
+
+    def __init__(self, cache: ReplyCache | None, write: Callable[[T], str], read: Callable[[str], T], *, read_only: bool = False) -> None:
+        self._cache, self._write, self._read, self._read_only = cache, write, read, read_only
+        self._asked: dict[str, asyncio.Future[str]] = {}
+
+    async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the cache has under the key, else what is answered now."""
+        if self._cache is None:
+            return await ask()
+        if (known := self._known(self._cache, key)) is not None:
+            return known
+        if key in self._asked:
+            return self._read(await asyncio.shield(self._asked[key]))
+        asked = self._asked[key] = asyncio.get_running_loop().create_future()
+        asked.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody else may be waiting
+        try:
+            answer = await ask()
+            written = self._write(answer)
+            if not self._read_only:
+                self._cache.put(key, written)
+        except BaseException as error:
+            asked.set_exception(error) if isinstance(error, Exception) else asked.cancel()
+            raise
+        finally:
+            self._asked.pop(key, None)
+        asked.set_result(written)
+        return answer
+
+    def _known(self, cache: ReplyCache, key: str) -> T | None:
+        kept = cache.get(key)
+        try:
+            return None if kept is None else self._read(kept)
+        except ValidationError:  # of an older form: ask again
+            return None
 
 
 class SqliteReplyCache:

@@ -27,7 +27,7 @@ class CutOff(ModelFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class JsonPieces:
     """The objects in a reply that hold no other object, as text, and the beginning of one that is cut off ("" where none is).
 
     `outermost` is the text of its outermost value, "" where that does not end.
@@ -39,12 +39,12 @@ class Pieces:
     complete: bool
 
 
-def pieces(text: str) -> Pieces:
+def pieces(text: str) -> JsonPieces:
     """What is in a reply, its thought and its fence aside; raises ModelFailed where there is no JSON."""
     body, outline = _outlined(text)
     whole = tuple(body[start:end] for start, end in outline.leaves)
     cut = body[outline.cut :] if outline.cut is not None else ""
-    return Pieces(whole, cut, _outermost(body, outline), outline.end is not None and len(text) <= LONGEST)
+    return JsonPieces(whole, cut, _outermost(body, outline), outline.end is not None and len(text) <= LONGEST)
 
 
 def decoded(piece: str) -> tuple[dict[str, object], str]:
@@ -63,7 +63,7 @@ def decoded(piece: str) -> tuple[dict[str, object], str]:
     return said, f"key {twice[0]!r} twice with different values" if twice else ""
 
 
-def shown(text: str) -> str:
+def shortened(text: str) -> str:
     """A reply as messages quote it: on one line, cut."""
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)")
 
@@ -71,12 +71,12 @@ def shown(text: str) -> str:
 def nothing_said(what: str, told: str, text: str, *, is_cut: bool) -> ModelFailed:
     """The failure of a reply that has JSON in it and says nothing."""
     if is_cut:
-        return CutOff(f"the reply is cut off before its first {what}: {shown(text)}", text)
+        return CutOff(f"the reply is cut off before its first {what}: {shortened(text)}", text)
     return _refused(f"is JSON that {told}", text)
 
 
 def _refused(reason: str, text: str) -> ModelFailed:
-    return ModelFailed(f"the reply {reason}: {shown(text)}", text)
+    return ModelFailed(f"the reply {reason}: {shortened(text)}", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from agents.replies.reply_pieces import decoded, pieces, shown
+from agents.replies.reply_pieces import decoded, pieces, shortened
 from schema.errors import ModelFailed
 from schema.records import Verdict
 
@@ -70,7 +70,7 @@ def _told_in_part(cut: str, text: str) -> tuple[Verdict, str] | None:
 def _known(value: object, text: str) -> Verdict:
     word = value.strip(" .\n").lower() if isinstance(value, str) else ""
     if word not in set(Verdict):
-        raise _unusable(f"has the verdict {shown(str(value))}, which is none of {', '.join(Verdict)}", text)
+        raise _unusable(f"has the verdict {shortened(str(value))}, which is none of {', '.join(Verdict)}", text)
     return Verdict(word)
 
 
@@ -83,4 +83,4 @@ def _one_line(value: object) -> str:
 
 
 def _unusable(reason: str, text: str) -> ModelFailed:
-    return ModelFailed(f"the reply {reason}: {shown(text)}", text)
+    return ModelFailed(f"the reply {reason}: {shortened(text)}", text)

@@ -1,6 +1,7 @@
 """What the dialects of model servers say over HTTP: request bodies, and how their answers read. Pure."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from json import dumps
@@ -17,6 +18,9 @@ TOP_LOGPROBS = 5
 """How many alternatives any OpenAI-compatible server lists for a token of a completion."""
 
 Row = tuple[float, ...]
+
+_WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}\n]*\})? ([0-9.e+]+)$", re.MULTILINE)
+_BLOCK = re.compile(r'^vllm:cache_config_info\{[^}\n]*\bblock_size="(\d{1,5})"', re.MULTILINE)
 
 
 class Dialect(StrEnum):
@@ -144,7 +148,7 @@ def slots(answer: object) -> int:
     return int(_understood(_Props, answer).total_slots)
 
 
-def tokens(answer: object) -> list[int]:
+def token_ids(answer: object) -> list[int]:
     """The tokens of a text, as `/tokenize` gives them."""
     return list(_understood(_Tokens, answer).tokens)
 
@@ -255,3 +259,15 @@ def _usage(counted: _Counted | None, prompts: int = 1) -> Usage:
         return Usage(1)
     cached = counted.prompt_tokens_details.cached_tokens if counted.prompt_tokens_details else 0
     return Usage(1, max(0, counted.prompt_tokens - prompts * (cached or 0)), counted.completion_tokens or 0)
+
+
+def requests_waiting(text: str) -> int | None:
+    """How many requests wait for their turn on vLLM, over all engines, by its `/metrics`; None where these do not say."""
+    found = _WAITING.findall(text)
+    return int(sum(map(float, found))) if found else None
+
+
+def cache_block_size(text: str) -> int | None:
+    """Tokens in a block of vLLM's prefix cache, by its `/metrics`: a prompt is found there in whole blocks only."""
+    found = _BLOCK.search(text)
+    return int(found[1]) if found else None

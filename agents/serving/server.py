@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agents.serving import protocols, vllm_metrics
-from agents.serving.bounds import DEFAULT_BOUNDS, Again, Bounds, pause, seconds
-from agents.serving.throttle import Throttle
+from agents.serving import protocols
+from agents.serving.limits import DEFAULT_BOUNDS, Again, Bounds, Throttle, pause, seconds
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ class Server:
             session.looking = session.loop.create_task(self._hear(session))
 
     async def _hear(self, session: _Session) -> None:
-        waiting = vllm_metrics.waiting(await self.metrics() or "")
+        waiting = protocols.requests_waiting(await self.metrics() or "")
         if waiting is not None:
             await session.throttle.hear(waiting)
 

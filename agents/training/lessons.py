@@ -8,12 +8,11 @@ from random import Random
 
 from agents.adapters.linear_part import Row, row
 from agents.adapters.skills import Skills
-from agents.asking.pair_queries import PairQuery, pair_queries
-from agents.asking.pairs import Pairing, nearest_pairs
+from agents.asking.pairs import Pairing, PairQuery, nearest_pairs, pair_queries
 from agents.asking.prompting import NONE, label_document, name_query, prompt
 from agents.asking.surface import Surface
 from agents.asking.tagging import TaggedDocument, defused
-from agents.names.name_spans import VERSION, candidates
+from agents.names.candidate_spans import VERSION, candidate_spans
 from agents.relations.relations_by_labels import pair_line
 from agents.training.recipe import Recipe
 from schema.document import Document, Span
@@ -52,7 +51,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TrainingQuestion:
     """One line, the labels that may answer it, and which are right: any of them, or, if `soft`, each to its share.
 
     `prior` is what a linear model that did not learn from this document thinks: the network learns what that leaves open.
@@ -72,14 +71,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPair:
     """A question about a pair, and what can be counted about it."""
 
-    question: Question
+    question: TrainingQuestion
     features: Row
 
 
-Prior = Callable[[str, Asked], Mapping[str, float]]
+Prior = Callable[[str, AskedPair], Mapping[str, float]]
 """Of a document's identifier and a question about it, the distribution over the question's labels."""
 
 
@@ -88,7 +87,7 @@ class Example:
     """A text, read once, and all questions about it."""
 
     prefix: str
-    questions: tuple[Question, ...]
+    questions: tuple[TrainingQuestion, ...]
 
 
 class Teaching:
@@ -121,11 +120,11 @@ class Teaching:
                 prefix = label_document(self._skills.prompt, tagged.render(window))
                 yield Example(prefix, self._chosen(asked, random))
 
-    def all(self, lesson: Lesson) -> list[Asked]:
+    def all(self, lesson: Lesson) -> list[AskedPair]:
         """Every question about a lesson's pairs of which something is said, tags as a reader has them."""
         return [asked for _, found in self._windows(TaggedDocument(lesson.document), lesson) for asked in found]
 
-    def _windows(self, tagged: TaggedDocument, lesson: Lesson) -> Iterator[tuple[Span, list[Asked]]]:
+    def _windows(self, tagged: TaggedDocument, lesson: Lesson) -> Iterator[tuple[Span, list[AskedPair]]]:
         windows, surface = tagged.windows(WINDOW), Surface(tagged)
         pairs, _ = nearest_pairs(tagged, windows, self._pairing, MOST_PAIRS)
         for number, window in enumerate(windows):
@@ -133,10 +132,10 @@ class Teaching:
             for query in pair_queries(tagged, [pair for pair in pairs if pair.window == number], self._pairing):
                 question = self._about(tagged, query, lesson)
                 if question is not None:
-                    found.append(Asked(question, row(surface.features(query.head.entity, query.tail.entity))))
+                    found.append(AskedPair(question, row(surface.features(query.head.entity, query.tail.entity))))
             yield window, found
 
-    def _open(self, document: str, asked: Asked) -> Question | None:
+    def _open(self, document: str, asked: AskedPair) -> TrainingQuestion | None:
         """The question with its prior; None where a linear model alone answers it."""
         if self._prior is None:
             return asked.question
@@ -152,24 +151,24 @@ class Teaching:
         for window in plain.windows(WINDOW):
             text = plain.render(window)
             given = [name for name in kinds if name in text]
-            asked = [self._name(name, kinds) for name in dict.fromkeys([*given, *candidates(text)])]
+            asked = [self._name(name, kinds) for name in dict.fromkeys([*given, *candidate_spans(text)])]
             if asked:
                 prefix = label_document(self._skills.names, text)
                 yield Example(prefix, self._chosen(asked, random))
 
-    def _about(self, tagged: TaggedDocument, query: PairQuery, lesson: Lesson) -> Question | None:
+    def _about(self, tagged: TaggedDocument, query: PairQuery, lesson: Lesson) -> TrainingQuestion | None:
         ends = tagged.entities[query.head.entity].key, tagged.entities[query.tail.entity].key
         line, labels = pair_line(self._skills.prompt, tagged, query), (NONE, *query.relations)
         told, thought = self._told(lesson, ends, query.relations), self._thought(lesson, ends, query.relations)
         if told is None:
-            return None if thought is None else Question(line, labels, thought, soft=True)
+            return None if thought is None else TrainingQuestion(line, labels, thought, soft=True)
         if thought is None:
-            return Question(line, labels, told)
+            return TrainingQuestion(line, labels, told)
         if len(told) > 1:  # annotators leave open which: the teacher's word alone
-            return Question(line, labels, thought, soft=True)
+            return TrainingQuestion(line, labels, thought, soft=True)
         mine, theirs = 1.0 - self._recipe.teacher, self._recipe.teacher
         mixed = {label: mine * told.get(label, 0.0) + theirs * thought.get(label, 0.0) for label in labels}
-        return Question(line, labels, mixed, soft=True)
+        return TrainingQuestion(line, labels, mixed, soft=True)
 
     def _told(self, lesson: Lesson, ends: tuple[str, str], relations: Sequence[str]) -> dict[str, float] | None:
         """What annotators say of a pair, any of several where they leave it open; None where they say nothing at all."""
@@ -200,13 +199,13 @@ class Teaching:
             return (one, other) == ends
         return {one, other} == set(ends)
 
-    def _name(self, name: str, kinds: Mapping[str, str]) -> Question:
+    def _name(self, name: str, kinds: Mapping[str, str]) -> TrainingQuestion:
         assert self._skills.names is not None
         kind = kinds.get(name, NONE)
         right = kind if kind in self._skills.kinds else NONE  # a type without a word of its own is none that can be said
-        return Question(name_query(self._skills.names, name), tuple(self._skills.kinds), {right: 1.0})
+        return TrainingQuestion(name_query(self._skills.names, name), tuple(self._skills.kinds), {right: 1.0})
 
-    def _chosen(self, asked: Sequence[Question], random: Random) -> tuple[Question, ...]:
+    def _chosen(self, asked: Sequence[TrainingQuestion], random: Random) -> tuple[TrainingQuestion, ...]:
         """At most so many, positives first; the negatives among them weigh as much as all together, within bounds."""
         positive = [question for question in asked if question.is_positive]
         negative = [question for question in asked if not question.is_positive]

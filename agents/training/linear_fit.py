@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from agents.adapters.linear_part import Linear, found
 from agents.asking.prompting import NONE
-from agents.training.lessons import Asked, Lesson, Prior, Teaching
+from agents.training.lessons import AskedPair, Lesson, Prior, Teaching
 from agents.training.recipe import Recipe
 from schema.ids import stable_id
 
@@ -26,7 +26,7 @@ MEMORY = 8
 """Steps whose gradients L-BFGS looks back on."""
 
 
-def fitted(asked: Sequence[Asked], labels: Sequence[str], shrinking: float) -> Linear:
+def fit_linear(asked: Sequence[AskedPair], labels: Sequence[str], shrinking: float) -> Linear:
     """The model of all questions; the same for the same questions in the same order."""
     numbers = np.concatenate([each.features.numbers for each in asked])
     names, counts = np.unique(numbers, return_counts=True)
@@ -39,7 +39,7 @@ def fitted(asked: Sequence[Asked], labels: Sequence[str], shrinking: float) -> L
 
 
 def _measured(
-    asked: Sequence[Asked], features: "Array", labels: Sequence[str], shrinking: float
+    asked: Sequence[AskedPair], features: "Array", labels: Sequence[str], shrinking: float
 ) -> Callable[["Array"], tuple[float, "Array"]]:
     """Of weights and, after them, the bias: the mean loss of a question with the penalty's share, and its gradient.
 
@@ -79,7 +79,7 @@ def learned(
     Each of `workers` threads fits one model on one core: sums come out the same on any number of them.
     """
     torch.set_num_threads(1)
-    asked: dict[str, list[Asked]] = {}
+    asked: dict[str, list[AskedPair]] = {}
     for lesson in lessons:
         asked.setdefault(lesson.document.id, []).extend(teaching.all(lesson))
     asked = {document: questions for document, questions in asked.items() if questions}
@@ -89,18 +89,20 @@ def learned(
     parts = {document: number % recipe.folds for number, document in enumerate(order)}
 
     def of_others(part: int | None) -> Linear:
-        return fitted([each for name, questions in asked.items() if parts[name] != part for each in questions], labels, recipe.shrinking)
+        return fit_linear(
+            [each for name, questions in asked.items() if parts[name] != part for each in questions], labels, recipe.shrinking
+        )
 
     with ThreadPoolExecutor(workers) as pool:
         linear, *models = pool.map(of_others, [None, *range(recipe.folds)])
 
-    def prior(document: str, about: Asked) -> dict[str, float]:
+    def prior(document: str, about: AskedPair) -> dict[str, float]:
         return models[parts[document]].shares(about.features, [label for label in about.question.labels if label != NONE])
 
     return linear, prior
 
 
-def _inputs(asked: Sequence[Asked], features: "Array") -> Any:
+def _inputs(asked: Sequence[AskedPair], features: "Array") -> Any:
     """A sparse matrix (questions, features) of the values."""
     numbers = np.concatenate([each.features.numbers for each in asked])
     values = np.concatenate([each.features.values for each in asked])

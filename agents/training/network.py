@@ -1,19 +1,22 @@
-"""The base model from its packaged weights, and the low-rank matrices that are trained on top of it."""
+"""The base model from its packaged weights, and the low-rank matrices that are trained on top of it and written for PEFT."""
 
 import os
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from agents.training.packing import packed
 from agents.training.recipe import Recipe
 from schema.errors import WrongUse
 
+BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""Where the base model comes from: named in the files for people, never fetched."""
 
-class Network:
+
+class TrainedNetwork:
     """A causal language model with its tokenizer, asked for the logits of a few labels only."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
@@ -46,7 +49,7 @@ class Network:
         return (hidden[0, list(one.ends)] @ words.T).float()
 
 
-def base_network(weights: Path, dtype: Any = None) -> Network:
+def base_network(weights: Path, dtype: Any = None) -> TrainedNetwork:
     """The model of a GGUF file, its weights unpacked, on the GPU where there is one, in the numbers that train fastest there.
 
     To compare probabilities it takes float32: bfloat16 alone moves them by 0.02 on average.
@@ -60,7 +63,7 @@ def base_network(weights: Path, dtype: Any = None) -> Network:
     if not tied:
         raise WrongUse(f"{weights.name}: its output weights are not its embeddings, which reading by labels takes them to be")
     tokenizer = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
-    return Network(model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)
+    return TrainedNetwork(model.to("cuda" if torch.cuda.is_available() else "cpu"), tokenizer)
 
 
 def fastest() -> Any:
@@ -70,17 +73,57 @@ def fastest() -> Any:
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else torch.float32
 
 
-def with_matrices(network: Network, recipe: Recipe) -> Network:
+def with_matrices(network: TrainedNetwork, recipe: Recipe) -> TrainedNetwork:
     """The network with untrained low-rank matrices on all linear layers."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
     torch.manual_seed(recipe.seed)
-    return Network(get_peft_model(network.model, config).to(network.model.dtype), network.tokenizer)
+    return TrainedNetwork(get_peft_model(network.model, config).to(network.model.dtype), network.tokenizer)
 
 
-def with_adapter(network: Network, folder: Path) -> Network:
+def with_adapter(network: TrainedNetwork, folder: Path) -> TrainedNetwork:
     """The network with trained matrices, for reading."""
     from peft import PeftModel
 
-    return Network(PeftModel.from_pretrained(network.model, folder).to(network.model.dtype).eval(), network.tokenizer)
+    return TrainedNetwork(PeftModel.from_pretrained(network.model, folder).to(network.model.dtype).eval(), network.tokenizer)
+
+
+def save_adapter(network: TrainedNetwork, exact: Sequence[Any], folder: Path) -> None:
+    """Write the matrices in float16 from their exact values; the network keeps its own."""
+    weights = [weight for weight in network.model.parameters() if weight.requires_grad]
+    held = [weight.data for weight in weights]
+    for weight, value in zip(weights, exact, strict=True):
+        weight.data = value.detach().to(torch.float16)
+    for config in network.model.peft_config.values():
+        config.base_model_name_or_path = BASE
+        config.inference_mode = True
+        config.target_modules = sorted(config.target_modules)  # a set, which would be written in another order each time
+    network.model.save_pretrained(folder, save_embedding_layers=False)  # "auto" would ask a hub
+    for weight, kept in zip(weights, held, strict=True):
+        weight.data = kept
+    (folder / "README.md").unlink(missing_ok=True)  # the library's own card says nothing; ours is written by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Token ids and positions (1, n), an additive mask (1, 1, n, n), and where each question ends (its last token)."""
+
+    ids: Any
+    positions: Any
+    mask: Any
+    ends: tuple[int, ...]
+
+
+def packed(prefix: Sequence[int], lines: Sequence[Sequence[int]], device: Any, dtype: Any) -> Packed:
+    """Positions of each line go on after the prefix; the mask is causal and hides the other lines."""
+    ids, positions, block, ends = list(prefix), list(range(len(prefix))), [0] * len(prefix), []
+    for number, line in enumerate(lines, 1):
+        ids += line
+        positions += range(len(prefix), len(prefix) + len(line))
+        block += [number] * len(line)
+        ends.append(len(ids) - 1)
+    of = torch.tensor(block, device=device)
+    seen = ((of[:, None] == of[None, :]) | (of[None, :] == 0)).tril()
+    mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill(~seen, torch.finfo(dtype).min)
+    return Packed(torch.tensor([ids], device=device), torch.tensor([positions], device=device), mask[None, None], tuple(ends))

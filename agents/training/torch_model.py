@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from agents.adapters.skills import load_skills
-from agents.models.measuring import Measured
+from agents.models.forecast import Measured
 from agents.serving.protocols import Dialect
 from agents.training.network import base_network, with_adapter
 from schema.errors import WrongUse

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from agents.adapters.skills import Skills
-from agents.training.lessons import Example, Lesson, Question, Teaching
+from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion
 from agents.training.linear_fit import label_loss
-from agents.training.network import Network
+from agents.training.network import TrainedNetwork
 from agents.training.recipe import Recipe
 from agents.training.schedule import Showing
 from agents.whole_files import whole_file
@@ -31,7 +31,7 @@ EVEN = 25.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TrainingStatus:
     """How far it is: showings done and all, the mean loss of a question lately."""
 
     done: int
@@ -46,7 +46,7 @@ class Trainer:
     slowest of them thousands of times a step, on a machine that does other things as well.
     """
 
-    def __init__(self, network: Network, teaching: Teaching, skills: Skills, recipe: Recipe, folder: Path, workers: int = 1) -> None:
+    def __init__(self, network: TrainedNetwork, teaching: Teaching, skills: Skills, recipe: Recipe, folder: Path, workers: int = 1) -> None:
         self._workers = workers if network.device.type == "cpu" else 1
         if network.device.type == "cpu":
             torch.set_num_threads(1)
@@ -68,7 +68,7 @@ class Trainer:
         """The trained weights in float32: after training the mean of the last steps'."""
         return self._mean if self._averaged else self._exact
 
-    def train(self, showings: Sequence[Showing], tell: Callable[[Told], None]) -> None:
+    def train(self, showings: Sequence[Showing], tell: Callable[[TrainingStatus], None]) -> None:
         """Show everything, from the checkpoint on if there is one; leaves the averaged weights in the network.
 
         Raises WrongUse where the checkpoint is of another recipe or of other lessons.
@@ -85,7 +85,7 @@ class Trainer:
                 self._keep(step + 1, mark)
                 self._note(step + 1, losses[-size * self._recipe.kept_every :])
             lately = losses[-50:]
-            tell(Told(min(len(showings), (step + 1) * size), len(showings), sum(lately) / max(1, len(lately))))
+            tell(TrainingStatus(min(len(showings), (step + 1) * size), len(showings), sum(lately) / max(1, len(lately))))
         self._settle()
 
     def _step(self, part: Sequence[Showing], step: int, steps: int) -> list[float]:
@@ -186,7 +186,7 @@ class Trainer:
             log.write(json.dumps({"step": step, "loss": round(sum(losses) / max(1, len(losses)), 4)}) + "\n")
 
 
-def prior_of(question: Question, label: str) -> float:
+def prior_of(question: TrainingQuestion, label: str) -> float:
     """The logarithm of a label's prior; 0 without one. No label is ruled out by it."""
     return math.log(max(LEAST, question.prior.get(label, 0.0))) if question.prior is not None else 0.0
 

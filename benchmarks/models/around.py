@@ -9,10 +9,10 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from agents.asking.side_by_side import ask_many
+from agents.asking.concurrency import ask_many
 from agents.models.served_model import ServedModel
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
 from benchmarks.common import BIOMEDICAL, gold_documents, gold_options
 from pipeline.intake.batches import dated, read_batch
 from schema.dates import PartialDate
@@ -41,7 +41,7 @@ def main() -> None:
 
     async def run() -> None:
         model = ServedModel(url)
-        for way in (LabelExtractor(model, BIOMEDICAL), VoteExtractor(model, BIOMEDICAL)):
+        for way in (LabelRelations(model, BIOMEDICAL), VoteRelations(model, BIOMEDICAL)):
             await ask_many(way.read, documents[:5], 8)  # imports, connections
             begun = time.process_time()
             results = await ask_many(way.read, documents, 8)

@@ -12,11 +12,11 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from agents.asking.concurrency import ask_many
 from agents.asking.pairs import Pairing, nearest_pairs
-from agents.asking.side_by_side import ask_many
 from agents.asking.tagging import TaggedDocument
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
 from benchmarks.common import BIOMEDICAL, GoldDocument, gold_documents, gold_options, warm_model
 from schema.document import Document
 from schema.errors import ModelFailed
@@ -91,7 +91,7 @@ async def run(options: argparse.Namespace) -> None:
     try:
         for way in options.ways.split(","):
             made = (
-                LabelExtractor(model, BIOMEDICAL, floor=0.0) if way == "labels" else VoteExtractor(model, BIOMEDICAL, votes=options.votes)
+                LabelRelations(model, BIOMEDICAL, floor=0.0) if way == "labels" else VoteRelations(model, BIOMEDICAL, votes=options.votes)
             )
             result[way] = await measured(made, read, options.concurrency)
             shown = {key: value for key, value in result[way].items() if key != "claims"}

@@ -11,9 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.asking.side_by_side import ask_many
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.asking.concurrency import ask_many
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
 from benchmarks.common import BIOMEDICAL, GoldDocument, forget_prefixes, gold_documents, gold_options, warm_model
 from schema.errors import ModelFailed
 from schema.ports import Extraction, Extractor, LanguageModel, Reply, Sampled, Scored
@@ -100,14 +100,14 @@ async def run(options: argparse.Namespace) -> None:
     try:
         for turn in range(options.turns):
             print(f"turn {turn + 1}", flush=True)
-            await measured("labels", LabelExtractor(model, BIOMEDICAL, floor=0.0), read, options.concurrency, options.model)
+            await measured("labels", LabelRelations(model, BIOMEDICAL, floor=0.0), read, options.concurrency, options.model)
             kept = Kept(model)
-            all_votes = VoteExtractor(kept, BIOMEDICAL, votes=MOST, error=None, floor=0.0)
+            all_votes = VoteRelations(kept, BIOMEDICAL, votes=MOST, error=None, floor=0.0)
             full = await measured("50 votes", all_votes, read, options.concurrency, options.model)
-            await measured("votes", VoteExtractor(model, BIOMEDICAL, votes=MOST, floor=0.0), read, options.concurrency, options.model)
+            await measured("votes", VoteRelations(model, BIOMEDICAL, votes=MOST, floor=0.0), read, options.concurrency, options.model)
             for error in (0.02, 0.05, 0.1):
                 played = Played(kept)
-                again = VoteExtractor(played, BIOMEDICAL, votes=MOST, error=error, floor=0.0)
+                again = VoteRelations(played, BIOMEDICAL, votes=MOST, error=error, floor=0.0)
                 early = await ask_many(again.read, [one.document for one in read], 1)
                 share = played.asked / (MOST * len(kept.replies))
                 print(f"error {error}: {share:.3f} of the 50 votes, {agreement(full, early)}", flush=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.common import options_of
 from flows.home.homes import open_home
-from flows.quality.evaluate import Wanted, calibrate, evaluate_reading
+from flows.quality.evaluate import EvaluationRequest, calibrate_reader, evaluate_reading
 
 MEASURES = ("ece", "brier", "skill", "average_precision")
 
@@ -18,8 +18,8 @@ MEASURES = ("ece", "brier", "skill", "average_precision")
 def measured(options: argparse.Namespace, way: str) -> dict[str, Any]:
     settings = {"model": options.model, "model_name": options.name, "reading": way, "votes": options.votes}
     home = open_home(options.home, settings)
-    fitted = calibrate(home, Wanted((options.train_file,), limit=options.train))
-    told = evaluate_reading(home, Wanted((options.dev_file,), limit=options.dev), options.out / way if options.out else None)
+    fitted = calibrate_reader(home, EvaluationRequest((options.train_file,), limit=options.train))
+    told = evaluate_reading(home, EvaluationRequest((options.dev_file,), limit=options.dev), options.out / way if options.out else None)
     sides = {side: told[side] for side in ("raw", "calibrated")}
     return {
         "reader": told["reader"],

@@ -17,8 +17,8 @@ from unittest import mock
 from agents.adapters.adapter import shipped
 from agents.adapters.linear_part import Linear
 from agents.asking.prompting import NONE
-from agents.training.lessons import Asked, Lesson, Teaching
-from agents.training.linear_fit import fitted
+from agents.training.lessons import AskedPair, Lesson, Teaching
+from agents.training.linear_fit import fit_linear
 from agents.training.recipe import Recipe
 from benchmarks.common import BIOMEDICAL, options_of
 from benchmarks.small_reader.judging import Judgement, told
@@ -37,7 +37,7 @@ class Lessons:
     scored: Sequence[Lesson]
 
 
-Shown = Callable[[Lessons], list[Asked]]
+Shown = Callable[[Lessons], list[AskedPair]]
 Patch = Callable[[], AbstractContextManager[Any]]
 
 
@@ -58,7 +58,7 @@ def main() -> None:
         shown, patch = VARIANTS[name]
         with patch():
             asked = shown(given_lessons)
-            found = judged(fitted(asked, labels(), RECIPE.shrinking), dev)
+            found = judged(fit_linear(asked, labels(), RECIPE.shrinking), dev)
         first = first or found
         print(json.dumps({"variant": name, "shown": len(asked), **told(found, first)}), flush=True)
 
@@ -81,19 +81,19 @@ def labels() -> tuple[str, ...]:
     return tuple(shipped()[0].skills.words)
 
 
-def asked_of(shown: Iterable[Lesson]) -> list[Asked]:
+def asked_of(shown: Iterable[Lesson]) -> list[AskedPair]:
     return [asked for lesson in shown for asked in teaching().all(lesson)]
 
 
-def annotated(given: Lessons) -> list[Asked]:
+def annotated(given: Lessons) -> list[AskedPair]:
     return asked_of([*given.whole, *given.partial])
 
 
-def silence_denies(given: Lessons) -> list[Asked]:
+def silence_denies(given: Lessons) -> list[AskedPair]:
     return asked_of([*given.whole, *(replace(each, covered=None) for each in given.partial)])
 
 
-def few_negatives(given: Lessons) -> list[Asked]:
+def few_negatives(given: Lessons) -> list[AskedPair]:
     """Of each document with all relations no more unrelated pairs than related ones."""
     found = asked_of(given.partial)
     for lesson in given.whole:
@@ -105,12 +105,12 @@ def few_negatives(given: Lessons) -> list[Asked]:
     return found
 
 
-def opened(given: Lessons) -> list[Asked]:
+def opened(given: Lessons) -> list[AskedPair]:
     """Where annotators of some relations leave open which, what several models think that learned from draws of the other documents."""
     models = []
     for number in range(TEACHERS):
         drawn = Random(number).choices(given.whole, k=len(given.whole))
-        models.append(fitted(asked_of(drawn), labels(), RECIPE.shrinking))
+        models.append(fit_linear(asked_of(drawn), labels(), RECIPE.shrinking))
     found = asked_of(given.whole)
     for lesson in given.partial:
         left_open = {each.question.line: each.question.right for each in teaching().all(lesson)}
@@ -145,7 +145,7 @@ def judged(linear: Linear, dev: Sequence[Lesson]) -> Judgement:
     return [[(next(iter(asked.question.right)), shares(linear, asked)) for asked in teaching().all(lesson)] for lesson in dev]
 
 
-def shares(linear: Linear, asked: Asked) -> dict[str, float]:
+def shares(linear: Linear, asked: AskedPair) -> dict[str, float]:
     return linear.shares(asked.features, [label for label in asked.question.labels if label != NONE])
 
 

@@ -25,7 +25,7 @@ from flows.quality.gold_sets import gold_set
 from flows.wiring.readers import adapter_of, relation_reader
 from pipeline.evaluating.judged_claims import Judged, judge
 from pipeline.evaluating.precision_recall import LEVELS, best_of
-from pipeline.evaluating.reader_figures import confidence, figures, raw_score
+from pipeline.evaluating.reader_figures import confidence, raw_score, reader_figures
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ async def measured(given: argparse.Namespace) -> dict[str, Any]:
             most = max(most, memory().rss)
             judged.append(judge(case.document, read.claims, case.related, case.scheme, ontology))
         await agent.close()
-        known = agent.map
+        known = agent.calibration
         return {
             "reader": agent.reader.name,
             "documents": len(cases),
@@ -63,8 +63,8 @@ async def measured(given: argparse.Namespace) -> dict[str, Any]:
             "mib_above_model_file": round((most - embedded_weights().stat().st_size) / 2**20),
             "load_average": os.getloadavg()[0],
             "likeliest_relation_right": likeliest_right(judged, known.cuts["pair"]) if known else None,
-            "raw": told(figures(judged, raw_score, home.rules.threshold)),
-            "calibrated": told(figures(judged, confidence, home.rules.threshold, cuts=known.cuts)) if known else None,
+            "raw": told(reader_figures(judged, raw_score, home.rules.threshold)),
+            "calibrated": told(reader_figures(judged, confidence, home.rules.threshold, cuts=known.cuts)) if known else None,
         }
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.adapters.adapter import load_adapter
-from agents.reader import EMBEDDED, make_model
+from agents.models.choice import EMBEDDED, make_model
 from benchmarks.common import options_of
 from flows.quality.gold_sets import gold_set
 from schema.document import Document

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from agents.asking.pairs import Pairing, nearest_pairs
+from agents.asking.pairs import Pairing, nearest_pairs, relative_position
 from agents.asking.prompting import NONE
-from agents.asking.standing import standing
 from agents.asking.tagging import TaggedDocument
 from benchmarks.common import BIOMEDICAL
 from flows.quality.gold_sets import gold_set
@@ -36,7 +35,7 @@ def pairs(path: Path) -> tuple[np.ndarray, list[tuple[str, str]], np.ndarray, in
             one, other = sorted((pair.one, pair.other), key=lambda number: (tagged.entities[number].type, number))
             kinds = tagged.entities[one].type, tagged.entities[other].type
             if kinds not in UNRELATED:
-                rows.append([int(digit) for digit in standing(tagged, one, other)])
+                rows.append([int(digit) for digit in relative_position(tagged, one, other)])
                 types.append(kinds)
                 said.append(told.get(frozenset((tagged.entities[one].key, tagged.entities[other].key)), NONE))
     return np.array(rows, float), types, np.array(said), gold

@@ -18,14 +18,14 @@ from unittest import mock
 
 from agents.adapters.adapter import shipped
 from agents.models.embedded_model import embedded_weights
-from agents.training.lessons import Example, Lesson, Question, Teaching
-from agents.training.network import Network, base_network, with_adapter
+from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion
+from agents.training.network import TrainedNetwork, base_network, with_adapter
 from agents.training.recipe import Recipe
+from agents.training.teachers import Teachers
 from benchmarks.common import BIOMEDICAL, beginning, options_of
 from benchmarks.small_reader.judging import Judged, Judgement, told
 from benchmarks.small_reader.linear import lessons
-from flows.quality.teaching import Teachers
-from flows.quality.train import Course, train
+from flows.quality.train import Course, train_adapter
 
 SMALL: dict[str, Any] = {"passes": 1, "name_passes": 0, "folds": 0, "together": 2, "warmup": 5}
 """For a few dozen documents: smaller steps and more of them."""
@@ -82,7 +82,9 @@ def trained(given: argparse.Namespace, name: str) -> None:
     gold = tuple(beginning(path, given.documents, given.out) for path in (given.gold, *partial))
     teachers = Teachers(tuple(str(given.out / each) for each in variant.teachers))
     recipe = Recipe(**{**SMALL, **variant.recipe})
-    train(Course(gold, (given.measure, *given.without), teachers=teachers, held_out=0, recipe=recipe), "biomedical", folder, "variant")
+    train_adapter(
+        Course(gold, (given.measure, *given.without), teachers=teachers, held_out=0, recipe=recipe), "biomedical", folder, "variant"
+    )
 
 
 def once_judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
@@ -106,12 +108,12 @@ def judged(folder: Path, dev: Sequence[Lesson]) -> Judgement:
         return [[each for example in teaching.relations(lesson, Random(0)) for each in answers(network, words, example)] for lesson in dev]
 
 
-def answers(network: Network, words: dict[str, int], example: Example) -> list[Judged]:
+def answers(network: TrainedNetwork, words: dict[str, int], example: Example) -> list[Judged]:
     logits = network.logits(example.prefix, [question.line for question in example.questions], list(words.values()))
     return [_answer(question, dict(zip(words, row, strict=True))) for question, row in zip(example.questions, logits, strict=True)]
 
 
-def _answer(question: Question, logits: dict[str, Any]) -> Judged:
+def _answer(question: TrainingQuestion, logits: dict[str, Any]) -> Judged:
     import torch
 
     shares = torch.stack([logits[label] for label in question.labels]).softmax(-1)

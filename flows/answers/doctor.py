@@ -58,8 +58,8 @@ def _graph(home: Home) -> str:
 
 
 def _model(home: Home) -> str:
+    from agents.models.choice import EMBEDDED, SCRIPTED, embedded_model, make_model
     from agents.models.embedded_model import embedded_model_available
-    from agents.reader import EMBEDDED, SCRIPTED, embedded_model, make_model
     from flows.wiring.readers import adapter_of
 
     spec = home.settings.model

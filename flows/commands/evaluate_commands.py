@@ -29,11 +29,11 @@ def reading(
 ) -> None:
     """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
     from flows.home.showing import show_note
-    from flows.quality.evaluate import Wanted, evaluate_reading
-    from flows.quality.evaluation_page import summary
+    from flows.quality.evaluate import EvaluationRequest, evaluate_reading
+    from pipeline.evaluating.evaluation_page import evaluation_summary
 
-    told = evaluate_reading(call.home, Wanted(tuple(gold), tuple(documents or ()), limit, plain_text), out)
-    call.show(told, summary)
+    told = evaluate_reading(call.home, EvaluationRequest(tuple(gold), tuple(documents or ()), limit, plain_text), out)
+    call.show(told, evaluation_summary)
     if not call.as_json:
         show_note(f"report and picture: {told['written']}")
     call.end(short=bool(told["documents"]["failed"] or told["problems"]["count"]))
@@ -47,11 +47,10 @@ def calibrate(
     limit: Limit = None,
 ) -> None:
     """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
-    from flows.quality.evaluate import Wanted
-    from flows.quality.evaluate import calibrate as run
-    from flows.quality.evaluation_page import calibration_summary
+    from flows.quality.evaluate import EvaluationRequest, calibrate_reader
+    from pipeline.evaluating.evaluation_page import calibration_summary
 
-    told = run(call.home, Wanted(tuple(gold), tuple(documents or ()), limit))
+    told = calibrate_reader(call.home, EvaluationRequest(tuple(gold), tuple(documents or ()), limit))
     call.show(told, calibration_summary)
     call.end(short=bool(told["documents"]["failed"] or told["problems"]["count"]))
 
@@ -85,15 +84,16 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
+    from agents.training.course import read_recipe
+    from agents.training.teachers import Teachers
     from flows.home.showing import show_json, show_note
-    from flows.quality.teaching import Teachers
-    from flows.quality.train import Course, read_recipe, train
+    from flows.quality.train import Course, train_adapter
 
     teachers = Teachers(tuple(teacher or ()), critic)
     course = Course(
         tuple(gold), tuple(without or ()), tuple(unmarked or ()), tuple(scored or ()), teachers, held_out, limit, read_recipe(recipe)
     )
-    told = train(course, ontology or "biomedical", out, name)
+    told = train_adapter(course, ontology or "biomedical", out, name)
     if as_json:
         show_json(told)
     else:

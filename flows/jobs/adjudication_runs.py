@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from agents.adjudication.adjudicator import make_adjudicator
-from agents.asking.side_by_side import Asker
+from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.progress import Progress
@@ -93,7 +93,7 @@ def conflicts_among(home: Home, some: Collection[Matter]) -> list[Conflict]:
 
 async def _ask_about(run: Adjudication, found: Sequence[Conflict]) -> None:
     adjudicator = _adjudicator(run.home)
-    asker = Asker(adjudicator.rule, run.home.concurrency)
+    asker = ConcurrentBatches(adjudicator.rule, run.home.concurrency)
     try:
         with Progress("ruling", len(found)) as progress:
             for some in _slices(found, run.home.settings.batch):

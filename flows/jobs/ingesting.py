@@ -112,7 +112,7 @@ async def each_batch(run: IngestRun, take: Take) -> None:
 async def _room(run: IngestRun, under_way: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
     """Wait until the next batch can be begun: all documents of these are, and not too many batches wait for being recorded."""
     await asyncio.sleep(0)  # a batch that was only just made asks for its documents first
-    room = asyncio.ensure_future(run.asker.room())
+    room = asyncio.ensure_future(run.asker.until_begun())
     try:
         while under_way and (len(under_way) >= BATCHES_AT_ONCE or not room.done()):
             under_way = await _ended(under_way, set() if room.done() else {room})

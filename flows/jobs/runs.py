@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
-from agents.asking.side_by_side import Asker
+from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
 from flows.home.progress import Progress
 from flows.jobs.spool import Spool
@@ -47,9 +47,9 @@ class IngestRun:
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
-    def asker(self) -> Asker[Document, Extraction | Unstarted]:
+    def asker(self) -> ConcurrentBatches[Document, Extraction | Unstarted]:
         """What asks the extractor about the documents of a batch."""
-        return Asker(self.read, self.home.concurrency)
+        return ConcurrentBatches(self.read, self.home.concurrency)
 
     async def read(self, document: Document) -> Extraction | Unstarted:
         """Read a document, if the budget still lets it be begun, and count what that took."""

@@ -2,44 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from flows.home.input_files import opened_file
 from pipeline.evaluating.gold import Gold, gold_of, is_gold_lines, read_gold_lines
-from pipeline.evaluating.relation_schemes import Scheme, scheme_of
+from pipeline.evaluating.gold_cases import Case, GoldSet
+from pipeline.evaluating.relation_schemes import scheme_of
 from pipeline.files.opened_file import OpenedFile
 from pipeline.formats.documents import read
-from schema.document import Document, RelationAnnotation
+from schema.document import Document
 from schema.errors import WrongUse
 from schema.ids import DocumentId
 from schema.ontology import Ontology
 from schema.records import SetAside
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A document and what annotators relate in it."""
-
-    document: Document
-    related: Sequence[RelationAnnotation]
-    scheme: Scheme
-
-
-@dataclass(slots=True)
-class GoldSet:
-    """All cases, in the order of the files; what each file brings; and what could not be used."""
-
-    cases: list[Case] = field(default_factory=list)
-    files: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def hashes(self) -> dict[str, str]:
-        """The name of each file and the hash of its content."""
-        return {file["file"]: file["sha256"] for file in self.files}
 
 
 def gold_set(paths: Sequence[Path], documents: Sequence[Path], ontology: Ontology, limit: int | None = None) -> GoldSet:

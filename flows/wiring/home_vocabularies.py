@@ -1,7 +1,7 @@
 """Vocabularies of a home: loading files, listing, removing, finding; and the linking of names by them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,17 +12,14 @@ from flows.home.homes import Home
 from flows.home.progress import Progress
 from graph_store.vocabularies.vocabulary_store import SqliteVocabularies
 from pipeline.files.opened_file import OpenedFile
-from pipeline.linking.entity_candidates import Candidate
+from pipeline.linking.entity_candidates import EntityCandidate
 from pipeline.linking.linker import VocabularyLinker
-from pipeline.linking.mention_linking import link_mentions
+from pipeline.linking.mention_linking import VocabularyMentionLinker
 from pipeline.linking.name_forms import VERSION, forms_of
-from pipeline.linking.spotting import spotted
 from pipeline.vocabulary_files.recognising import VocabularyFormat, vocabulary_format
 from pipeline.vocabulary_files.term_rows import BadRow, Passed, Rows, TermOptions
-from schema.document import Mention
 from schema.entity_names import NameInText, Term
 from schema.errors import UnreadableRecord, WrongUse
-from schema.records import Judgement
 
 _SHOWN = 10
 _CHUNK = 1 << 20
@@ -65,16 +62,11 @@ def vocabularies_of(home: Home) -> Iterator[SqliteVocabularies]:
         store.close()
 
 
-def linking_by(home: Home, store: SqliteVocabularies) -> Callable[[str, Sequence[Mention]], tuple[Sequence[Mention], Sequence[Judgement]]]:
-    """How names found in a text are linked in this home."""
-    linker, types = VocabularyLinker(store), home.rules.ontology.entity_types
-    return lambda text, mentions: link_mentions(text, mentions, linker, types)
-
-
-def names_known_in(home: Home, store: SqliteVocabularies) -> Callable[[str], Sequence[str]]:
-    """The names in a text that the home's vocabularies have; none where no vocabulary is loaded."""
-    types = home.rules.ontology.entity_types
-    return lambda text: spotted(text, types, store.having_names) if store.loaded() else ()
+@contextmanager
+def linking_in(home: Home) -> Iterator[VocabularyMentionLinker]:
+    """How names in texts are known and linked in this home."""
+    with vocabularies_of(home) as store:
+        yield VocabularyMentionLinker(store, home.rules.ontology.entity_types)
 
 
 def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[LoadingOutcome]:
@@ -126,7 +118,7 @@ def find_name(home: Home, name: str, kind: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _told(one: Candidate) -> dict[str, Any]:
+def _told(one: EntityCandidate) -> dict[str, Any]:
     return {"key": one.name.key, "name": one.name.label, "score": one.score, "reason": one.reason, "vocabulary": one.name.vocabulary}
 
 

@@ -1,20 +1,25 @@
 """The readers that a home's settings name."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from agents.adapters.adapter import Adapter
+from agents.models.choice import SCRIPTED, chosen_adapter, make_model
 from agents.models.forecast import ForecastModel
-from agents.reader import SCRIPTED, ReadingAgent, chosen_adapter, make_extractor, make_model
+from agents.reader import ReadingAgent, make_extractor
 from flows.home.homes import Home
-from flows.wiring.plain_text import reading_plain_text
+from flows.wiring.home_vocabularies import linking_in
+from schema.ports import MentionLinker
 
 
 def extractor_for(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
     """The reader that the settings name, or the same with a stand-in for its model; it finds names in plain text."""
-    return reading_plain_text(relation_reader(home, stand_in), home)
+    return relation_reader(home, stand_in, linking_in(home))
 
 
-def relation_reader(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
+def relation_reader(
+    home: Home, stand_in: ForecastModel | None = None, linking: AbstractContextManager[MentionLinker] | None = None
+) -> ReadingAgent:
     """The same for documents that bring their mentions; its answers come from and go to the home's cache."""
     settings = home.settings
     asked_by_votes = {"votes": settings.votes, "error": settings.vote_error, "threshold": settings.threshold}
@@ -28,6 +33,7 @@ def relation_reader(home: Home, stand_in: ForecastModel | None = None) -> Readin
         key=settings.model_key.get_secret_value() or None,
         adapter=settings.adapter,
         stand_in=stand_in,
+        linking=linking,
         **options,
     )
 

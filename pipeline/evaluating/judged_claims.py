@@ -22,7 +22,7 @@ Worded = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class JudgedClaim:
     """A claim that annotators could have made, with its score before and after calibration, and whether they did."""
 
     document: DocumentId
@@ -40,7 +40,7 @@ class Judged:
     """A document: its candidates, and all that annotators relate in it, in three grains."""
 
     document: DocumentId
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[JudgedClaim, ...]
     pairs: frozenset[Pair]
     units: frozenset[Unit]
     worded: frozenset[Worded]
@@ -77,7 +77,7 @@ def judge(document: Document, claims: Sequence[Claim], related: Iterable[Relatio
 
 def _candidates(
     document: DocumentId, claims: Sequence[Claim], wanted: "_Wanted", right: set[Unit], left: Counter[str]
-) -> Iterator[Candidate]:
+) -> Iterator[JudgedClaim]:
     for claim in claims:
         if claim.polarity is Polarity.DENIES:
             left["claims: denials"] += 1
@@ -87,8 +87,8 @@ def _candidates(
             left["claims: nothing that the gold annotates"] += 1
             continue
         unit, worded = found
-        raw = claim.confidence if claim.raw_score is None else claim.raw_score
-        yield Candidate(document, claim.relation, _pair(unit[0], unit[2]), unit, worded, raw, claim.confidence, unit in right)
+        raw = claim.score
+        yield JudgedClaim(document, claim.relation, _pair(unit[0], unit[2]), unit, worded, raw, claim.confidence, unit in right)
 
 
 class _Named:

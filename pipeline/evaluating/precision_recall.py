@@ -3,10 +3,10 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from pipeline.evaluating.judged_claims import Candidate, Judged
+from pipeline.evaluating.judged_claims import Judged, JudgedClaim
 
 Grain = Callable[[Judged], Set[Hashable]]
-Of = Callable[[Candidate], Hashable]
+Of = Callable[[JudgedClaim], Hashable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ LEVELS = (
 )
 
 
-def best_of(judged: Judged, level: Level, score: Callable[[Candidate], float]) -> dict[Hashable, float]:
+def best_of(judged: Judged, level: Level, score: Callable[[JudgedClaim], float]) -> dict[Hashable, float]:
     """What a document's candidates say, each thing once with its highest score.
 
     That a pair is related at all is as likely as its relations together, which annotators take to exclude each other.
@@ -68,7 +68,7 @@ def best_of(judged: Judged, level: Level, score: Callable[[Candidate], float]) -
     return best
 
 
-def best_cuts(judged: Sequence[Judged], score: Callable[[Candidate], float]) -> dict[str, float]:
+def best_cuts(judged: Sequence[Judged], score: Callable[[JudgedClaim], float]) -> dict[str, float]:
     """For pairs, and for pairs and types, the confidence from which F1 can be expected to be best.
 
     Expected, that is, if confidences mean what they say: of few documents, which claims just happen to be right would move the best cut

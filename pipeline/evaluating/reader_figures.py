@@ -6,7 +6,7 @@ from dataclasses import asdict
 from random import Random
 from typing import Any
 
-from pipeline.evaluating.judged_claims import Candidate, Judged
+from pipeline.evaluating.judged_claims import Judged, JudgedClaim
 from pipeline.evaluating.precision_recall import LEVELS, Found, Level, best_of, best_threshold, found_at
 from pipeline.evaluating.reliability import Row, equal_mass, of_ordered, reliability
 
@@ -16,20 +16,20 @@ FLOOR = 0.1
 DRAWS = 300
 SEED = 20260101
 
-Score = Callable[[Candidate], float]
+Score = Callable[[JudgedClaim], float]
 
 
-def raw_score(candidate: Candidate) -> float:
+def raw_score(candidate: JudgedClaim) -> float:
     """The score as the model gave it."""
     return candidate.raw
 
 
-def confidence(candidate: Candidate) -> float:
+def confidence(candidate: JudgedClaim) -> float:
     """What a user sees: calibrated where a map is known."""
     return candidate.confidence
 
 
-def figures(
+def reader_figures(
     judged: Sequence[Judged],
     score: Score,
     threshold: float,

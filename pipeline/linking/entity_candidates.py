@@ -21,7 +21,7 @@ _OTHER_SYNONYM = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class EntityCandidate:
     """An entity's name that is like the one asked for."""
 
     name: Named
@@ -36,20 +36,20 @@ class Candidate:
         return f"{kind} {self.name.text!r} of {self.name.key}, {self.how}, type agrees"
 
 
-def whole_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[Candidate]]:
+def whole_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[EntityCandidate]]:
     """The entities that have a name written in another way, for each."""
     forms = [whole_forms(name.kind, name.words) for name in names]
     found = lookup.whole({form for of_name in forms for form in of_name})
-    return [merged(_compared(name, _under(of_name, found))) for name, of_name in zip(names, forms, strict=True)]
+    return [best_of_each(_compared(name, _under(of_name, found))) for name, of_name in zip(names, forms, strict=True)]
 
 
-def near_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[Candidate]]:
+def near_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[EntityCandidate]]:
     """The entities that have a name like it, for each."""
     near = lookup.near([blocks_to_ask(name.kind, name.words) for name in names], _NEAR)
-    return [merged(_resembling(name, found)) for name, found in zip(names, near, strict=True)]
+    return [best_of_each(_resembling(name, found)) for name, found in zip(names, near, strict=True)]
 
 
-def part_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[Candidate]]:
+def part_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[EntityCandidate]]:
     """The entities that less or more of the name is written for, for each."""
     asked = [[(each, taken_apart(" ".join(each.words), name.kind, each.words)) for each in instead_of(name)] for name in names]
     forms = {form for tries in asked for _, part in tries for form in whole_forms(part.kind, part.words)}
@@ -57,11 +57,11 @@ def part_candidates(names: Sequence[Written], lookup: NameLookup) -> list[list[C
     result = []
     for tries in asked:
         candidates = [
-            Candidate(one.name, round(each.score * one.score, 3), each.why, "part")
+            EntityCandidate(one.name, round(each.score * one.score, 3), each.why, "part")
             for each, part in tries
             for one in _compared(part, _under(whole_forms(part.kind, part.words), found))
         ]
-        result.append(merged(candidates))
+        result.append(best_of_each(candidates))
     return result
 
 
@@ -69,12 +69,12 @@ def _under(forms: tuple[int, ...], found: Found) -> Iterable[Named]:
     return (name for form in forms for name in found.get(form, ()))
 
 
-def _compared(asked: Written, names: Iterable[Named]) -> list[Candidate]:
+def _compared(asked: Written, names: Iterable[Named]) -> list[EntityCandidate]:
     scored = ((name, whole_likeness(asked, written(name.text, asked.kind))) for name in names if name.type == asked.kind)
     return [_candidate(name, like, "exact" if like.score == 1.0 else "normalised") for name, like in scored if like is not None]
 
 
-def _resembling(asked: Written, names: Sequence[Named]) -> list[Candidate]:
+def _resembling(asked: Written, names: Sequence[Named]) -> list[EntityCandidate]:
     from rapidfuzz import fuzz, process
 
     texts = {at: name.text.casefold() for at, name in enumerate(names) if name.type == asked.kind}
@@ -83,21 +83,21 @@ def _resembling(asked: Written, names: Sequence[Named]) -> list[Candidate]:
     return [_candidate(name, like, "near") for name, like in scored if like is not None]
 
 
-def _candidate(name: Named, like: Likeness, step: str) -> Candidate:
+def _candidate(name: Named, like: Likeness, step: str) -> EntityCandidate:
     less = 0.0 if name.preferred else _SYNONYM.get(name.type, _OTHER_SYNONYM)
-    return Candidate(name, round(like.score - less, 3), like.how, step)
+    return EntityCandidate(name, round(like.score - less, 3), like.how, step)
 
 
-def merged(candidates: Iterable[Candidate]) -> list[Candidate]:
+def best_of_each(candidates: Iterable[EntityCandidate]) -> list[EntityCandidate]:
     """For each key its best candidate, best first."""
-    best: dict[str, Candidate] = {}
+    best: dict[str, EntityCandidate] = {}
     for one in sorted(candidates, key=_rank):
         if one.score >= PLAUSIBLE:
             best.setdefault(one.name.key, one)
     return list(best.values())
 
 
-def _rank(one: Candidate) -> tuple[float, int, bool, float, int, str, str]:
+def _rank(one: EntityCandidate) -> tuple[float, int, bool, float, int, str, str]:
     from rapidfuzz import fuzz
 
     name = one.name

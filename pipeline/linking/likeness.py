@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.linking.word_lists import GREEK, OPPOSITES
-from pipeline.linking.words_of_names import beside, concepts, numbers, without_order, words
+from pipeline.linking.words_of_names import beside, concepts, numbers_in, without_order, words
 
 SURE = 0.85
 """From this score on a name is taken for the entity's, where no other comes close."""
@@ -47,7 +47,7 @@ def written(text: str, kind: str) -> Written:
 def taken_apart(text: str, kind: str, of_name: tuple[str, ...]) -> Written:
     """A name of these words."""
     stems, more = concepts(of_name, kind), beside(of_name, kind)
-    return Written(text, kind, of_name, "".join(of_name), numbers(of_name), without_order(of_name), stems, more)
+    return Written(text, kind, of_name, "".join(of_name), numbers_in(of_name), without_order(of_name), stems, more)
 
 
 def whole_likeness(asked: Written, known: Written) -> Likeness | None:

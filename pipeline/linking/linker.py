@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.linking.entity_candidates import Candidate, merged, near_candidates, part_candidates, whole_candidates
+from pipeline.linking.entity_candidates import EntityCandidate, best_of_each, near_candidates, part_candidates, whole_candidates
 from pipeline.linking.likeness import SURE, Written, written
 from schema.entity_names import Link, NameInText
 from schema.observation import Entity
@@ -29,7 +29,7 @@ class VocabularyLinker:
         links = self._with_labels({name: self._decided(found) for name, found in self.candidates(names).items()})
         return [links[name] for name in names]
 
-    def candidates(self, names: Sequence[NameInText]) -> dict[NameInText, list[Candidate]]:
+    def candidates(self, names: Sequence[NameInText]) -> dict[NameInText, list[EntityCandidate]]:
         """All that each name may stand for, best first."""
         distinct = dict.fromkeys(names)
         asked = {name: written(name.long_form or name.name, name.type) for name in distinct}
@@ -38,20 +38,20 @@ class VocabularyLinker:
         by_short = self._whole(short.values())
         return {name: _agreeing(found[asked[name]], by_short[short[name]]) if name in short else found[asked[name]] for name in distinct}
 
-    def _whole(self, names: Iterable[Written]) -> dict[Written, list[Candidate]]:
+    def _whole(self, names: Iterable[Written]) -> dict[Written, list[EntityCandidate]]:
         distinct = list(dict.fromkeys(names))
         return dict(zip(distinct, whole_candidates(distinct, self._lookup), strict=True))
 
-    def _by_steps(self, names: Iterable[Written]) -> dict[Written, list[Candidate]]:
+    def _by_steps(self, names: Iterable[Written]) -> dict[Written, list[EntityCandidate]]:
         """Each further step only for names that those before it left open."""
         found = self._whole(names)
         for step in (near_candidates, part_candidates):
             open_ = [name for name, known in found.items() if not known or known[0].score < SURE]
             for name, more in zip(open_, step(open_, self._lookup), strict=True):
-                found[name] = merged([*found[name], *more])
+                found[name] = best_of_each([*found[name], *more])
         return found
 
-    def _decided(self, candidates: Sequence[Candidate]) -> Link:
+    def _decided(self, candidates: Sequence[EntityCandidate]) -> Link:
         if not candidates:
             return Link(Sameness.DIFFERENT, None, 0.0, "no vocabulary has a name like it", "")
         sure = [one for one in candidates if one.score >= SURE]
@@ -78,16 +78,16 @@ class VocabularyLinker:
             for name, link in links.items()
         }
 
-    def _place(self, one: Candidate) -> int:
+    def _place(self, one: EntityCandidate) -> int:
         return self._order.get(one.name.vocabulary, one.name.place)
 
 
-def _agreeing(by_long: list[Candidate], by_short: list[Candidate]) -> list[Candidate]:
+def _agreeing(by_long: list[EntityCandidate], by_short: list[EntityCandidate]) -> list[EntityCandidate]:
     """What a short form may stand for: what its long form does, else what it stands for itself where that agrees."""
     if not by_short or (by_long and by_long[0].score >= SURE):
         return by_long
     agreed = {one.name.key for one in by_long}
-    return merged(
+    return best_of_each(
         [
             *by_long,
             *(
@@ -100,7 +100,7 @@ def _agreeing(by_long: list[Candidate], by_short: list[Candidate]) -> list[Candi
     )
 
 
-def _entity(one: Candidate) -> Entity:
+def _entity(one: EntityCandidate) -> Entity:
     return Entity(one.name.key, one.name.type, one.name.label)
 
 

@@ -4,13 +4,31 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from pipeline.linking.abbreviations import abbreviations
+from pipeline.linking.linker import VocabularyLinker
+from pipeline.linking.spotting import spotted
 from schema.document import Mention
 from schema.entity_names import Link, NameInText, normal_name, provisional_key
 from schema.observation import Entity
-from schema.ports import Linker
+from schema.ports import Linker, LoadedNames
 from schema.records import Judgement, Sameness
 
 Linked = tuple[tuple[Mention, ...], tuple[Judgement, ...]]
+
+
+class VocabularyMentionLinker:
+    """A MentionLinker by loaded vocabularies, for names of an ontology's types."""
+
+    def __init__(self, vocabularies: LoadedNames, types: Collection[str]) -> None:
+        self._vocabularies, self._types = vocabularies, types
+        self._linker = VocabularyLinker(vocabularies)
+
+    def known_in(self, text: str) -> tuple[str, ...]:
+        """See the protocol."""
+        return spotted(text, self._types, self._vocabularies.having_names) if self._vocabularies.loaded() else ()
+
+    def link(self, text: str, mentions: Sequence[Mention]) -> Linked:
+        """See the protocol."""
+        return link_mentions(text, mentions, self._linker, self._types)
 
 
 def link_mentions(text: str, mentions: Sequence[Mention], linker: Linker, ontology_types: Collection[str]) -> Linked:

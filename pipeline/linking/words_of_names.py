@@ -74,7 +74,7 @@ def beside(of_name: Sequence[str], kind: str) -> tuple[str, ...]:
     return tuple(sorted(word for at, word in enumerate(of_name) if (word in SALTS and at) or (word in STEREO and not at)))
 
 
-def numbers(of_name: Iterable[str]) -> tuple[str, ...]:
+def numbers_in(of_name: Iterable[str]) -> tuple[str, ...]:
     """The numbers among the words, in order."""
     return tuple(word for word in of_name if word.isdigit())
 

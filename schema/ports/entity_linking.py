@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from schema.document import Mention
 from schema.entity_names import Link, Named, NameInText, Term
 from schema.ids import EntityKey
+from schema.records import Judgement
 
 
 class Linker(Protocol):
@@ -12,6 +14,16 @@ class Linker(Protocol):
 
     def link(self, names: Sequence[NameInText]) -> list[Link]:
         """One link for each name, in order; the same names give the same links whatever else is asked."""
+
+
+class MentionLinker(Protocol):
+    """Links the names in one text by vocabularies."""
+
+    def known_in(self, text: str) -> Sequence[str]:
+        """The names in a text that vocabularies have, as the text writes them."""
+
+    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[Sequence[Mention], Sequence[Judgement]]:
+        """From a text and mentions in it to the same with identifiers, and how their names were judged."""
 
 
 class Vocabularies(Protocol):
@@ -41,3 +53,13 @@ class NameLookup(Protocol):
 
     def labels(self, keys: Collection[EntityKey]) -> Mapping[EntityKey, str]:
         """What the first vocabulary that has them calls these entities."""
+
+
+class LoadedNames(NameLookup, Protocol):
+    """The same, and what is loaded at all."""
+
+    def loaded(self) -> Mapping[str, tuple[str, int]]:
+        """Version and number of terms of each vocabulary, by name."""
+
+    def having_names(self, forms: Collection[int]) -> Collection[int]:
+        """Of forms those that some name has."""

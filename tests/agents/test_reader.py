@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.models.choice import make_model
 from agents.models.embedded_model import embedded_model_available
-from agents.reader import make_extractor, make_model
+from agents.reader import make_extractor
 from schema.errors import ModelFailed, WrongUse
 from tests.agents.fakes import BIOMEDICAL, FakeServer, aspirin
 

@@ -10,8 +10,7 @@ from agents.adapters.derived_files import file_hash
 from agents.adapters.gguf_adapter import WEIGHTS
 from agents.adapters.linear_part import row
 from agents.adapters.skills import Skills, load_skills
-from agents.asking.pair_queries import PairQuery, pair_queries
-from agents.asking.pairs import Pairing, nearest_pairs
+from agents.asking.pairs import Pairing, PairQuery, nearest_pairs, pair_queries
 from agents.asking.prompting import label_document
 from agents.asking.surface import Surface
 from agents.asking.tagging import TaggedDocument

@@ -15,11 +15,12 @@ from agents.adapters.adapter import AUTO, WITHOUT, adapter_for_embedded, adapter
 from agents.adapters.derived_files import file_hash
 from agents.adapters.linear_part import Linear
 from agents.asking.surface import VERSION
-from agents.confidence.calibration import CalibratedExtractor, CalibrationMap, Curve, GoldData, calibrated, store
+from agents.confidence.calibration import CalibrationMap, Curve, GoldData, calibrated_reader, map_for, store
+from agents.models.choice import chosen_adapter, make_model
 from agents.models.embedded_model import embedded_model_available
-from agents.names.names_by_labels import LabelFinder
-from agents.names.names_by_votes import MentionFinder
-from agents.reader import chosen_adapter, make_extractor, make_model
+from agents.names.names_by_labels import LabelNames
+from agents.names.names_by_votes import VoteNames
+from agents.reader import make_extractor
 from schema.errors import ModelFailed, WrongUse
 from schema.observation import Reader
 from tests.agents.adapters.made_adapters import NAME, write_adapter
@@ -50,8 +51,8 @@ def test_what_ships_is_whole_and_fits_the_default_ontology():
         assert adapter.skills.fits(BIOMEDICAL)
         agent = make_extractor("embedded", reading="labels", ontology=BIOMEDICAL, adapter=str(adapter.folder))
         asyncio.run(agent.close())
-        assert agent.map is not None, "its calibration map is of another reader"
-        assert agent.map.cuts
+        assert agent.calibration is not None, "its calibration map is of another reader"
+        assert agent.calibration.cuts
         assert {path.name for path in adapter.folder.iterdir()} >= {"adapter_config.json", "adapter_model.safetensors", "README.md"}
         assert sum(path.stat().st_size for path in adapter.folder.iterdir()) <= 25_000_000
 
@@ -169,12 +170,12 @@ def test_names_are_found_by_labels_where_the_model_was_taught_to(vllm: FakeServe
     def finder(name: str, ontology=BIOMEDICAL):
         agent = make_extractor(vllm.url, reading="labels", ontology=ontology, name=name)
         asyncio.run(agent.close())
-        return type(agent.finder)
+        return type(agent.names)
 
-    assert finder(NAME) is LabelFinder
-    assert finder("org/tiny") is MentionFinder
+    assert finder(NAME) is LabelNames
+    assert finder("org/tiny") is VoteNames
     write_adapter(folder, {})
-    assert finder(NAME) is MentionFinder
+    assert finder(NAME) is VoteNames
 
 
 def a_map(reader: str, low: float = 0.0) -> CalibrationMap:
@@ -182,31 +183,28 @@ def a_map(reader: str, low: float = 0.0) -> CalibrationMap:
     return CalibrationMap.of(Reader.parse(reader), date(2026, 1, 1), GoldData(files={}, documents=1), curve, {})
 
 
-class Saying:
-    reader = Reader.parse(READER)
+def prompt(home: Path | None, shipped: Path) -> str:
+    return calibrated_reader(Reader.parse(READER), map_for(Reader.parse(READER), home, shipped)).prompt
 
 
 def test_the_homes_map_counts_before_the_adapters(folder: Path, tmp_path: Path):
     map_of = load_adapter(folder).calibration
-    assert calibrated(Saying(), tmp_path, map_of).reader.name == READER
+    assert prompt(tmp_path, map_of) == "labels-2"
     map_of.write_text(json.dumps(a_map(READER).model_dump(mode="json")))
-    shipped_map = calibrated(Saying(), tmp_path, map_of)
-    assert isinstance(shipped_map, CalibratedExtractor)
-    assert shipped_map.reader.prompt == f"labels-2+cal-{a_map(READER).version}"
-    assert calibrated(Saying(), None, map_of).reader == shipped_map.reader
+    for home in (tmp_path, None):
+        assert prompt(home, map_of) == f"labels-2+cal-{a_map(READER).version}"
     store(tmp_path, a_map(READER, 0.1))
-    assert calibrated(Saying(), tmp_path, map_of).reader.prompt == f"labels-2+cal-{a_map(READER, 0.1).version}"
+    assert prompt(tmp_path, map_of) == f"labels-2+cal-{a_map(READER, 0.1).version}"
 
 
 def test_a_map_for_another_reader_says_nothing(folder: Path, tmp_path: Path):
     map_of = load_adapter(folder).calibration
-    other = replace(Saying.reader, schema="biomedical-2")
+    other = replace(Reader.parse(READER), schema="biomedical-2")
     map_of.write_text(json.dumps(a_map(other.name).model_dump(mode="json")))
-    saying = Saying()
-    assert calibrated(saying, tmp_path, map_of) is saying
+    assert map_for(Reader.parse(READER), tmp_path, map_of) is None
     map_of.write_text("{}")
     with pytest.raises(WrongUse, match="json: reader"):
-        calibrated(saying, tmp_path, map_of)
+        map_for(Reader.parse(READER), tmp_path, map_of)
 
 
 @pytest.mark.usefixtures("ships")
@@ -222,7 +220,7 @@ def with_part(folder: Path, **told: object) -> Path:
     """An adapter with a linear part that says `treat` of everything."""
     folder.mkdir(parents=True)
     part = Linear(("none", "treat", "cause", "associate"), np.array([], np.uint32), np.zeros((0, 4), np.float32), np.array([0, 9, 0, 0]))
-    linear.save(part, folder)
+    linear.save_linear(part, folder)
     known = {"sha256": file_hash(folder / linear.FILE), "features": VERSION, "asked_from": 0.02, **told}
     return write_adapter(folder, {}, skills={"linear": known})
 

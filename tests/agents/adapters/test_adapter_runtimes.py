@@ -18,7 +18,7 @@ from agents.adapters.gguf_adapter import WEIGHTS
 from agents.models.embedded_model import EmbeddedModel, embedded_model_available, embedded_weights
 from agents.models.packed_model import PackedModel
 from agents.models.served_model import ServedModel
-from agents.serving.bounds import Bounds
+from agents.serving.limits import Bounds
 from agents.serving.protocols import models
 from schema.ports import LanguageModel
 from tests.agents.abstracts import abstracts

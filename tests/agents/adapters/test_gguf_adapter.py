@@ -11,12 +11,14 @@ from gguf import GGUFReader, GGUFWriter
 from safetensors.numpy import save, save_file
 
 from agents.adapters.derived_files import cache_folder, file_hash
-from agents.adapters.gguf_adapter import Base, base_of, converted, derived, gguf_adapter, matrices
+from agents.adapters.gguf_adapter import BaseLayers, base_of, converted, derived, gguf_adapter, matrices
 from schema.errors import WrongUse
 from tests.agents.adapters.made_adapters import CONFIG, key
 
 FILE = Path("adapter_model.safetensors")
-BASE = Base(architecture="llama", heads=2, kv_heads=1, shapes={f"blk.0.{name}.weight": (6, 8) for name in ("attn_q", "attn_k", "ffn_up")})
+BASE = BaseLayers(
+    architecture="llama", heads=2, kv_heads=1, shapes={f"blk.0.{name}.weight": (6, 8) for name in ("attn_q", "attn_k", "ffn_up")}
+)
 
 
 def pair(part: str, rank: int = 2) -> dict[str, np.ndarray]:

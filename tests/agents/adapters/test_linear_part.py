@@ -40,10 +40,10 @@ def test_it_is_kept_in_a_file_that_is_the_same_for_the_same_model(tmp_path: Path
     folders = [tmp_path / name for name in "ab"]
     for folder in folders:
         folder.mkdir()
-        linear.save(model(), folder)
+        linear.save_linear(model(), folder)
     assert len({(folder / linear.FILE).read_bytes() for folder in folders}) == 1
     assert [path.name for path in folders[0].iterdir()] == [linear.FILE]
-    read = linear.load(folders[0])
+    read = linear.load_linear(folders[0])
     assert read.shares(row({"reduced": 1.0}), ["treat"]) == pytest.approx(model().shares(row({"reduced": 1.0}), ["treat"]))
 
 
@@ -52,7 +52,7 @@ def test_a_file_that_is_none_is_refused_by_name(tmp_path: Path, content: bytes |
     if content is not None:
         (tmp_path / linear.FILE).write_bytes(content)
     with pytest.raises(WrongUse, match=r"linear\.npz is not a linear model"):
-        linear.load(tmp_path)
+        linear.load_linear(tmp_path)
 
 
 @pytest.mark.parametrize("change", ["labels", "features", "bias"])
@@ -61,4 +61,4 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path: Path, change: str)
     parts = {"labels": whole.labels, "features": whole.features, "weights": whole.weights, "bias": whole.bias}
     np.savez_compressed(tmp_path / linear.FILE, **{**parts, change: parts[change][1:]})
     with pytest.raises(WrongUse, match="do not fit together"):
-        linear.load(tmp_path)
+        linear.load_linear(tmp_path)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from agents.adjudication.adjudicator import SCHEMA, ModelAdjudicator, make_adjudicator
+from agents.asking.concurrency import ask_many
 from agents.asking.prompting import LONGEST_NAME, LONGEST_QUOTE, ruling_prompt
-from agents.asking.side_by_side import ask_many
 from agents.models.served_model import ServedModel
 from agents.serving.grammar import compact_grammar
 from agents.serving.protocols import Dialect

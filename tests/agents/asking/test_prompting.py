@@ -7,11 +7,11 @@ import pytest
 from agents.asking.pairs import Pairing
 from agents.asking.prompting import (
     NONE,
-    candidates,
     filled,
     label_document,
     label_head,
     label_query,
+    label_words,
     mention_prompt,
     prompt,
     ruling_prompt,
@@ -48,7 +48,7 @@ def label_prefix(version: str, ontology: Ontology, words: dict[str, str], text: 
 
 
 def first_words(ontology: Ontology) -> dict[str, str]:
-    return {name: tries[0] for name, tries in candidates("labels-1", ontology).items()}
+    return {name: tries[0] for name, tries in label_words("labels-1", ontology).items()}
 
 
 @pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, aspirin()), (GENERAL, NEWS)], ids=["biomedical", "general"])

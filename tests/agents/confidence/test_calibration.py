@@ -12,18 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.confidence.calibration import (
-    CalibratedExtractor,
     CalibrationMap,
     Curve,
     GoldData,
-    calibrated,
-    load,
+    calibrated_claims,
+    calibrated_reader,
+    load_map,
+    map_for,
     store,
     stored,
     uncalibrated,
     version_of,
 )
-from agents.reader import make_extractor
+from agents.reader import ReadingAgent, make_extractor
 from schema.errors import WrongUse
 from schema.observation import Claim, Polarity, Reader
 from schema.ports import Extraction
@@ -47,6 +48,7 @@ def a_map(reader: Reader = READER, pooled: Curve = HALF, **relations: Curve) -> 
 
 class Saying:
     reader = READER
+    settings = ""
 
     def __init__(self, *claims: Claim) -> None:
         self.claims = claims
@@ -96,7 +98,7 @@ def test_a_file_that_cannot_be_right_is_refused_with_file_key_and_rule(change, t
     value["pooled"] |= change
     path.write_text(json.dumps(value))
     with pytest.raises(WrongUse, match=path.name) as caught:
-        load(path)
+        load_map(path)
     assert told in str(caught.value)
 
 
@@ -116,7 +118,7 @@ def test_a_home_has_one_map_for_each_reader_and_keeps_the_earlier_ones(tmp_path:
     assert store(tmp_path, second) == path
     assert (stored(tmp_path, READER), stored(tmp_path, replace(READER, model="org_tiny"))) == (second, other)
     assert stored(tmp_path, replace(READER, prompt="labels-2")) is None
-    assert [load(file) for file in (path.parent / "earlier").iterdir()] == [first]
+    assert [load_map(file) for file in (path.parent / "earlier").iterdir()] == [first]
 
 
 def test_a_map_under_the_name_of_another_reader_is_refused(tmp_path: Path) -> None:
@@ -145,12 +147,12 @@ def test_each_relation_has_its_curve_and_all_others_and_denials_the_pooled_one()
 
 def test_the_raw_score_stays_beside_the_confidence_and_nothing_else_changes() -> None:
     claims = (Claim("a", "treat", "b", 0.5, quote="so", raw_score=0.5), Claim("c", "treat", "d", 0.25))
-    read = asyncio.run(CalibratedExtractor(Saying(*claims), a_map()).read(aspirin()))
+    read = asyncio.run(ReadingAgent(Saying(*claims), calibration=a_map()).read(aspirin()))
     assert read.claims == (replace(claims[0], confidence=0.2), replace(claims[1], confidence=0.1, raw_score=0.25))
 
 
 def test_what_is_read_with_another_map_is_another_reading() -> None:
-    plain, first, second = Saying(), CalibratedExtractor(Saying(), a_map()), CalibratedExtractor(Saying(), a_map(pooled=LOW))
+    plain, first, second = (ReadingAgent(Saying(), calibration=known) for known in (None, a_map(), a_map(pooled=LOW)))
     assert len({one.reader.name for one in (plain, first, second)}) == 3
     assert first.reader.prompt == f"labels-1+cal-{a_map().version}"
     assert Reader.parse(first.reader.name) == first.reader
@@ -164,11 +166,11 @@ def test_what_is_read_with_another_map_is_another_reading() -> None:
 
 
 def test_without_a_home_or_a_map_scores_stay_as_they_are(tmp_path: Path) -> None:
-    saying = Saying()
-    assert calibrated(saying, None) is saying
-    assert calibrated(saying, tmp_path) is saying
+    claim = Claim("a", "treat", "b", 0.5, raw_score=0.5)
+    assert map_for(READER, None) is map_for(READER, tmp_path) is None
+    assert (calibrated_reader(READER, None), calibrated_claims([claim], None)) == (READER, (claim,))
     store(tmp_path, a_map())
-    assert calibrated(saying, tmp_path).reader.prompt == f"labels-1+cal-{a_map().version}"
+    assert calibrated_reader(READER, map_for(READER, tmp_path)).prompt == f"labels-1+cal-{a_map().version}"
 
 
 def test_a_new_map_pays_for_nothing_again(vllm: FakeServer, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from gguf.quants import dequantize
 
 from agents.adapters.adapter import load_adapter
 from agents.models.embedded_model import EmbeddedModel, embedded_model_available, embedded_weights
-from agents.relations.relations_by_labels import LabelExtractor
+from agents.relations.relations_by_labels import LabelRelations
 from schema.errors import ModelUnavailable
 from tests.agents.adapters.made_adapters import NAME, SHAPES, key, random_weights, write_adapter
 from tests.agents.fakes import BIOMEDICAL, aspirin
@@ -101,7 +101,7 @@ def test_a_reader_with_it_asks_its_prompt_and_says_its_words(tmp_path: Path):
     async def read():
         adapter = load_adapter(write_adapter(tmp_path))
         model = EmbeddedModel(adapter=adapter)
-        reader = LabelExtractor(model, BIOMEDICAL, skills=adapter.skills, floor=0.0)
+        reader = LabelRelations(model, BIOMEDICAL, skills=adapter.skills, floor=0.0)
         try:
             return reader.reader, await reader.read(aspirin())
         finally:

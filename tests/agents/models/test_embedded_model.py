@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from agents.asking.pairs import Pairing
-from agents.asking.prompting import NONE, candidates
+from agents.asking.prompting import NONE, label_words
 from agents.asking.tagging import TaggedDocument
 from agents.models import embedded_model as embedded
 from agents.models.embedded_model import EmbeddedModel, embedded_model_available
 from agents.names.names_by_votes import mention_schema
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor, answer_schema
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations, answer_schema
 from agents.replies.claim_replies import parse_reply
 from agents.serving.protocols import UnfitLabels
 from schema.errors import ModelFailed, ModelUnavailable
@@ -62,7 +62,7 @@ def test_the_text_is_computed_once_for_all_queries(model):
 
 @pytest.mark.parametrize("ontology", [BIOMEDICAL, GENERAL], ids=["biomedical", "general"])
 def test_each_label_of_the_shipped_ontologies_is_a_token_of_its_own(model, ontology):
-    words = {name: tries[0] for name, tries in candidates("labels-1", ontology).items()}
+    words = {name: tries[0] for name, tries in label_words("labels-1", ontology).items()}
     (row,) = asyncio.run(model.score("A", [":"], [f" {word}" for word in words.values()])).rows
     assert len(row) == len({NONE, *ontology.relations})
 
@@ -110,8 +110,8 @@ def test_an_answer_that_reaches_the_limit_is_not_complete(model):
 
 def test_both_ways_of_reading_quote_verbatim_and_stay_within_the_ontology(model):
     found = aspirin()
-    labels = asyncio.run(LabelExtractor(model, BIOMEDICAL, floor=0.0).read(found))
-    votes = asyncio.run(VoteExtractor(model, BIOMEDICAL, votes=2, floor=0.0).read(found))
+    labels = asyncio.run(LabelRelations(model, BIOMEDICAL, floor=0.0).read(found))
+    votes = asyncio.run(VoteRelations(model, BIOMEDICAL, votes=2, floor=0.0).read(found))
     assert labels.claims
     kinds = {mention.identifiers[0]: mention.type for mention in found.mentions}
     for claim in labels.claims + votes.claims:

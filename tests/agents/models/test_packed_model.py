@@ -10,13 +10,13 @@ import pytest
 from gguf import GGUFWriter
 
 from agents.adapters.adapter import load_adapter, shipped
-from agents.models.bill import billed
 from agents.models.embedded_model import EmbeddedModel, embedded_model_available, embedded_weights
 from agents.models.packed_model import AT_ONCE, CONTEXT, PackedModel
 from agents.models.packed_weights import packed_file
 from agents.serving.protocols import UnfitLabels
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.ports import Scored
+from schema.usage import usage_account
 from tests.agents.adapters.made_adapters import NAME, random_weights, write_adapter
 
 pytestmark = [
@@ -89,7 +89,7 @@ def test_what_it_cost_is_counted_and_billed(model: PackedModel) -> None:
     async def ask() -> Scored:
         return await model.score(TEXT, QUERIES, LABELS)
 
-    with billed() as bill:
+    with usage_account() as bill:
         found = asyncio.run(ask())
     assert model.name == NAME
     assert found.usage.completion_tokens == 3

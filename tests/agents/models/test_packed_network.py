@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from agents.models.packed_network import ROWS, Layer, Matrix, PackedNetwork, Shape
+from agents.models.packed_network import ROWS, Dimensions, Layer, Matrix, PackedNetwork
 
 HEADS, KV_HEADS, SIZE, WIDE, VOCABULARY = 4, 2, 6, 20, 50
 WIDTH = HEADS * SIZE
-SHAPE = Shape(HEADS, KV_HEADS, 1e-5, 1000.0)
+SHAPE = Dimensions(HEADS, KV_HEADS, 1e-5, 1000.0)
 
 
 def network(layers: int = 2) -> PackedNetwork:

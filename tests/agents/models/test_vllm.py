@@ -10,10 +10,10 @@ from agents.asking.pairs import Pairing
 from agents.asking.tagging import TaggedDocument
 from agents.models.served_model import ServedModel
 from agents.names.names_by_votes import mention_schema
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor, answer_schema
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations, answer_schema
 from agents.replies.claim_replies import parse_reply
-from agents.serving.bounds import Bounds
+from agents.serving.limits import Bounds
 from agents.serving.protocols import UnfitLabels
 from schema.errors import ModelFailed
 from tests.agents.fakes import BIOMEDICAL, aspirin
@@ -70,8 +70,8 @@ def test_answers_that_name_things_obey_the_schema():
 
 def test_both_ways_of_reading_quote_verbatim():
     found = aspirin()
-    labels = asked(lambda model: LabelExtractor(model, BIOMEDICAL, floor=0.0).read(found))
-    votes = asked(lambda model: VoteExtractor(model, BIOMEDICAL, votes=4, floor=0.0).read(found))
+    labels = asked(lambda model: LabelRelations(model, BIOMEDICAL, floor=0.0).read(found))
+    votes = asked(lambda model: VoteRelations(model, BIOMEDICAL, votes=4, floor=0.0).read(found))
     assert labels.claims
     assert all(claim.quote and claim.quote in found.text for claim in labels.claims + votes.claims)
 

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from agents.adapters.skills import Base, Skills
 from agents.asking.prompting import prompt
 from agents.models.embedded_model import EmbeddedModel
-from agents.names.names_by_labels import LabelFinder, likeliest
-from agents.names.names_by_votes import Finder, FoundMentions
-from agents.paid_once import CachedFinder
+from agents.names.found_names import FoundNames
+from agents.names.names_by_labels import LabelNames, likeliest
+from agents.reader import ReadingAgent
 from agents.replies.reply_cache import SqliteReplyCache
 from pipeline.formats.documents import read
 from schema.document import Document, Passage, Span
 from schema.errors import WrongUse
 from schema.ids import DocumentId
 from schema.ontology import Ontology
-from schema.ports import Scored
+from schema.ports import Extraction, Scored
 from schema.usage import NOTHING_PAID, Usage
-from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel
+from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel, Silent, Unlinking
 
 KINDS = {"none": "none", "Chemical": "chemical", "Disease": "disease", "Gene": "gene", "Species": "species"}
 SKILLS = Skills(
@@ -61,11 +61,11 @@ def text(*passages: str, title: str = "On drugs.") -> Document:
     return Document(DocumentId("PMID:1"), title, tuple(map(Passage, passages)))
 
 
-def find(model: FakeModel, document: Document, known: Sequence[str] = (), ontology: Ontology = BIOMEDICAL, **options: Any) -> FoundMentions:
-    return asyncio.run(LabelFinder(model, ontology, SKILLS, **options).find(document, known))
+def find(model: FakeModel, document: Document, known: Sequence[str] = (), ontology: Ontology = BIOMEDICAL, **options: Any) -> FoundNames:
+    return asyncio.run(LabelNames(model, ontology, SKILLS, **options).find(document, known))
 
 
-def named(found: FoundMentions) -> list[str]:
+def named(found: FoundNames) -> list[str]:
     return [f"{mention.type} {mention.text}" for mention in found.mentions]
 
 
@@ -126,13 +126,13 @@ def test_names_that_vocabularies_have_are_asked_about_first_and_only_where_they_
 
 def test_a_type_that_the_ontology_lacks_counts_as_no_name() -> None:
     model = Sure(Aspirin=("chemical", 0.9))
-    assert find(model, text("Aspirin relieved it."), ontology=GENERAL) == FoundMentions(())
+    assert find(model, text("Aspirin relieved it."), ontology=GENERAL) == FoundNames(())
     assert model.asked == []
 
 
 def test_a_text_in_which_nothing_could_be_a_name_costs_nothing() -> None:
     model = Sure()
-    assert find(model, text("It was not.", title="")) == FoundMentions((), NOTHING_PAID)
+    assert find(model, text("It was not.", title="")) == FoundNames((), NOTHING_PAID)
     assert model.asked == []
 
 
@@ -161,7 +161,7 @@ def test_the_windows_of_a_name_are_heard_together() -> None:
 
 def test_a_model_that_was_not_taught_to_find_names_is_refused() -> None:
     with pytest.raises(WrongUse, match="taught-1 was not taught"):
-        LabelFinder(Sure(), BIOMEDICAL, SKILLS.model_copy(update={"names": None, "kinds": {}}))
+        LabelNames(Sure(), BIOMEDICAL, SKILLS.model_copy(update={"names": None, "kinds": {}}))
 
 
 def test_answers_are_paid_once_and_again_where_other_names_are_known(tmp_path: Path) -> None:
@@ -169,16 +169,15 @@ def test_answers_are_paid_once_and_again_where_other_names_are_known(tmp_path: P
     model = Sure(Aspirin=("chemical", 0.9))
     document = text("Aspirin relieved headache.")
 
-    def again(known: Sequence[str] = (), **options: Any) -> FoundMentions:
-        finder: Finder = CachedFinder(LabelFinder(model, BIOMEDICAL, SKILLS, **options), cache)
-        assert finder.takes_known
-        return asyncio.run(finder.find(document, known))
+    def again(*known: str, **options: Any) -> Extraction:
+        names = LabelNames(model, BIOMEDICAL, SKILLS, **options)
+        return asyncio.run(ReadingAgent(Silent(), names=names, linker=Unlinking(*known), cache=cache).read(document))
 
     first = again()
-    assert again() == replace(first, usage=Usage(cached=1))
+    assert again() == replace(first, usage=Usage(cached=2))
     assert len(model.asked) == 1
-    again(("headache",))
-    again(("headache",))
+    again("headache")
+    again("headache")
     assert len(model.asked) == 2
     again(cut=0.9)
     assert len(model.asked) == 3
@@ -204,7 +203,7 @@ def test_a_model_that_tells_no_answer_from_another_names_nothing() -> None:
 @pytest.mark.xdist_group("language model")
 def test_the_words_for_types_are_answers_that_the_embedded_model_can_give(plain_model: EmbeddedModel) -> None:
     kinds = {name: words[0] for name, words in prompt("names-1").words.items()}
-    finder = LabelFinder(plain_model, BIOMEDICAL, SKILLS.model_copy(update={"kinds": kinds}), cut=0.0, most=3)
+    finder = LabelNames(plain_model, BIOMEDICAL, SKILLS.model_copy(update={"kinds": kinds}), cut=0.0, most=3)
     found = asyncio.run(finder.find(text("Aspirin.")))
     assert set(kinds) == {"none", *BIOMEDICAL.entity_types}
     assert [mention.text for mention in found.mentions] == ["drugs", "Aspirin"]

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.names.names_by_votes import MOST_MENTIONS, FoundMentions, MentionFinder
-from agents.paid_once import CachedFinder
+from agents.names.found_names import MOST_MENTIONS, FoundNames
+from agents.names.names_by_votes import VoteNames
+from agents.reader import ReadingAgent
 from agents.replies.reply_cache import SqliteReplyCache
 from schema.document import Document, Passage
 from schema.errors import ModelFailed
 from schema.ids import DocumentId
 from schema.ontology import Ontology
-from schema.ports import Reply, Sampled
+from schema.ports import Extraction, Reply, Sampled
 from schema.usage import Usage
-from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel
+from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel, Silent, Unlinking
 from tests.conftest import examples
 
 
@@ -48,11 +49,11 @@ class Answering:
         return Sampled(tuple(Reply(one) if isinstance(one, str) else one for one in replies), Usage(1, 10, n))
 
 
-def find(model: object, document: Document, ontology: Ontology = BIOMEDICAL, **options: Any) -> FoundMentions:
-    return asyncio.run(MentionFinder(model, ontology, **options).find(document))  # type: ignore[arg-type]
+def find(model: object, document: Document, ontology: Ontology = BIOMEDICAL, **options: Any) -> FoundNames:
+    return asyncio.run(VoteNames(model, ontology, **options).find(document))  # type: ignore[arg-type]
 
 
-def named(found: FoundMentions) -> list[str]:
+def named(found: FoundNames) -> list[str]:
     return [f"{mention.type} {mention.text}" for mention in found.mentions]
 
 
@@ -108,7 +109,7 @@ def test_names_are_trimmed_of_what_stands_around_them():
 
 def test_text_that_says_nothing_costs_nothing():
     model = FakeModel(answers=[said()])
-    assert find(model, text("", "... 12 (3)", title="")) == FoundMentions(())
+    assert find(model, text("", "... 12 (3)", title="")) == FoundNames(())
     assert model.sampled == []
 
 
@@ -192,8 +193,9 @@ def test_names_are_paid_for_once_and_asked_for_again_where_the_text_or_the_model
     cache = SqliteReplyCache(tmp_path / "replies.sqlite")
     model = FakeModel(answers=[said("Chemical aspirin")])
 
-    def read(document: Document, **options: Any) -> FoundMentions:
-        return asyncio.run(CachedFinder(MentionFinder(model, BIOMEDICAL, **options), cache).find(document))
+    def read(document: Document, **options: Any) -> Extraction:
+        names = VoteNames(model, BIOMEDICAL, **options)
+        return asyncio.run(ReadingAgent(Silent(), names=names, linker=Unlinking(), cache=cache).read(document))
 
     first = read(text("Aspirin was given."))
     again = read(text("Aspirin was given."))

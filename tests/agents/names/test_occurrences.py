@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.names.occurrences import Occurrences, form_of, longest_first, plain
+from agents.names.occurrences import Occurrences, as_in_prompts, longest_first, spelling_of
 
 
 def places(text: str, name: str) -> list[str]:
@@ -23,8 +23,8 @@ def test_a_name_is_found_wherever_it_stands_as_whole_words():
 def test_short_names_keep_their_case_and_longer_ones_need_not():
     assert places("The CAT scan of a cat.", "CAT") == ["CAT"]
     assert places("Aspirin and aspirin.", "aspirin") == ["Aspirin", "aspirin"]
-    assert form_of("CAT") != form_of("cat")
-    assert form_of("Aspirin") == form_of("aspirin")
+    assert spelling_of("CAT") != spelling_of("cat")
+    assert spelling_of("Aspirin") == spelling_of("aspirin")
 
 
 def test_dashes_quotes_and_space_of_other_kinds_are_no_difference():
@@ -35,17 +35,17 @@ def test_dashes_quotes_and_space_of_other_kinds_are_no_difference():
 
 def test_what_a_prompt_shows_is_as_long_as_the_text():
     text = "[C1] <think> \u0130stanbul \ud800 \u2028 \x00 \U0001f600"
-    assert len(plain(text)) == len(text)
-    assert "[" not in plain(text)
-    assert "<" not in plain(text)
-    assert "\n" not in plain("a\nb")
+    assert len(as_in_prompts(text)) == len(text)
+    assert "[" not in as_in_prompts(text)
+    assert "<" not in as_in_prompts(text)
+    assert "\n" not in as_in_prompts("a\nb")
 
 
 @given(st.text(max_size=60), st.text(min_size=1, max_size=8))
 def test_every_place_is_in_the_text_and_reads_like_the_name(text, name):
     for start, end in Occurrences(text).of(name):
         assert 0 <= start < end <= len(text)
-        found, sought = (" ".join(plain(part).lower().split()) for part in (text[start:end], name))
+        found, sought = (" ".join(as_in_prompts(part).lower().split()) for part in (text[start:end], name))
         assert len(found) == len(sought)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from agents.adapters.linear_part import Row
 from agents.adapters.skills import LinearPart
-from agents.relations.relations_by_labels import LabelExtractor
+from agents.relations.relations_by_labels import LabelRelations
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin
 from tests.agents.training.lessons import SKILLS
 
@@ -25,7 +25,7 @@ class Counted:
 
 
 def read(model: FakeModel, part: Counted, **options: object):
-    made = LabelExtractor(model, BIOMEDICAL, skills=WITH_PART, linear=part, floor=0.0, **options)  # type: ignore[arg-type]
+    made = LabelRelations(model, BIOMEDICAL, skills=WITH_PART, linear=part, floor=0.0, **options)  # type: ignore[arg-type]
     return asyncio.run(made.read(aspirin())), made
 
 
@@ -72,4 +72,4 @@ def test_alone_it_reads_without_the_model_and_under_a_name_of_its_own():
     assert not model.asked
     assert by_ends(found.claims)["241", "261"]["treat"] == pytest.approx(0.3)
     assert (made.reader.method, made.reader.prompt) == ("linear", "surface-1")
-    assert made.reader != LabelExtractor(model, BIOMEDICAL, skills=WITH_PART, linear=Counted()).reader
+    assert made.reader != LabelRelations(model, BIOMEDICAL, skills=WITH_PART, linear=Counted()).reader

@@ -8,7 +8,7 @@ import pytest
 from agents.asking.pairs import Pairing, nearest_pairs
 from agents.asking.prompting import letters
 from agents.asking.tagging import TaggedDocument
-from agents.relations.relations_by_labels import LabelExtractor, fitting_words
+from agents.relations.relations_by_labels import LabelRelations, fitting_words
 from schema.document import Document, Passage
 from schema.errors import WrongUse
 from schema.ids import DocumentId
@@ -19,7 +19,7 @@ GENES = (("TP53", "Gene", "NCBIGene:7157"), ("MDM2", "Gene", "NCBIGene:4193"))
 
 
 def read(model: FakeModel, found: Document, ontology: Ontology = BIOMEDICAL, **options):
-    return asyncio.run(LabelExtractor(model, ontology, **options).read(found))
+    return asyncio.run(LabelRelations(model, ontology, **options).read(found))
 
 
 def test_the_document_comes_once_and_each_allowed_pair_is_one_short_query():

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.relations.relations_by_votes import VoteRelations
 from schema.errors import ModelFailed
 from schema.observation import Polarity
 from schema.ports import Reply, Sampled
@@ -25,7 +25,7 @@ NONE = said()
 
 
 def read(model: FakeModel, found=None, **options):
-    return asyncio.run(VoteExtractor(model, BIOMEDICAL, **options).read(found or aspirin()))
+    return asyncio.run(VoteRelations(model, BIOMEDICAL, **options).read(found or aspirin()))
 
 
 def test_a_claims_share_of_the_answers_is_its_confidence_and_unanimity_is_095():
@@ -173,6 +173,6 @@ def test_the_time_that_most_answers_state_is_the_claims():
         return json.dumps({"claims": [{"head": "R1", "relation": "held_by", "tail": "P1", "polarity": "asserts", "stated": [start, None]}]})
 
     model = FakeModel(answers=[holds(None), holds("2003"), holds("2003")])
-    (claim,) = asyncio.run(VoteExtractor(model, GENERAL, votes=3, error=None).read(news)).claims
+    (claim,) = asyncio.run(VoteRelations(model, GENERAL, votes=3, error=None).read(news)).claims
     assert (claim.head, claim.relation, claim.tail) == ("X:2", "held_by", "X:1")
     assert (claim.stated_start, claim.stated_end) == ("2003", None)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agents.adjudication.adjudicator import ModelAdjudicator
-from agents.names.names_by_votes import MentionFinder
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.names.names_by_votes import VoteNames
+from agents.relations.relations_by_votes import VoteRelations
 from schema.document import Document, Passage
 from schema.errors import ModelFailed
 from schema.ids import DocumentId
@@ -85,7 +85,7 @@ def plain_text() -> Document:
 
 
 def found_in(reply: str, model: FakeModel | None = None) -> list[str]:
-    found = asyncio.run(MentionFinder(model or FakeModel(answers=[reply]), BIOMEDICAL).find(plain_text()))
+    found = asyncio.run(VoteNames(model or FakeModel(answers=[reply]), BIOMEDICAL).find(plain_text()))
     return [f"{mention.type} {mention.text}" for mention in found.mentions]
 
 
@@ -113,7 +113,7 @@ def test_a_reply_that_names_nothing_usable_ends_the_document_after_few_requests_
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_claims_are_read_from_what_can_mean_one_thing_only(name):
-    claims = asyncio.run(VoteExtractor(FakeModel(answers=[replies("votes")[name]]), BIOMEDICAL, votes=4).read(aspirin())).claims
+    claims = asyncio.run(VoteRelations(FakeModel(answers=[replies("votes")[name]]), BIOMEDICAL, votes=4).read(aspirin())).claims
     assert sorted(f"{claim.head} {claim.relation} {claim.tail} {claim.polarity}" for claim in claims) == CLAIMS[name]
 
 
@@ -122,7 +122,7 @@ def test_a_reply_that_claims_nothing_usable_ends_the_document_after_few_requests
     reply = replies("votes")[name]
     model = FakeModel(answers=[reply])
     with pytest.raises(ModelFailed, match=NO_CLAIMS[name]) as caught:
-        asyncio.run(VoteExtractor(model, BIOMEDICAL, votes=9).read(aspirin()))
+        asyncio.run(VoteRelations(model, BIOMEDICAL, votes=9).read(aspirin()))
     assert caught.value.reply == reply
     assert len(str(caught.value)) < 1000
     assert sum(n for _, n, _, _ in model.sampled) <= 9

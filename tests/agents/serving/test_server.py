@@ -6,7 +6,7 @@ import time
 import pytest
 
 from agents.models.served_model import CHUNK, ServedModel
-from agents.serving.bounds import Bounds
+from agents.serving.limits import Bounds
 from agents.serving.protocols import Dialect, UnfitLabels
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import QUICK, FakeServer, tokens

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from agents.asking.side_by_side import ask_many
+from agents.asking.concurrency import ask_many
 from agents.models.served_model import ServedModel
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
-from agents.serving.bounds import Bounds
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
+from agents.serving.limits import Bounds
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import BIOMEDICAL, QUICK, aspirin
 from tests.agents.serving.test_server import LABELS, METRICS, SCHEMA
@@ -49,7 +49,7 @@ def test_one_documents_failure_stops_no_other(vllm):
 
     async def go():
         model = ServedModel(vllm.url, bounds=QUICK)
-        found = await ask_many(LabelExtractor(model, BIOMEDICAL).read, [aspirin(f"PMID:{n}") for n in range(12)], 4)
+        found = await ask_many(LabelRelations(model, BIOMEDICAL).read, [aspirin(f"PMID:{n}") for n in range(12)], 4)
         await model.close()
         return found
 
@@ -71,7 +71,7 @@ def test_an_outage_sets_aside_just_the_documents_that_it_hit(vllm, share):
 
     async def go():
         model = ServedModel(vllm.url, bounds=QUICK)
-        found = await ask_many(VoteExtractor(model, BIOMEDICAL, votes=2).read, [aspirin(f"PMID:{n}") for n in range(10)], 1)
+        found = await ask_many(VoteRelations(model, BIOMEDICAL, votes=2).read, [aspirin(f"PMID:{n}") for n in range(10)], 1)
         await model.close()
         return found
 

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from agents.asking.tagging import TaggedDocument
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.training.lessons import Example, Lesson, Question, Teaching, renumbered
+from agents.relations.relations_by_labels import LabelRelations
+from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion, renumbered
 from agents.training.recipe import Recipe
 from agents.training.schedule import schedule
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
@@ -25,13 +25,13 @@ def relations(lesson: Lesson, **options) -> Example:
     return example
 
 
-def by_line(example: Example) -> dict[str, Question]:
+def by_line(example: Example) -> dict[str, TrainingQuestion]:
     return {question.line.strip(): question for question in example.questions}
 
 
 def test_a_lesson_asks_exactly_what_a_reader_with_these_skills_asks():
     model = FakeModel()
-    asyncio.run(LabelExtractor(model, BIOMEDICAL, skills=SKILLS).read(aspirin()))
+    asyncio.run(LabelRelations(model, BIOMEDICAL, skills=SKILLS).read(aspirin()))
     ((prefix, queries, labels),) = model.asked
     example = relations(whole())
     assert example.prefix == prefix

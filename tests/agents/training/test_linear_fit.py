@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 pytestmark = pytest.mark.train
 
 from agents.adapters.linear_part import row  # noqa: E402
-from agents.training.lessons import Asked, Lesson, Question, Teaching  # noqa: E402
-from agents.training.linear_fit import fitted, learned  # noqa: E402
+from agents.training.lessons import AskedPair, Lesson, Teaching, TrainingQuestion  # noqa: E402
+from agents.training.linear_fit import fit_linear, learned  # noqa: E402
 from agents.training.recipe import Recipe  # noqa: E402
 from tests.agents.fakes import BIOMEDICAL, document  # noqa: E402
 from tests.agents.training.lessons import SKILLS  # noqa: E402
@@ -18,8 +18,8 @@ LABELS = tuple(SKILLS.words)
 CHEMICAL, DISEASE = ("Zinc", "Chemical", "MESH:D015032"), ("Warts", "Disease", "MESH:D014860")
 
 
-def asked(features: dict[str, float], right: dict[str, float], *, soft: bool = False, labels: tuple[str, ...] = LABELS) -> Asked:
-    return Asked(Question("", labels, right, soft), row(features))
+def asked(features: dict[str, float], right: dict[str, float], *, soft: bool = False, labels: tuple[str, ...] = LABELS) -> AskedPair:
+    return AskedPair(TrainingQuestion("", labels, right, soft), row(features))
 
 
 def said(word: str, number: int, relation: str | None) -> Lesson:
@@ -35,27 +35,27 @@ def lessons() -> list[Lesson]:
 
 def test_it_learns_what_features_tell():
     told = [asked({"heals": 1.0}, {"treat": 1.0}), asked({"brings": 1.0}, {"cause": 1.0}), asked({"and": 1.0}, {"none": 1.0})] * 5
-    model = fitted(told, LABELS, 0.1)
+    model = fit_linear(told, LABELS, 0.1)
     for word, relation in (("heals", "treat"), ("brings", "cause"), ("and", "none")):
         assert model.shares(row({word: 1.0}), ["associate", "treat", "cause"])[relation] > 0.8
 
 
 def test_a_feature_seen_less_than_three_times_is_not_kept():
-    model = fitted([asked({"often": 1.0}, {"treat": 1.0})] * 3 + [asked({"twice": 1.0}, {"cause": 1.0})] * 2, LABELS, 1.0)
+    model = fit_linear([asked({"often": 1.0}, {"treat": 1.0})] * 3 + [asked({"twice": 1.0}, {"cause": 1.0})] * 2, LABELS, 1.0)
     assert list(model.features) == list(row({"often": 1.0}).numbers)
-    assert fitted([asked({"once": 1.0}, {"treat": 1.0})], LABELS, 1.0).shares(row({"once": 1.0}), ["treat"])["treat"] > 0.5
+    assert fit_linear([asked({"once": 1.0}, {"treat": 1.0})], LABELS, 1.0).shares(row({"once": 1.0}), ["treat"])["treat"] > 0.5
 
 
 def test_what_annotators_leave_open_denies_nothing_but_what_they_tell():
     told = [asked({"x": 1.0}, {"none": 1.0, "treat": 1.0})] * 4 + [asked({"x": 1.0}, {"treat": 1.0})] * 4
-    found = fitted(told, ("none", "treat", "cause"), 0.1).shares(row({"x": 1.0}), ["treat", "cause"])
+    found = fit_linear(told, ("none", "treat", "cause"), 0.1).shares(row({"x": 1.0}), ["treat", "cause"])
     assert found["treat"] > 0.8
     assert found["cause"] < 0.05
 
 
 def test_shares_are_learned_as_shares():
     told = [asked({"x": 1.0}, {"none": 0.25, "treat": 0.75}, soft=True, labels=("none", "treat"))] * 20
-    assert fitted(told, ("none", "treat"), 0.01).shares(row({"x": 1.0}), ["treat"])["treat"] == pytest.approx(0.75, abs=0.02)
+    assert fit_linear(told, ("none", "treat"), 0.01).shares(row({"x": 1.0}), ["treat"])["treat"] == pytest.approx(0.75, abs=0.02)
 
 
 def test_no_document_is_judged_by_a_model_that_learned_from_it():

@@ -13,11 +13,15 @@ transformers = pytest.importorskip("transformers", reason="the extra `train` is 
 pytestmark = pytest.mark.train
 
 from agents.training.lessons import Teaching  # noqa: E402
-from agents.training.network import Network, with_adapter, with_matrices  # noqa: E402
+from agents.training.network import (  # noqa: E402
+    TrainedNetwork,
+    save_adapter,
+    with_adapter,
+    with_matrices,
+)
 from agents.training.recipe import Recipe  # noqa: E402
-from agents.training.saving import save  # noqa: E402
 from agents.training.schedule import Showing, schedule  # noqa: E402
-from agents.training.trainer import CHECKPOINT, Told, Trainer  # noqa: E402
+from agents.training.trainer import CHECKPOINT, Trainer, TrainingStatus  # noqa: E402
 from schema.errors import WrongUse  # noqa: E402
 from tests.agents.fakes import BIOMEDICAL  # noqa: E402
 from tests.agents.training.lessons import SKILLS, causes_alone, whole  # noqa: E402
@@ -34,7 +38,7 @@ class Words:
         return {"input_ids": [crc32(piece.encode()) % VOCABULARY for piece in pieces]}
 
 
-def base(seed: int = 1) -> Network:
+def base(seed: int = 1) -> TrainedNetwork:
     torch.manual_seed(seed)
     config = transformers.LlamaConfig(
         vocab_size=VOCABULARY,
@@ -47,7 +51,7 @@ def base(seed: int = 1) -> Network:
         tie_word_embeddings=True,
         initializer_range=0.2,
     )
-    return Network(transformers.LlamaForCausalLM(config).to(torch.bfloat16), Words())
+    return TrainedNetwork(transformers.LlamaForCausalLM(config).to(torch.bfloat16), Words())
 
 
 def trained(
@@ -55,9 +59,9 @@ def trained(
 ) -> SimpleNamespace:
     folder.mkdir(exist_ok=True)
     network = with_matrices(base(), recipe)
-    trainer, told = Trainer(network, Teaching(SKILLS, BIOMEDICAL, recipe), SKILLS, recipe, folder, workers), list[Told]()
+    trainer, told = Trainer(network, Teaching(SKILLS, BIOMEDICAL, recipe), SKILLS, recipe, folder, workers), list[TrainingStatus]()
 
-    def tell(now: Told) -> None:
+    def tell(now: TrainingStatus) -> None:
         told.append(now)
         if now.done == stop_at:
             raise KeyboardInterrupt
@@ -121,7 +125,7 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path):
 
 def test_what_is_saved_answers_as_what_was_trained(tmp_path: Path):
     run = trained(tmp_path, schedule(LESSONS, RECIPE))
-    save(run.network, run.exact, tmp_path / "adapter")
+    save_adapter(run.network, run.exact, tmp_path / "adapter")
     read = with_adapter(base(), tmp_path / "adapter")
     labels = run.network.label_ids([" none", " treats", " causes"])
     lines = [f"\nC{Random(number).randint(1, 3)} D1 0111:" for number in range(4)]

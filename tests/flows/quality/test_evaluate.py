@@ -15,11 +15,11 @@ from flows.answers.export_files import shown_lines
 from flows.home.homes import open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.quality.evaluate import Wanted, calibrate, evaluate_reading
-from flows.quality.evaluation_page import reliability_picture, summary
+from flows.quality.evaluate import EvaluationRequest, calibrate_reader, evaluate_reading
 from flows.quality.gold_sets import gold_set
 from flows.wiring.home_vocabularies import Loading, load_vocabularies
 from flows.wiring.readers import relation_reader
+from pipeline.evaluating.evaluation_page import evaluation_summary, reliability_picture
 from pipeline.evaluating.judged_claims import judge
 from schema.errors import ModelUnavailable, WrongUse
 from schema.ontology import Ontology
@@ -50,7 +50,7 @@ def test_a_map_fitted_on_one_half_makes_the_confidences_of_the_other_mean_what_t
     calibrated: tuple[Path, dict[str, Any]], files: Files, tmp_path: Path
 ) -> None:
     home, fitted = calibrated
-    told = evaluate_reading(opened(home, files), Wanted((files["dev"],)), tmp_path)
+    told = evaluate_reading(opened(home, files), EvaluationRequest((files["dev"],)), tmp_path)
     raw, after = told["raw"]["reliability"], told["calibrated"]["reliability"]
     assert raw["claims"] == after["claims"] == 40 * 12
     assert raw["ece"] > 0.3
@@ -91,7 +91,7 @@ def test_what_is_read_after_calibration_carries_the_calibrated_confidence_and_wh
 
     run_ingestion(home, reading)
     assert max(beliefs()) > 0.9
-    calibrate(home, Wanted((files["train"],)))
+    calibrate_reader(home, EvaluationRequest((files["train"],)))
     run_ingestion(home, replace(reading, again="prompt"))
     assert max(beliefs(), default=0.0) < 0.7  # nothing is worth more than 0.4, as far as 480 claims tell
     most: dict[str, float] = {}
@@ -106,7 +106,7 @@ def test_calibrating_again_by_the_same_data_is_the_same_map_and_raw_scores_are_w
     calibrated: tuple[Path, dict[str, Any]], files: Files
 ) -> None:
     home, first = calibrated
-    again = calibrate(opened(home, files), Wanted((files["train"],)))
+    again = calibrate_reader(opened(home, files), EvaluationRequest((files["train"],)))
     assert again["version"] == first["version"]
     assert again["held_out"] == first["held_out"]
     assert "+cal-" not in again["reader"]
@@ -132,7 +132,7 @@ def test_documents_that_fail_are_counted_and_found_nothing_in(files: Files, tmp_
     told = json.loads(done.stdout)
     assert list(told["documents"]["failed"].values()) == [20]
     assert told["documents"]["evaluated"] == 40
-    whole = evaluate_reading(opened(tmp_path / "whole", files), Wanted((files["dev"],)))
+    whole = evaluate_reading(opened(tmp_path / "whole", files), EvaluationRequest((files["dev"],)))
     pair, all_of_it = (each["raw"]["extraction"]["pair"] for each in (told, whole))
     assert pair["gold"] == all_of_it["gold"]
     assert pair["recall"] < all_of_it["recall"]
@@ -142,9 +142,9 @@ def test_documents_that_fail_are_counted_and_found_nothing_in(files: Files, tmp_
 def test_a_model_that_does_not_answer_at_all_is_an_error_not_a_bad_report(files: Files, tmp_path: Path) -> None:
     down = write_lines(tmp_path / "down.jsonl", [{"document": f"PMID:{number}", "fail": "unavailable"} for number in range(41, 81)])
     home = open_home(tmp_path / "home", {"model": f"scripted:{down}"})
-    for command in (evaluate_reading, calibrate):
+    for command in (evaluate_reading, calibrate_reader):
         with pytest.raises(ModelUnavailable, match="for none of 40 documents"):
-            command(home, Wanted((files["dev"],)))
+            command(home, EvaluationRequest((files["dev"],)))
 
 
 def test_gold_in_json_lines_relates_documents_of_other_files(files: Files, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_gold_in_json_lines_relates_documents_of_other_files(files: Files, tmp_p
         {"document": "PMID:4711"},
     ]
     gold = write_lines(tmp_path / "gold.jsonl", lines)
-    told = evaluate_reading(opened(tmp_path / "home", files), Wanted((gold,), (files["dev"],)))
+    told = evaluate_reading(opened(tmp_path / "home", files), EvaluationRequest((gold,), (files["dev"],)))
     assert told["documents"]["evaluated"] == 2
     assert told["gold"][0]["scheme"] == "biomedical"
     assert told["raw"]["reliability"]["claims"] == 24
@@ -207,16 +207,16 @@ def test_too_little_gold_to_calibrate_by_is_wrong_use(files: Files, tmp_path: Pa
 def test_a_reader_that_finds_nothing_gets_a_report_without_a_picture(files: Files, tmp_path: Path) -> None:
     (tmp_path / "silent.jsonl").write_text("")
     home = open_home(tmp_path / "home", {"model": f"scripted:{tmp_path / 'silent.jsonl'}"})
-    told = evaluate_reading(home, Wanted((files["dev"],)), tmp_path / "out")
+    told = evaluate_reading(home, EvaluationRequest((files["dev"],)), tmp_path / "out")
     assert reliability_picture(told) is None
-    assert "No claim has a raw score" in summary(told)
+    assert "No claim has a raw score" in evaluation_summary(told)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.json", "report.md"]
 
 
 @pytest.mark.skipif(embedded_model_available() is not None, reason="the embedded model cannot run here")
 def test_the_embedded_model_is_measured_and_paid_for_once(files: Files, tmp_path: Path) -> None:
     home = open_home(tmp_path / "home", {})
-    first, again = (evaluate_reading(home, Wanted((files["dev"],), limit=2)) for _ in range(2))
+    first, again = (evaluate_reading(home, EvaluationRequest((files["dev"],), limit=2)) for _ in range(2))
     assert not first["scripted"]
     assert first["cost"]["paid_documents"] == 2
     assert first["cost"]["prompt_tokens"] > 100
@@ -269,9 +269,9 @@ def test_plain_text_is_measured_by_the_names_that_the_reader_finds_and_links_its
         server.says = finding
         settings = {"model": server.url, "reading": "votes", "graph": "memory:", "orchestration": "direct", "votes": 2}
         opened = open_home(home, settings)
-        told = evaluate_reading(opened, Wanted((gold,), plain_text=True), tmp_path / "out")
-        again = evaluate_reading(opened, Wanted((gold,), plain_text=True), tmp_path / "out")
-        with_gold = evaluate_reading(opened, Wanted((gold,)), tmp_path / "gold")
+        told = evaluate_reading(opened, EvaluationRequest((gold,), plain_text=True), tmp_path / "out")
+        again = evaluate_reading(opened, EvaluationRequest((gold,), plain_text=True), tmp_path / "out")
+        with_gold = evaluate_reading(opened, EvaluationRequest((gold,)), tmp_path / "gold")
     assert "votes-2+mentions-1" in told["reader"]
     names, placed = told["plain_text"]["names"], told["plain_text"]["by_place"]
     exact = names["exact"]
@@ -288,7 +288,7 @@ def test_plain_text_is_measured_by_the_names_that_the_reader_finds_and_links_its
     assert (told["cost"]["paid_documents"], again["cost"]["paid_documents"]) == (2, 0)
     assert again["plain_text"] == told["plain_text"]
     assert with_gold["plain_text"] is None
-    assert "names, exact" not in summary(with_gold)
+    assert "names, exact" not in evaluation_summary(with_gold)
 
 
 def test_a_script_finds_no_names_and_so_reads_no_plain_text(files: Files, tmp_path: Path) -> None:

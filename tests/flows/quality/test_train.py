@@ -14,17 +14,18 @@ import pytest
 from agents.adapters.adapter import CALIBRATION, shipped
 from agents.adapters.gguf_adapter import WEIGHTS
 from agents.adapters.skills import FILE, load_skills
-from agents.confidence.calibration import load
+from agents.confidence.calibration import load_map
 from agents.models.embedded_model import embedded_model_available, embedded_weights
 from agents.serving.protocols import Dialect
+from agents.training.course import read_recipe, stamped
 from agents.training.lessons import Teaching
 from agents.training.recipe import Recipe
+from agents.training.teachers import Teachers
 from flows.home.homes import open_home
 from flows.home.ontology_files import load_ontology
-from flows.quality.evaluate import Wanted, evaluate_reading
+from flows.quality.evaluate import EvaluationRequest, evaluate_reading
 from flows.quality.gold_sets import gold_set
-from flows.quality.teaching import Teachers
-from flows.quality.train import Course, Prepared, calibrate_adapter, prepare, read_recipe, stamped
+from flows.quality.train import Course, Prepared, calibrate_adapter, prepare
 from schema.errors import ModelUnavailable, WrongUse
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
@@ -247,7 +248,7 @@ def test_the_map_of_an_adapter_is_fitted_to_what_it_says_of_held_out_documents_a
     found = replace(prepared(Course((whole(tmp_path / "gold"),)), gold), held_out=tuple(cases.cases))
     told = calibrate_adapter(found, "biomedical", folder)
     assert told is not None
-    known = load(folder / CALIBRATION)
+    known = load_map(folder / CALIBRATION)
     assert (known.version, known.cuts) == (told["version"], told["cuts"])
     assert shipped()[0].name in known.reader
     few = replace(found, held_out=found.held_out[:1])
@@ -270,7 +271,7 @@ def test_what_was_trained_reads_what_it_was_taught(tmp_path: Path) -> None:
     assert told["calibration"] is None
     assert embedded_weights().name == json.loads((out / "skills.json").read_text())["base"]["file"]
     home = open_home(tmp_path / "home", {"model": "embedded", "adapter": str(out), "graph": "memory:", "orchestration": "direct"})
-    figures = evaluate_reading(home, Wanted((dev,)))
+    figures = evaluate_reading(home, EvaluationRequest((dev,)))
     assert figures["reader"].startswith(f"labels/{told['name']}/labels-2/")
     assert re.fullmatch(r"taught-1-[0-9a-f]{8}", told["name"])
     # Every document says the same two of twelve pairs: what cannot be missed after a dozen of them.

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from flows.home.homes import open_home
-from flows.wiring.home_vocabularies import Loading, linking_by, load_vocabularies, names_known_in, vocabularies_of
+from flows.wiring.home_vocabularies import Loading, linking_in, load_vocabularies, vocabularies_of
 from schema.document import Mention
 from schema.errors import WrongUse
 from schema.records import Sameness
@@ -39,8 +39,8 @@ def load(home: Path, *paths: Path, **told: str) -> list[tuple[str, int, int, boo
 def test_names_in_a_text_are_linked_by_what_was_loaded(files: Path, tmp_path: Path) -> None:
     load(tmp_path / "home", files / "mesh.tsv")
     home = open_home(tmp_path / "home", {})
-    with vocabularies_of(home) as store:
-        mentions, judgements = linking_by(home, store)("zorbin eased it", [Mention(0, 6, "zorbin", "Chemical")])
+    with linking_in(home) as linker:
+        mentions, judgements = linker.link("zorbin eased it", [Mention(0, 6, "zorbin", "Chemical")])
     assert [mention.identifiers for mention in mentions] == [("MESH:D000001",)]
     assert [(one.key, one.sameness) for one in judgements] == [("MESH:D000001", Sameness.SAME)]
 
@@ -109,8 +109,7 @@ def test_the_commands_as_a_user_types_them(files: Path, tmp_path: Path) -> None:
 
 def test_the_names_of_a_text_that_vocabularies_have_are_known_once_they_are_loaded(files: Path, tmp_path: Path) -> None:
     home = open_home(tmp_path / "home", {})
-    with vocabularies_of(home) as store:
-        known = names_known_in(home, store)
-        assert known("Zorbin eased zorb fever.") == ()
+    with linking_in(home) as linker:
+        assert linker.known_in("Zorbin eased zorb fever.") == ()
         load(tmp_path / "home", files / "mesh.tsv")
-        assert known("Zorbin eased zorb fever.") == ("Zorbin", "zorb fever")
+        assert linker.known_in("Zorbin eased zorb fever.") == ("Zorbin", "zorb fever")

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.evaluating.judged_claims import Judged, judge
 from pipeline.evaluating.precision_recall import LEVELS, Found, best_cuts, best_of, best_threshold, found_at
-from pipeline.evaluating.reader_figures import confidence, figures, raw_score
+from pipeline.evaluating.reader_figures import confidence, raw_score, reader_figures
 from pipeline.evaluating.relation_schemes import BIORED, scheme_of
 from schema.document import Document, Mention, RelationAnnotation
 from schema.ids import DocumentId
@@ -169,7 +169,7 @@ def test_the_best_threshold_is_the_best_of_all_brute_force() -> None:
 
 def test_a_document_that_failed_counts_as_one_in_which_nothing_was_found(biomedical: Ontology) -> None:
     said = [judged(biomedical, claim("MESH:D000001", "treat", "MESH:D000002")), judged(biomedical)]
-    told = figures(said, raw_score, 0.6, draws=50)["extraction"]["pair and type"]
+    told = reader_figures(said, raw_score, 0.6, draws=50)["extraction"]["pair and type"]
     assert (told["hits"], told["said"], told["gold"]) == (1, 1, 6)
 
 
@@ -178,15 +178,15 @@ def test_raw_scores_decide_who_is_measured_and_confidences_what_is_measured(biom
         Claim("MESH:D000001", "treat", "MESH:D000002", 0.02, raw_score=0.3),
         Claim("MESH:D000001", "cause", "MESH:D000002", 0.5, raw_score=0.05),
     ]
-    found = figures([judged(biomedical, *claims)], confidence, 0.6, draws=20)
+    found = reader_figures([judged(biomedical, *claims)], confidence, 0.6, draws=20)
     assert found["reliability"]["claims"] == 1
     assert found["reliability"]["brier"] == (1 - 0.02) ** 2
-    assert figures([judged(biomedical, *claims)], raw_score, 0.6, draws=0)["by_relation"]["treat"]["claims"] == 1
+    assert reader_figures([judged(biomedical, *claims)], raw_score, 0.6, draws=0)["by_relation"]["treat"]["claims"] == 1
 
 
 def test_intervals_hold_the_figure_and_are_the_same_every_time(biomedical: Ontology) -> None:
     said = [judged(biomedical, claim("MESH:D000001", "treat" if n % 3 else "cause", "MESH:D000002", 0.3 + n / 60)) for n in range(30)]
-    first, second = (figures(said, raw_score, 0.4, draws=100) for _ in range(2))
+    first, second = (reader_figures(said, raw_score, 0.4, draws=100) for _ in range(2))
     assert first == second
     low, high = first["intervals"]["brier"]
     assert low < first["reliability"]["brier"] < high
@@ -195,6 +195,6 @@ def test_intervals_hold_the_figure_and_are_the_same_every_time(biomedical: Ontol
 
 
 def test_of_no_documents_the_figures_are_empty_not_wrong() -> None:
-    found = figures([], raw_score, 0.6)
+    found = reader_figures([], raw_score, 0.6)
     assert found["reliability"] is None
     assert found["extraction"]["pair"]["f1"] == 0.0

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.linking.name_forms import blocks_to_ask, forms_of
-from pipeline.linking.words_of_names import concepts, numbers, words
+from pipeline.linking.words_of_names import concepts, numbers_in, words
 
 
 def test_spelling_number_case_and_greek_letters_change_no_word() -> None:
@@ -36,7 +36,7 @@ def test_any_text_has_forms_and_asks_for_the_blocks_that_it_is_kept_under(name: 
 
 @given(st.lists(st.integers(0, 999), max_size=4))
 def test_numbers_are_kept_in_order(figures: list[int]) -> None:
-    assert numbers(words("zorbin " + ",".join(map(str, figures)), "Disease")) == tuple(map(str, figures))
+    assert numbers_in(words("zorbin " + ",".join(map(str, figures)), "Disease")) == tuple(map(str, figures))
 
 
 def test_a_text_of_any_length_takes_little_time() -> None:

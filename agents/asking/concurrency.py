@@ -10,10 +10,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Asker(Generic[T, R]):
+class ConcurrentBatches(Generic[T, R]):
     """Asks about batches, so many things at a time over all of them; where the server did not answer for a whole one it is left alone.
 
-    A batch can be handed in before the last one has ended, so that the end of one does not leave the server without work: `room`
+    A batch can be handed in before the last one has ended, so that the end of one does not leave the server without work: `until_begun`
     says when.
     """
 
@@ -47,7 +47,7 @@ class Asker(Generic[T, R]):
         self._is_down = all(isinstance(result, ModelUnavailable) for result in results)
         return results
 
-    async def room(self) -> None:
+    async def until_begun(self) -> None:
         """Wait until everything handed in is begun."""
         await self._begun.wait()
 

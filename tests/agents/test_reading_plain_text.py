@@ -5,21 +5,19 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agents.names.names_by_labels import LabelFinder
-from agents.names.names_by_votes import MentionFinder
-from agents.paid_once import CachedExtractor, CachedFinder
-from agents.reader import ReadingAgent, make_extractor
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.names.names_by_labels import LabelNames
+from agents.names.names_by_votes import VoteNames
+from agents.reader import ReadingAgent
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
 from agents.replies.reply_cache import SqliteReplyCache
 from flows.home.homes import open_home
-from flows.wiring.plain_text import Linking, PlainTextReader, reading_plain_text
+from flows.wiring.readers import extractor_for
 from pipeline.formats.documents import read as read_items
 from pipeline.linking.mention_linking import link_mentions
 from schema.document import Document, Mention, Passage
@@ -27,8 +25,8 @@ from schema.entity_names import Link, NameInText, provisional_key
 from schema.errors import ModelFailed
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity
-from schema.ports import Extraction, Linker, Reply, Sampled
-from schema.records import Sameness
+from schema.ports import Extraction, Linker, Reply, ReplyCache, Sampled
+from schema.records import Judgement, Sameness
 from schema.usage import Usage
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
 from tests.agents.names.test_names_by_labels import SKILLS, Sure
@@ -71,17 +69,28 @@ class Knowing:
         return Link(Sameness.SAME, Entity(EntityKey(key), name.type, name.name), 1.0, "exact", "made")
 
 
-def linking(linker: Linker) -> Linking:
-    return partial(link_mentions, linker=linker, ontology_types=BIOMEDICAL.entity_types)
+class Linking:
+    """Links by what a vocabulary knows; `spotted` are the names that it has in every text."""
+
+    def __init__(self, linker: Linker, *spotted: str) -> None:
+        self.linker, self.spotted = linker, spotted
+        self.asked: list[str] = []
+
+    def known_in(self, text: str) -> Sequence[str]:
+        self.asked.append(text)
+        return self.spotted
+
+    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[Sequence[Mention], Sequence[Judgement]]:
+        return link_mentions(text, mentions, self.linker, BIOMEDICAL.entity_types)
 
 
 def plain(text: str) -> Document:
     return Document(DocumentId("PMID:1"), "On drugs.", (Passage(text),))
 
 
-def reader(model: FakeModel, linker: Linker | None = None) -> PlainTextReader:
-    inside = VoteExtractor(model, BIOMEDICAL, votes=2)
-    return PlainTextReader(inside, MentionFinder(model, BIOMEDICAL), linking(linker or Knowing()))
+def reader(model: FakeModel, linker: Linker | None = None, cache: ReplyCache | None = None) -> ReadingAgent:
+    inside = VoteRelations(model, BIOMEDICAL, votes=2)
+    return ReadingAgent(inside, names=VoteNames(model, BIOMEDICAL), linker=Linking(linker or Knowing()), cache=cache)
 
 
 def read(found: Document, model: FakeModel, linker: Linker | None = None) -> Extraction:
@@ -90,7 +99,7 @@ def read(found: Document, model: FakeModel, linker: Linker | None = None) -> Ext
 
 def test_a_document_that_brings_its_entities_is_read_as_it_is():
     model = Speaking("Chemical gastritis")
-    plain_reader, inside = reader(model), VoteExtractor(Speaking(), BIOMEDICAL, votes=2)
+    plain_reader, inside = reader(model), VoteRelations(Speaking(), BIOMEDICAL, votes=2)
     assert asyncio.run(plain_reader.read(aspirin())) == asyncio.run(inside.read(aspirin()))
     assert model.asked_for("mentions") == []
     assert plain_reader.reader == replace(inside.reader, prompt="votes-2+mentions-1")
@@ -139,11 +148,8 @@ def test_another_vocabulary_costs_only_what_it_changes(tmp_path: Path):
     model = Speaking("Chemical aspirin", "Disease headache")
 
     def again(linker: Linker, *texts: str) -> None:
-        inside = VoteExtractor(model, BIOMEDICAL, votes=2)
-        finder = CachedFinder(MentionFinder(model, BIOMEDICAL), cache)
-        cached = PlainTextReader(CachedExtractor(inside, cache, inside.settings), finder, linking(linker))
         for text in texts:
-            assert len(asyncio.run(cached.read(plain(text))).claims) == 1
+            assert len(asyncio.run(reader(model, linker, cache).read(plain(text))).claims) == 1
 
     texts = "Aspirin relieved headache.", "Aspirin and headache."
     again(Knowing(), *texts)
@@ -158,42 +164,36 @@ def test_another_vocabulary_costs_only_what_it_changes(tmp_path: Path):
 
 def test_the_names_that_vocabularies_know_are_asked_about_where_the_finder_takes_them():
     model = Sure(**{"gout of the big toe": ("disease", 0.9), "Aspirin": ("chemical", 0.9)})
-    asked: list[str] = []
-
-    def known(text: str) -> list[str]:
-        asked.append(text)
-        return ["gout of the big toe"]
-
     found = plain("Aspirin relieved gout of the big toe.")
-    finder = LabelFinder(model, BIOMEDICAL, SKILLS)
-    told = asyncio.run(
-        PlainTextReader(LabelExtractor(model, BIOMEDICAL), finder, linking(Knowing(aspirin="MESH:D001241")), known).read(found)
-    )
+    linker = Linking(Knowing(aspirin="MESH:D001241"), "gout of the big toe")
+    names = LabelNames(model, BIOMEDICAL, SKILLS)
+    told = asyncio.run(ReadingAgent(LabelRelations(model, BIOMEDICAL), names=names, linker=linker).read(found))
     assert [(mention.text, mention.type) for mention in told.mentions] == [("Aspirin", "Chemical"), ("gout of the big toe", "Disease")]
     assert [mention.identifiers[0] for mention in told.mentions] == ["MESH:D001241", provisional_key("Disease", "gout of the big toe")]
-    assert asked == [found.text]
+    assert linker.asked == [found.text]
     named = Speaking("Chemical aspirin")
-    asyncio.run(PlainTextReader(VoteExtractor(named, BIOMEDICAL), MentionFinder(named, BIOMEDICAL), linking(Knowing()), known).read(found))
-    assert len(asked) == 1
+    asyncio.run(ReadingAgent(VoteRelations(named, BIOMEDICAL), names=VoteNames(named, BIOMEDICAL), linker=linker).read(found))
+    assert len(linker.asked) == 1
 
 
-def test_a_failure_to_find_names_fails_the_document_with_the_reply(tmp_path: Path):
+def test_a_failure_to_find_names_fails_the_document_with_the_reply():
     model = Speaking()
     model.names = "I would rather not."
-    agent = ReadingAgent(VoteExtractor(model, BIOMEDICAL, votes=2), model.close, MentionFinder(model, BIOMEDICAL))
     with pytest.raises(ModelFailed, match="I would rather not") as caught:
-        asyncio.run(reading_plain_text(agent, open_home(tmp_path, {})).read(plain("Aspirin relieved headache.")))
+        read(plain("Aspirin relieved headache."), model)
     assert caught.value.reply == "I would rather not."
     assert model.asked_for("claims") == []
 
 
 def test_a_script_answers_by_document_and_looks_for_no_names(tmp_path: Path):
     (tmp_path / "answers.jsonl").write_text('{"document": "PMID:1", "claims": []}\n')
-    agent = make_extractor(f"scripted:{tmp_path / 'answers.jsonl'}", reading="labels", ontology=BIOMEDICAL)
-    assert reading_plain_text(agent, open_home(tmp_path, {})) is agent
+    agent = extractor_for(open_home(tmp_path, {"model": f"scripted:{tmp_path / 'answers.jsonl'}"}))
+    assert (agent.names, agent.linker) == (None, None)
+    assert asyncio.run(agent.read(plain("Aspirin relieved headache."))) == Extraction(())
+    assert not (tmp_path / "vocabularies.sqlite").exists()
 
 
-@pytest.mark.parametrize("extractor", [LabelExtractor, VoteExtractor])
+@pytest.mark.parametrize("extractor", [LabelRelations, VoteRelations])
 def test_a_huge_text_and_ten_thousand_mentions_stay_bounded(extractor: Any):
     words = [f"drug{number}" if number % 2 else f"pain{number}" for number in range(10_000)]
     text, at, mentions = ". ".join(words), 3, []
@@ -204,12 +204,12 @@ def test_a_huge_text_and_ten_thousand_mentions_stay_bounded(extractor: Any):
     huge = replace(plain("aspirin for headache " * 2_400_000), title="On aspirin and headache.")
     for found, requests in ((many, 30), (huge, 80)):
         model = Speaking("Chemical aspirin", "Disease headache", reading='{"claims":[]}')
-        plain_reader = PlainTextReader(extractor(model, BIOMEDICAL), MentionFinder(model, BIOMEDICAL), linking(Knowing()))
+        plain_reader = ReadingAgent(extractor(model, BIOMEDICAL), names=VoteNames(model, BIOMEDICAL), linker=Linking(Knowing()))
         start = time.process_time()
         try:
             asyncio.run(plain_reader.read(found))
         except ModelFailed:  # votes that all say none
-            assert extractor is VoteExtractor
+            assert extractor is VoteRelations
         assert time.process_time() - start < 20.0
         assert len(model.sampled) + len(model.asked) <= requests
 
@@ -222,7 +222,7 @@ def test_names_that_a_model_gives_are_found_where_annotators_of_real_abstracts_m
     for annotated in documents:
         names = {(mention.type, mention.text) for mention in annotated.mentions}
         model = Answering(lambda window, _, names=names: said(*(f"{kind} {name}" for kind, name in names if name in window)))
-        mentions = asyncio.run(MentionFinder(model, BIOMEDICAL, most=400).find(replace(annotated, mentions=()))).mentions
+        mentions = asyncio.run(VoteNames(model, BIOMEDICAL, most=400).find(replace(annotated, mentions=()))).mentions
         here, there = ({(mention.start, mention.end, mention.type) for mention in some} for some in (annotated.mentions, mentions))
         marked, found, both = marked + len(here), found + len(there), both + len(here & there)
     assert marked > 3000

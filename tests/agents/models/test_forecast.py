@@ -4,18 +4,16 @@ import asyncio
 
 import pytest
 
-from agents.models.bill import billed, paid
-from agents.models.forecast import ForecastModel, ReadOnly, by_rule
-from agents.models.measuring import Measured
+from agents.models.forecast import ForecastModel, Measured, by_rule
 from agents.reader import ReadingAgent
-from agents.relations.relations_by_labels import LabelExtractor
-from agents.relations.relations_by_votes import VoteExtractor
+from agents.relations.relations_by_labels import LabelRelations
+from agents.relations.relations_by_votes import VoteRelations
 from agents.serving.protocols import Dialect
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.observation import Reader
 from schema.ports import Extraction
-from schema.usage import NOTHING_PAID, Usage
+from schema.usage import NOTHING_PAID, Usage, charge, usage_account
 from tests.agents.fakes import BIOMEDICAL, FakeModel, FakeServer, aspirin
 
 ONE = Usage(1, 100, 10)
@@ -25,31 +23,28 @@ class Paying:
     """Pays, and then fails."""
 
     reader = Reader("labels", "m", "p", "s")
+    settings = ""
 
     def __init__(self, failure: ModelFailed) -> None:
         self.failure = failure
 
     async def read(self, document: Document) -> Extraction:
-        paid(ONE)
+        charge(ONE)
         await asyncio.sleep(0)
         raise self.failure
 
 
-async def nothing() -> None:
-    pass
-
-
-def test_a_bill_has_what_is_paid_inside_also_in_tasks_and_in_bills_of_their_own() -> None:
+def test_an_account_has_what_is_paid_inside_also_in_tasks_and_in_accounts_of_their_own() -> None:
     async def ask() -> None:
-        paid(ONE)
+        charge(ONE)
 
     async def read() -> tuple[Usage, Usage, Usage]:
-        with billed() as outer:
-            with billed() as inner:
+        with usage_account() as outer:
+            with usage_account() as inner:
                 await asyncio.gather(ask(), asyncio.create_task(ask()))
             between = outer.usage
-            paid(ONE)
-        paid(ONE)
+            charge(ONE)
+        charge(ONE)
         return outer.usage, inner.usage, between
 
     assert asyncio.run(read()) == (ONE + ONE + ONE, ONE + ONE, ONE + ONE)
@@ -57,14 +52,14 @@ def test_a_bill_has_what_is_paid_inside_also_in_tasks_and_in_bills_of_their_own(
 
 @pytest.mark.parametrize("kind", [ModelFailed, ModelUnavailable])
 def test_a_failure_says_what_was_paid_and_stays_what_it_is(kind: type[ModelFailed]) -> None:
-    agent = ReadingAgent(Paying(kind("no", "the reply")), nothing)
+    agent = ReadingAgent(Paying(kind("no", "the reply")))
     with pytest.raises(kind, match="no") as told:
         asyncio.run(agent.read(aspirin()))
     assert (type(told.value), told.value.reply, told.value.usage) == (kind, "the reply", ONE)
 
 
-def test_documents_side_by_side_have_a_bill_each() -> None:
-    agent = ReadingAgent(Paying(ModelFailed("no")), nothing)
+def test_documents_side_by_side_have_an_account_each() -> None:
+    agent = ReadingAgent(Paying(ModelFailed("no")))
 
     async def all_of_them() -> list[object]:
         return await asyncio.gather(*(agent.read(aspirin(f"PMID:{n}")) for n in range(5)), return_exceptions=True)
@@ -93,7 +88,7 @@ class Ruler:
 
 def forecast(ruler: Ruler, votes: int | None = None) -> ForecastModel:
     model = ForecastModel(ruler, votes or 1)
-    extractor = VoteExtractor(model, BIOMEDICAL, votes=votes) if votes else LabelExtractor(model, BIOMEDICAL)
+    extractor = VoteRelations(model, BIOMEDICAL, votes=votes) if votes else LabelRelations(model, BIOMEDICAL)
 
     async def read() -> None:
         for number in (1, 2):
@@ -109,7 +104,7 @@ def forecast(ruler: Ruler, votes: int | None = None) -> ForecastModel:
 @pytest.mark.parametrize("dialect", list(Dialect))
 def test_a_forecast_counts_the_questions_that_a_reader_would_ask(dialect: Dialect) -> None:
     model, fake = forecast(Ruler(dialect)), FakeModel()
-    asyncio.run(LabelExtractor(fake, BIOMEDICAL).read(aspirin()))
+    asyncio.run(LabelRelations(fake, BIOMEDICAL).read(aspirin()))
     ((_, queries, _),) = fake.asked
     assert model.low.completion_tokens == model.high.completion_tokens == 2 * len(queries) + 1  # and one for the labels
     assert model.low.prompt_tokens <= model.likely.prompt_tokens <= model.high.prompt_tokens
@@ -138,14 +133,13 @@ def test_where_the_server_is_away_it_is_tried_once_and_a_rule_counts() -> None:
 def test_what_a_stand_in_says_is_never_kept() -> None:
     class Cache:
         def get(self, key: str) -> str | None:
-            return key
+            return None
 
         def put(self, key: str, value: str) -> None:
             raise AssertionError
 
-    cache = ReadOnly(Cache())
-    cache.put("a", "b")
-    assert cache.get("a") == "a"
+    agent = ReadingAgent(LabelRelations(FakeModel({"C1 D1:": "treats"}), BIOMEDICAL), cache=Cache(), read_only=True)
+    assert asyncio.run(agent.read(aspirin())).claims
 
 
 def test_a_served_model_bills_also_what_came_before_a_failure(vllm: FakeServer) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents.asking.side_by_side import Asker
+from agents.asking.concurrency import ConcurrentBatches
 from schema.errors import ModelUnavailable
 
 
@@ -20,7 +20,7 @@ def test_no_more_things_are_in_flight_than_allowed_over_all_batches():
         return -thing
 
     async def go() -> list[list[object]]:
-        asker = Asker(ask, 3)
+        asker = ConcurrentBatches(ask, 3)
         return await asyncio.gather(asker.batch(range(10)), asker.batch(range(10, 15)))
 
     assert asyncio.run(go()) == [[-n for n in range(10)], [-n for n in range(10, 15)]]
@@ -37,18 +37,18 @@ def test_there_is_room_for_the_next_batch_once_all_of_the_last_is_begun():
         return thing
 
     async def go() -> None:
-        asker = Asker(ask, 2)
+        asker = ConcurrentBatches(ask, 2)
         first = asyncio.create_task(asker.batch([1, 2]))
         await asyncio.sleep(0)
-        await asyncio.wait_for(asker.room(), 5)
+        await asyncio.wait_for(asker.until_begun(), 5)
         assert begun == [1, 2]
         second = asyncio.create_task(asker.batch([3]))
         await asyncio.sleep(0.01)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asker.room(), 0.01)
+            await asyncio.wait_for(asker.until_begun(), 0.01)
         ends.set()
         assert await asyncio.gather(first, second) == [[1, 2], [3]]
-        await asyncio.wait_for(asker.room(), 5)
+        await asyncio.wait_for(asker.until_begun(), 5)
 
     asyncio.run(go())
 
@@ -58,10 +58,10 @@ def test_an_error_that_ends_a_batch_leaves_nobody_waiting():
         raise ValueError("a fault of ours")
 
     async def go() -> None:
-        asker = Asker(ask, 1)
+        asker = ConcurrentBatches(ask, 1)
         with pytest.raises(ValueError, match="a fault of ours"):
             await asker.batch([1, 2, 3])
-        await asyncio.wait_for(asker.room(), 5)
+        await asyncio.wait_for(asker.until_begun(), 5)
 
     asyncio.run(go())
 
@@ -74,7 +74,7 @@ def test_a_server_that_did_not_answer_for_a_whole_batch_is_left_alone():
         raise ModelUnavailable("down")
 
     async def go() -> None:
-        asker = Asker(ask, 2)
+        asker = ConcurrentBatches(ask, 2)
         await asker.batch([1, 2])
         assert all(isinstance(result, ModelUnavailable) for result in await asker.batch([3, 4]))
 

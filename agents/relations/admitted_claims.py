@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from agents.asking.tagging import Place, TaggedDocument, TaggedEntity
 from agents.replies.claim_replies import Said, SaidClaim
-from agents.replies.reply_pieces import shown
+from agents.replies.reply_pieces import shortened
 from schema.ids import EntityKey
 from schema.observation import Claim, Polarity
 from schema.ontology import Ontology
 
-Candidate = tuple[str, str, str, Polarity]
+ClaimKey = tuple[str, str, str, Polarity]
 """Head, relation, tail as they are stored, and whether it is so."""
 
 CERTAIN = 0.95
@@ -21,13 +21,13 @@ CERTAIN = 0.95
 class Answer:
     """The candidates one reply votes for, with how it words each, and why other claims in it were refused."""
 
-    candidates: dict[Candidate, SaidClaim]
+    candidates: dict[ClaimKey, SaidClaim]
     refused: tuple[str, ...] = ()
 
 
 def admitted(said: Said, tagged: TaggedDocument, ontology: Ontology) -> Answer:
     """Keep the claims whose ends are the document's entities and whose relation the ontology allows between them."""
-    kept: dict[Candidate, SaidClaim] = {}
+    kept: dict[ClaimKey, SaidClaim] = {}
     refused = list(said.refused)
     for claim in said.claims:
         found = _candidate(claim, tagged, ontology)
@@ -38,15 +38,15 @@ def admitted(said: Said, tagged: TaggedDocument, ontology: Ontology) -> Answer:
     return Answer(kept, tuple(refused))
 
 
-def _candidate(claim: SaidClaim, tagged: TaggedDocument, ontology: Ontology) -> Candidate | str:
+def _candidate(claim: SaidClaim, tagged: TaggedDocument, ontology: Ontology) -> ClaimKey | str:
     head, tail = (_entity(tagged, name) for name in (claim.head, claim.tail))
     if head is None or tail is None:
-        return f"{shown(claim.tail if head else claim.head)} is not an entity of the document"
+        return f"{shortened(claim.tail if head else claim.head)} is not an entity of the document"
     relation = "_".join(claim.relation.lower().replace("-", " ").split())
     if relation not in ontology.relations:
         turned = next((name for name, known in ontology.relations.items() if known.inverse == relation), None)
         if turned is None:
-            return f"{shown(claim.relation)} is not a relation of the ontology"
+            return f"{shortened(claim.relation)} is not a relation of the ontology"
         head, relation, tail = tail, turned, head
     if head.key == tail.key:
         return f"{head.tag} stands at both ends"
@@ -60,7 +60,7 @@ def _entity(tagged: TaggedDocument, name: str) -> TaggedEntity | None:
     return tagged.by_name.get(name) or tagged.by_name.get(name.strip("[]").strip())
 
 
-def claim_of(candidate: Candidate, confidence: float, said: SaidClaim, tagged: TaggedDocument, raw_score: float | None = None) -> Claim:
+def worded_claim(candidate: ClaimKey, confidence: float, said: SaidClaim, tagged: TaggedDocument, raw_score: float | None = None) -> Claim:
     """The claim of a candidate; its quote is the reply's where that is verbatim, else the sentence of its nearest mentions."""
     head, relation, tail, polarity = candidate
     quote = said.quote if said.quote and said.quote in tagged.text else nearest_quote(tagged, head, tail)

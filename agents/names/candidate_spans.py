@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from agents.names.everyday_words import EVERYDAY, HEADS, QUALIFIERS
+from agents.asking.prompting import prompt
 
 VERSION = "spans-1"
 """Grows with every change of what is a candidate."""
@@ -57,7 +58,17 @@ class _Word:
     low: str
 
 
-def candidates(text: str) -> tuple[str, ...]:
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """Words that tell where a name cannot be, from a file beside the prompts.
+
+    `everyday`: in no name, alone or beside others, so that they end a run (verbs, adverbs, what papers say of themselves, units).
+    `qualifiers`: no name ends with them, so that none of them is one alone. `heads`: no name begins with them.
+    """
+    return frozenset(prompt("everyday-1").section(name).split())
+
+
+def candidate_spans(text: str) -> tuple[str, ...]:
     """Distinct pieces of the text as they are written, in the order in which they first appear."""
     found: dict[str, None] = {}
     for start, end in _spans(text):
@@ -71,7 +82,7 @@ def candidates(text: str) -> tuple[str, ...]:
 def worth_asking(name: str) -> bool:
     """Whether a piece of a text that comes from elsewhere may be a name by its words: vocabularies have genes called WAS and ON."""
     words = name.split()
-    if not words or not _could_be(name) or words[0].lower() in HEADS or words[-1].lower() in QUALIFIERS:
+    if not words or not _could_be(name) or words[0].lower() in word_list("heads") or words[-1].lower() in word_list("qualifiers"):
         return False
     first, last = words[0], words[-1]
     return not _is_everyday(first, first.lower(), "", inside=False) and not _is_everyday(last, last.lower(), "", inside=len(words) > 1)
@@ -98,7 +109,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _named(one: _Word, other: _Word) -> Iterator[tuple[int, int]]:
-    if other.low in QUALIFIERS or one.low in HEADS or (_NUMBER.fullmatch(one.low) and (one is other or not _CHANGE.search(other.low))):
+    if other.low in word_list("qualifiers") or one.low in word_list("heads"):
+        return
+    if _NUMBER.fullmatch(one.low) and (one is other or not _CHANGE.search(other.low)):
         return
     for start in one.starts:
         for end in other.ends:
@@ -120,11 +133,11 @@ def _across(last: list[_Word], joint: str, run: list[_Word]) -> Iterator[tuple[i
 
 def _around(text: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
     """Names that go on after their abbreviation: `cyclooxygenase (COX)-2`."""
-    if match[0].rpartition(" ")[2].lower() in EVERYDAY:
+    if match[0].rpartition(" ")[2].lower() in word_list("everyday"):
         return
     before = list(_PIECE.finditer(text, max(0, match.start() - LONGEST_WORD), match.start()))
     for word in before[:-5:-1]:
-        if word[0].lower() in EVERYDAY or not word[0][-1].isalnum():
+        if word[0].lower() in word_list("everyday") or not word[0][-1].isalnum():
             return
         yield word.start(), match.end()
 
@@ -153,7 +166,7 @@ def _runs(text: str) -> Iterator[tuple[list[_Word], str]]:
 def _is_everyday(word: str, low: str, following: str, *, inside: bool) -> bool:
     if not any(sign.isalnum() for sign in word) or len(word) > LONGEST_WORD:
         return True
-    if low not in EVERYDAY:
+    if low not in word_list("everyday"):
         return False
     if word == "A":
         return not inside  # cyclosporin A

@@ -1,7 +1,6 @@
 """The report of an evaluation for people: tables in Markdown, also shown on the terminal, and the reliability diagram."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 NOT_QUALITY = "SCRIPTED: these answers come from a file. They say that the machinery works, and nothing about the quality of a model."
@@ -14,18 +13,12 @@ _MEASURES = (
 )
 
 
-def write_page(report: Mapping[str, Any], folder: Path) -> None:
-    """`report.md`, and the reliability diagram as `reliability.svg` and `.png` where there is anything to draw."""
-    picture = reliability_picture(report)
-    text = summary(report)
-    if picture is not None:
-        for name in ("reliability.svg", "reliability.png"):
-            picture.save(folder / name, ppi=144)
-        text += "\n![Reliability diagram](reliability.svg)\n"
-    (folder / "report.md").write_text(text, encoding="utf-8")
+def evaluation_page(report: Mapping[str, Any], *, with_picture: bool) -> str:
+    """The report as a file beside its picture."""
+    return evaluation_summary(report) + ("\n![Reliability diagram](reliability.svg)\n" if with_picture else "")
 
 
-def summary(report: Mapping[str, Any]) -> str:
+def evaluation_summary(report: Mapping[str, Any]) -> str:
     """All of the report but the bins, as Markdown."""
     parts = [f"# {report['reader']}\n", *([f"**{NOT_QUALITY}**\n"] if report["scripted"] else [])]
     parts += [_about(report), _names(report), _extraction(report), _reliability(report), _by_relation(report)]

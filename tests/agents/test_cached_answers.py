@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.paid_once import CachedExtractor
-from agents.relations.relations_by_labels import LabelExtractor
+from agents.reader import ReadingAgent
+from agents.relations.relations_by_labels import LabelRelations
 from agents.replies.reply_cache import SqliteReplyCache
 from schema.document import Passage
 from schema.errors import ModelFailed, StoreFailed
@@ -23,6 +23,7 @@ from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin
 
 class Failing:
     reader = Reader("labels", "m", "p", "s")
+    settings = ""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -33,8 +34,8 @@ class Failing:
         raise ModelFailed("no")
 
 
-def cached(tmp_path, model: FakeModel, settings: str = "") -> CachedExtractor:
-    return CachedExtractor(LabelExtractor(model, BIOMEDICAL), SqliteReplyCache(tmp_path / "replies.sqlite"), settings)
+def cached(tmp_path, model: FakeModel, floor: float = 0.1) -> ReadingAgent:
+    return ReadingAgent(LabelRelations(model, BIOMEDICAL, floor=floor), cache=SqliteReplyCache(tmp_path / "replies.sqlite"))
 
 
 def test_a_text_is_paid_for_once_even_in_another_process_and_revision(tmp_path):
@@ -58,7 +59,7 @@ def test_another_text_mention_model_or_setting_is_another_question(tmp_path, wha
         "passages": replace(found, passages=tuple(Passage(part) for part in found.passages[0].text.split(" ", 1))),
     }.get(what, found)
     asyncio.run(cached(tmp_path, model).read(found))
-    asyncio.run(cached(tmp_path, other, "other" if what == "settings" else "").read(changed))
+    asyncio.run(cached(tmp_path, other, 0.2 if what == "settings" else 0.1).read(changed))
     assert len(other.asked) == 1
 
 
@@ -77,7 +78,7 @@ def test_of_many_readings_of_one_text_at_once_one_asks(tmp_path):
 
 def test_a_failure_is_not_kept_and_reaches_all_who_wait(tmp_path):
     failing = Failing()
-    extractor = CachedExtractor(failing, SqliteReplyCache(tmp_path / "replies.sqlite"))
+    extractor = ReadingAgent(failing, cache=SqliteReplyCache(tmp_path / "replies.sqlite"))
 
     async def together():
         return await asyncio.gather(*(extractor.read(aspirin()) for _ in range(3)), return_exceptions=True)

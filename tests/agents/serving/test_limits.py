@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from agents.serving.throttle import Throttle
+from agents.serving.limits import Throttle
 
 
 def crowd(throttle: Throttle, number: int, hear: Callable[[Throttle], Awaitable[None]] | None = None) -> list[int]:
