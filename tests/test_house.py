@@ -28,13 +28,6 @@ HONEST_TWINS: dict[str, str] = {
 # What still stands while the rooms are mended: whoever mends one takes it out.
 PLACES_LEFT = {"answers"}
 NAMES_LEFT = {
-    "Base",
-    "Candidate",
-    "Question",
-    "candidates",
-    "fitted",
-    "load",
-    "save",
 }
 
 

@@ -19,7 +19,7 @@ from agents.asking.prompting import (
     vote_prompt,
 )
 from agents.asking.tagging import TaggedDocument
-from agents.names.occurrences import Occurrences, plain
+from agents.names.occurrences import Occurrences, as_in_prompts
 from agents.relations.relations_by_votes import answer_schema
 from agents.replies.claim_replies import parse_reply
 from agents.replies.mention_replies import parse_mentions
@@ -67,7 +67,7 @@ def test_the_prompt_of_voting_is_the_golden_one(ontology, found, version):
 
 @pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, aspirin()), (GENERAL, NEWS)], ids=["biomedical", "general"])
 def test_the_prompt_for_names_is_the_golden_one(ontology, found):
-    golden(f"mentions-1-{ontology.name}.txt", mention_prompt("mentions-1", ontology, plain(found.text)))
+    golden(f"mentions-1-{ontology.name}.txt", mention_prompt("mentions-1", ontology, as_in_prompts(found.text)))
 
 
 @pytest.mark.parametrize(("ontology", "found"), [(BIOMEDICAL, conflict()), (GENERAL, employment())], ids=["biomedical", "general"])
