@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -95,8 +95,13 @@ class ReadingAgent:
     ) -> None:
         self.names, self.linker, self.relations, self.calibration = names, linker, relations, calibration
         self._held = held or AsyncExitStack()
-        self._kept_names = CachedAnswers(cache, _names_as_json, _names_from_json, read_only=read_only)
-        self._kept_claims = CachedAnswers(cache, _claims_as_json, _claims_from_json, read_only=read_only)
+        self._kept_names = CachedAnswers(cache, _names_as_json, _names_from_json, read_only=read_only) if cache else None
+        self._kept_claims = CachedAnswers(cache, _claims_as_json, _claims_from_json, read_only=read_only) if cache else None
+
+    @property
+    def cuts(self) -> Mapping[str, float]:
+        """The confidences from which its map expects F1 to be best, by what is compared."""
+        return self.calibration.cuts if self.calibration else {}
 
     @property
     def reader(self) -> Reader:
@@ -138,12 +143,16 @@ class ReadingAgent:
             return FoundNames(tuple(mention for mention in document.mentions if not mention.identifiers))
         # In a thread: other documents' answers come in meanwhile.
         known = await asyncio.to_thread(linker.known_in, document.text) if names.takes_known else ()
+        if self._kept_names is None:
+            return await names.find(document, known)
         given = [list(known)] if known else []
         key = stable_id("mentions-1", document.text, _breaks(document), names.settings, *given)
         return await self._kept_names.get(key, lambda: names.find(document, known))
 
     async def _related(self, document: Document) -> Extraction:
         """The claims; same text and mentions, same reader, same settings, same answer."""
+        if self._kept_claims is None:
+            return await self.relations.read(document)
         mentions = [[m.start, m.end, m.type, m.identifiers] for m in document.mentions]
         asked = (self.relations.reader.name, self.relations.settings)
         key = stable_id("extraction-1", document.text, _breaks(document), mentions, *asked)
@@ -165,7 +174,7 @@ def make_extractor(
     bounds: Bounds = DEFAULT_BOUNDS,
     adapter: str = AUTO,
     stand_in: ForecastModel | None = None,
-    linking: AbstractContextManager[MentionLinker] | None = None,
+    linking: Callable[[], AbstractContextManager[MentionLinker]] | None = None,
     **options: Any,
 ) -> ReadingAgent:
     """Make a reader for `embedded`, a URL, or `scripted:FILE`; options go to the way of reading (votes=…, floor=…).
@@ -193,7 +202,7 @@ def make_extractor(
         relations,
         held,
         names=_names(model, ontology, trained),
-        linker=held.enter_context(linking) if linking else None,
+        linker=held.enter_context(linking()) if linking else None,
         calibration=calibration,
         cache=cache,
         read_only=stand_in is not None,

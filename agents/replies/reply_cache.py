@@ -20,18 +20,16 @@ class CachedAnswers(Generic[T]):
     """Asks for what a cache lacks; of several who want one thing at the same time, one asks and the others wait. Failures are not kept.
 
     `write` and `read` are an answer's form in the cache; `read` raises ValidationError for an older form, which is asked for again.
-    Nothing is put into a cache that is `read_only`; without any cache everyone asks.
+    Nothing is put into a cache that is `read_only`.
     """
 
-    def __init__(self, cache: ReplyCache | None, write: Callable[[T], str], read: Callable[[str], T], *, read_only: bool = False) -> None:
+    def __init__(self, cache: ReplyCache, write: Callable[[T], str], read: Callable[[str], T], *, read_only: bool = False) -> None:
         self._cache, self._write, self._read, self._read_only = cache, write, read, read_only
         self._asked: dict[str, asyncio.Future[str]] = {}
 
     async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
         """What the cache has under the key, else what is answered now."""
-        if self._cache is None:
-            return await ask()
-        if (known := self._known(self._cache, key)) is not None:
+        if (known := self._known(key)) is not None:
             return known
         if key in self._asked:
             return self._read(await asyncio.shield(self._asked[key]))
@@ -50,8 +48,8 @@ class CachedAnswers(Generic[T]):
         asked.set_result(written)
         return answer
 
-    def _known(self, cache: ReplyCache, key: str) -> T | None:
-        kept = cache.get(key)
+    def _known(self, key: str) -> T | None:
+        kept = self._cache.get(key)
         try:
             return None if kept is None else self._read(kept)
         except ValidationError:  # of an older form: ask again

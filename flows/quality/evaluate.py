@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,7 @@ class EvaluationRequest:
 
 def evaluate_reading(home: Home, request: EvaluationRequest, out: Path | None = None) -> dict[str, Any]:
     """Measure the reader that the settings name, and write report and picture to `out` (by default a folder in the home)."""
-    gold, evaluation, known = _read(home, request)
-    cuts = known.cuts if known else {}
+    gold, evaluation, cuts = _read(home, request)
     version, scripted = version_of(evaluation.reader), is_scripted(home.settings.model)
     told = evaluation_report(gold, evaluation, home.rules.threshold, version, cuts, scripted=scripted)
     folder = out or home.path / "evaluations" / file_name(evaluation.reader)
@@ -76,17 +75,17 @@ def fitted_map(gold: GoldSet, evaluation: Evaluation) -> tuple[CalibrationMap, d
     return known, {**known.summary, "held_out": reliability_gained(unseen), **evaluation.told}
 
 
-def read_gold_set(home: Home, gold: GoldSet, *, plain_text: bool = False) -> tuple[Evaluation, CalibrationMap | None]:
-    """Let the reader that the settings name read gold documents; with their names taken away if `plain_text`."""
+def read_gold_set(home: Home, gold: GoldSet, *, plain_text: bool = False) -> tuple[Evaluation, Mapping[str, float]]:
+    """Let the reader that the settings name read gold documents; with their names taken away if `plain_text`. Also the cuts of its map."""
     agent = extractor_for(home) if plain_text else relation_reader(home)
     documents = [case.document for case in gold.cases]
     begun = time.monotonic()
     results = asyncio.run(_results(home, [replace(each, mentions=()) for each in documents] if plain_text else documents, agent))
     seconds = time.monotonic() - begun
-    return evaluated(gold, agent.reader, results, seconds, home.rules.ontology, plain_text=plain_text), agent.calibration
+    return evaluated(gold, agent.reader, results, seconds, home.rules.ontology, plain_text=plain_text), agent.cuts
 
 
-def _read(home: Home, request: EvaluationRequest) -> tuple[GoldSet, Evaluation, CalibrationMap | None]:
+def _read(home: Home, request: EvaluationRequest) -> tuple[GoldSet, Evaluation, Mapping[str, float]]:
     gold = gold_set(request.gold, request.documents, home.rules.ontology, request.limit)
     if request.plain_text and is_scripted(home.settings.model):
         raise WrongUse("--plain-text: a script answers by document and finds no names; name another --model")

@@ -32,6 +32,7 @@ from pipeline.evaluating.gold_cases import (
     GoldSet,
     annotated_triples,
     covered_relations,
+    finest_scheme,
     listed_documents,
     scores_by_program,
     scores_by_reader,
@@ -153,7 +154,7 @@ def _scored_lessons(paths: Sequence[Path], ontology: Ontology, gold: GoldSet) ->
 
 def _taught(lessons: Sequence[Lesson], teachers: Teachers, gold: GoldSet, ontology: Ontology, ontology_name: str) -> tuple[Lesson, ...]:
     """The lessons with what the teachers think of them, asked in the grain of annotators who say all relations, if any do."""
-    scheme = next((case.scheme for case in gold.cases if case.scheme.is_whole(ontology)), gold.cases[0].scheme)
+    scheme = finest_scheme(gold, ontology)
     documents = [lesson.document for lesson in lessons]
     heard = [_read(spec, documents, scheme, ontology, ontology_name) for spec in teachers.readers]
     doubts = [_read(spec, documents, scheme, ontology, ontology_name) for spec in teachers.critics]

@@ -1,6 +1,8 @@
 """The readers that a home's settings name."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from agents.adapters.adapter import Adapter
@@ -14,11 +16,11 @@ from schema.ports import MentionLinker
 
 def extractor_for(home: Home, stand_in: ForecastModel | None = None) -> ReadingAgent:
     """The reader that the settings name, or the same with a stand-in for its model; it finds names in plain text."""
-    return relation_reader(home, stand_in, linking_in(home))
+    return relation_reader(home, stand_in, partial(linking_in, home))
 
 
 def relation_reader(
-    home: Home, stand_in: ForecastModel | None = None, linking: AbstractContextManager[MentionLinker] | None = None
+    home: Home, stand_in: ForecastModel | None = None, linking: Callable[[], AbstractContextManager[MentionLinker]] | None = None
 ) -> ReadingAgent:
     """The same for documents that bring their mentions; its answers come from and go to the home's cache."""
     settings = home.settings

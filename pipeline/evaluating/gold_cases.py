@@ -49,6 +49,11 @@ def covered_relations(scheme: Scheme, ontology: Ontology) -> frozenset[str] | No
     return None if scheme.is_whole(ontology) else scheme.covered(ontology)
 
 
+def finest_scheme(gold: GoldSet, ontology: Ontology) -> Scheme:
+    """The words of annotators who say all relations; of the first ones where none do."""
+    return next((case.scheme for case in gold.cases if case.scheme.is_whole(ontology)), gold.cases[0].scheme)
+
+
 def listed_documents(text: str) -> list[str] | None:
     """The identifiers of a plain list of PMIDs; None for a text that is none."""
     words = text.split()
