@@ -9,7 +9,7 @@ from flows.wiring.home_vocabularies import vocabularies_of
 from pipeline.identity.judgements import judgements_in_force
 from pipeline.intake.batches import Intake
 from pipeline.linking.linker import VocabularyLinker
-from pipeline.linking.linking_again import judged_again, names_to_link
+from pipeline.linking.relinking import judged_again, names_to_link
 from schema.ids import BatchId, stable_id
 from schema.records import Judgement, Recorded, Sameness, Tally
 
