@@ -27,8 +27,7 @@ HONEST_TWINS: dict[str, str] = {
 
 # What still stands while the rooms are mended: whoever mends one takes it out.
 PLACES_LEFT = {"answers"}
-NAMES_LEFT = {
-}
+NAMES_LEFT = {}
 
 
 def test_no_other_installed_distribution_owns_our_package_names() -> None:

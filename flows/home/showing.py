@@ -1,12 +1,14 @@
-"""What a command shows: words and tables for a person, JSON for a machine."""
+"""What a command shows: words and tables for a person, JSON for a machine, and how far it is while it works."""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from pipeline.intake.tallies import remarks_on, shortfall, tallies_as_data, tallies_in_words
+from flows.home.homes import is_terminal
+from pipeline.intake.status import remarks_on, shortfall, tallies_as_data, tallies_in_words
 from schema.records import Tally
 
 
@@ -61,3 +63,32 @@ def _cell(value: object) -> str:
 
 def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+class Progress:
+    """A bar over a known number of documents, on stderr, where a person watches."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self._bar = None
+        if is_terminal():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as RichProgress
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = RichProgress(*columns, console=Console(stderr=True))
+            self._task = self._bar.add_task(title, total=total)
+
+    def advance(self, number: int) -> None:
+        """So many more are done."""
+        if self._bar is not None:
+            self._bar.advance(self._task, number)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.stop()

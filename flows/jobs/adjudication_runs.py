@@ -9,7 +9,7 @@ from agents.adjudication.adjudicator import make_adjudicator
 from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from pipeline.believing.gathering import rulings_in, said_of_all
 from pipeline.conflicts.rulings import UNIT, Pending, pending_in, ruling_as_data, rulings_batch, settle_unneeded
 from pipeline.conflicts.undecided import RulingQueue, conflicts, most_at_stake_first, possible_conflicts, question_about, queue_for_ruling

@@ -7,15 +7,13 @@ from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt, sweep
-from flows.home.progress import Progress
-from flows.jobs.collecting import Ingestion, collect
+from flows.home.showing import Progress
+from flows.jobs.collecting import Ingestion, Spool, collect
 from flows.jobs.runs import IngestRun, Take
 from flows.jobs.spending import meter_for
-from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
 from pipeline.intake.asked_batch import AskedBatch, preference
-from pipeline.intake.costs import BUDGET_SPENT
-from pipeline.intake.metering import Meter
+from pipeline.intake.costs import BUDGET_SPENT, Meter
 from pipeline.intake.rereading import checked_again
 from schema.document import Document
 from schema.records import Tally

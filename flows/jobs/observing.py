@@ -7,7 +7,7 @@ import polars as pl
 
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.observed_files import Intakes, intakes_of_lines, intakes_of_rows, observed_rows

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from flows.jobs.runs import IngestRun, Take
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse

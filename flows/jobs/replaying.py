@@ -9,19 +9,17 @@ from pathlib import Path
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.jobs.adjudication_runs import replay_rulings
-from flows.jobs.collecting import Ingestion, collect, read_files
+from flows.jobs.collecting import Ingestion, Spool, collect, read_files
 from flows.jobs.ingesting import take_all
 from flows.jobs.observing import given_by
 from flows.jobs.runs import IngestRun
 from flows.jobs.spending import meter_for
-from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
-from pipeline.intake.metering import Meter
+from pipeline.intake.costs import Meter
 from pipeline.intake.replays import by_model, by_unit, claims_again, items_again, lines_again
-from pipeline.intake.status import open_set_aside
-from pipeline.intake.tallies import totals
+from pipeline.intake.status import open_set_aside, totals
 from schema.ids import DocumentId
 from schema.records import SetAside, Tally
 

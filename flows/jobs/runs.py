@@ -10,13 +10,12 @@ from itertools import islice
 
 from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
-from flows.home.progress import Progress
-from flows.jobs.spool import Spool
+from flows.home.showing import Progress
+from flows.jobs.collecting import Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
-from pipeline.intake.metering import Meter
+from pipeline.intake.costs import Meter
 from pipeline.intake.rereading import to_read
-from pipeline.intake.status import open_set_aside
-from pipeline.intake.tallies import shortfall, totals
+from pipeline.intake.status import open_set_aside, shortfall, totals
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import DocumentId

@@ -6,8 +6,7 @@ from typing import Any
 
 from flows.home.homes import Home
 from pipeline.intake.cost_accounts import cost_rows
-from pipeline.intake.costs import Budget, Prices
-from pipeline.intake.metering import Meter
+from pipeline.intake.costs import Budget, Meter, Prices
 
 
 def prices_of(home: Home) -> Prices:

@@ -13,7 +13,7 @@ from agents.confidence.calibration import CalibrationMap, GoldData, file_name, s
 from agents.models.choice import is_scripted
 from agents.reader import ReadingAgent
 from flows.home.homes import Home, now
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from flows.quality.gold_sets import gold_set
 from flows.wiring.readers import extractor_for, relation_reader
 from pipeline.evaluating.evaluation import Evaluation, Result, evaluated, evaluation_report, reliability_gained, with_confidences

@@ -22,7 +22,7 @@ from agents.training.schedule import schedule
 from agents.training.teachers import Heard, Teachers, taught
 from flows.home.homes import open_home
 from flows.home.ontology_files import load_ontology
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from flows.quality.evaluate import fitted_map, read_gold_set
 from flows.quality.gold_sets import documents_of, gold_set
 from flows.wiring.readers import relation_reader

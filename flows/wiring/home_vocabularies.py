@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.home.homes import Home
-from flows.home.progress import Progress
+from flows.home.showing import Progress
 from graph_store.vocabularies.vocabulary_store import SqliteVocabularies
 from pipeline.files.opened_file import OpenedFile
 from pipeline.linking.entity_candidates import EntityCandidate

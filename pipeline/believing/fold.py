@@ -12,8 +12,7 @@ from pipeline.believing.decided import Decided, decide_question, withdrawn
 from pipeline.believing.elected_names import count_votes, elected, without
 from pipeline.believing.evidence import Evidence, deleted, latest_rulings
 from pipeline.believing.rules import Rules
-from pipeline.believing.statements import QUESTION, TRIPLE, question_in, state
-from pipeline.believing.unopposed import divide
+from pipeline.believing.statements import QUESTION, TRIPLE, divide, question_in, state
 from pipeline.believing.walk import Rulings, Statement
 from pipeline.believing.weighed_documents import as_source
 from pipeline.believing.weighed_documents import weigh_documents as documents_in

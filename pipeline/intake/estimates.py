@@ -8,7 +8,7 @@ from heapq import nlargest
 from typing import Any, Protocol
 
 from pipeline.intake.costs import Outlook, Prices, Range, for_each_character, money_in_words
-from pipeline.intake.tallies import totals
+from pipeline.intake.status import totals
 from schema.document import Document
 from schema.observation import Reader
 from schema.ports import EvidenceLog

@@ -8,7 +8,7 @@ from flows.home.homes import Home, open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
 from flows.jobs.spending import meter_for
-from pipeline.intake.metering import Meter
+from pipeline.intake.costs import Meter
 from schema.records import Tally
 
 

@@ -10,16 +10,14 @@ import pytest
 from agents.models.embedded_model import embedded_model_available
 from agents.serving.protocols import Dialect
 from flows.home.homes import open_home
-from flows.home.progress import Progress
-from flows.home.showing import show_tallies
-from flows.jobs.collecting import Ingestion
+from flows.home.showing import Progress, show_tallies
+from flows.jobs.collecting import Ingestion, Spool
 from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import take_batch
 from flows.jobs.keeping import status_of
 from flows.jobs.replaying import replay_all
 from flows.jobs.runs import IngestRun
 from flows.jobs.spending import costs_by
-from flows.jobs.spool import Spool
 from pipeline.formats.documents import read
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
