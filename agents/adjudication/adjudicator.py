@@ -61,7 +61,7 @@ class ModelAdjudicator:
     async def rule(self, conflict: Conflict) -> Opinion:
         """See the port; raises ModelFailed, with the last reply, where none could be used or they disagree."""
         question = ruling_prompt(self._prompt, self._ontology, conflict)
-        count = _Count()
+        count = _Votes()
         usage = Usage()
         for number in range(self._rounds):
             sampled = await self._model.sample(question, self._answers, SCHEMA, self._max_tokens, self._seed + number * self._answers)
@@ -82,7 +82,7 @@ class ModelAdjudicator:
         return Reader(METHOD, self._model.name, self._prompt, f"{self._ontology.name}-{self._ontology.version}").name
 
 
-class _Count:
+class _Votes:
     """The answers to one question."""
 
     def __init__(self) -> None:

@@ -73,7 +73,7 @@ class VoteNames:
         mentions = tuple(self._mentions(document, places, counts))
         return FoundNames(mentions, sum((count.usage for count in counts), NOTHING_PAID), dict(sorted(refused.items())))
 
-    async def _counts(self, windows: Sequence[Span], places: Occurrences, sentences: Sequence[Span]) -> AsyncIterator["_Count"]:
+    async def _counts(self, windows: Sequence[Span], places: Occurrences, sentences: Sequence[Span]) -> AsyncIterator["_WindowVotes"]:
         """The answers about each window; one that is asked about in halves counts for its cost only."""
         waiting = deque((window, self._splits) for window in windows)
         while waiting:
@@ -84,17 +84,17 @@ class VoteNames:
             parts = halves(window, sentences) if splits and count.mostly_cut else []
             if parts:
                 waiting.extendleft((part, splits - 1) for part in reversed(parts))
-                yield _Count(window, count.usage)
+                yield _WindowVotes(window, count.usage)
             elif count.usable:
                 yield count
             else:
                 told = f"under half of the answers name what the text has ({count.valid} of {count.asked})"
                 raise ModelFailed(f"{told}: {count.trouble}", count.bad)
 
-    async def _ask(self, places: Occurrences, window: Span) -> "_Count":
+    async def _ask(self, places: Occurrences, window: Span) -> "_WindowVotes":
         question = mention_prompt(self.prompt, self._ontology, places.text[window[0] : window[1]])
         schema = mention_schema(self._ontology.entity_types, self._most)
-        count = _Count(window)
+        count = _WindowVotes(window)
         for number in range(self._rounds):
             seed = self._seed + number * self._answers
             sampled = await self._model.sample(question, self._answers, schema, self._max_tokens, seed)
@@ -107,7 +107,7 @@ class VoteNames:
                 break
         return count
 
-    def _mentions(self, document: Document, places: Occurrences, counts: Sequence["_Count"]) -> Iterable[Mention]:
+    def _mentions(self, document: Document, places: Occurrences, counts: Sequence["_WindowVotes"]) -> Iterable[Mention]:
         kinds: dict[str, Counter[str]] = {}
         for count in counts:
             for form in count.agreed:
@@ -119,7 +119,7 @@ class VoteNames:
         return mentions_of(document, longest_first(found, len(places.text)))
 
 
-class _Count:
+class _WindowVotes:
     """The answers about one window."""
 
     def __init__(self, window: Span, usage: Usage = NOTHING_PAID) -> None:

@@ -84,7 +84,7 @@ class VoteRelations:
         if len(asked) > self._max_windows:
             log_left_out("windows left out", document=document.id, asked=self._max_windows, left_out=len(asked) - self._max_windows)
         usage = NOTHING_PAID
-        counts: list[_Count] = []
+        counts: list[_WindowVotes] = []
         for window in asked[: self._max_windows]:
             cost, some = await self._counts(tagged, window, SPLITS)
             usage, counts = usage + cost, counts + some
@@ -97,7 +97,7 @@ class VoteRelations:
         named = [tagged.entities[number] for number in sorted({place.entity for place in tagged.within(window)})]
         return tuple(one for one in named if any(self._pairing.orders(one.type, other.type) for other in named if other is not one))
 
-    async def _counts(self, tagged: TaggedDocument, window: Span, splits: int) -> tuple[Usage, list["_Count"]]:
+    async def _counts(self, tagged: TaggedDocument, window: Span, splits: int) -> tuple[Usage, list["_WindowVotes"]]:
         """The votes on a window; where its answers are cut off, on its halves."""
         count = await self._count(tagged, window, self._related(tagged, window))
         if not count.ballot.hopeless:
@@ -107,16 +107,16 @@ class VoteRelations:
             told = f"under half of the answers are valid ({count.ballot.valid} of {count.ballot.asked})"
             raise ModelFailed(f"{told}: {count.trouble}", count.bad)
         usage = count.usage
-        counts: list[_Count] = []
+        counts: list[_WindowVotes] = []
         for part in parts:
             cost, some = await self._counts(tagged, part, splits - 1)
             usage, counts = usage + cost, counts + some
         return usage, counts
 
-    async def _count(self, tagged: TaggedDocument, window: Span, named: tuple[TaggedEntity, ...]) -> "_Count":
+    async def _count(self, tagged: TaggedDocument, window: Span, named: tuple[TaggedEntity, ...]) -> "_WindowVotes":
         question = vote_prompt(self._prompt, self._ontology, named, tagged.render(window))
         schema = answer_schema(named, self._pairing, self._stated)
-        count = _Count(Ballot(self._votes, self._threshold, self._error))
+        count = _WindowVotes(Ballot(self._votes, self._threshold, self._error))
         while some := count.ballot.next_round:
             seed = self._seed + count.ballot.asked
             sampled = await self._model.sample(question, some, schema, self._max_tokens, seed)
@@ -127,7 +127,7 @@ class VoteRelations:
                 count.add(reply, tagged, self._ontology)
         return count
 
-    def _claims(self, tagged: TaggedDocument, counts: Sequence["_Count"]) -> list[Claim]:
+    def _claims(self, tagged: TaggedDocument, counts: Sequence["_WindowVotes"]) -> list[Claim]:
         best: dict[ClaimKey, tuple[float, SaidClaim]] = {}
         for count in counts:
             for candidate, share in count.ballot.shares().items():
@@ -136,7 +136,7 @@ class VoteRelations:
         return [worded_claim(candidate, min(share, CERTAIN), said, tagged, share) for candidate, (share, said) in best.items()]
 
 
-class _Count:
+class _WindowVotes:
     """The votes on one window and what is said of them."""
 
     def __init__(self, ballot: Ballot[ClaimKey]) -> None:
