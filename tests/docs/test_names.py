@@ -25,7 +25,8 @@ def test_files_and_modules_that_a_page_names_are_there(page: Path) -> None:
     spans, code = NAMED.findall(FENCE.sub("", text)), "\n".join(block.text for block in blocks(page))
     paths = [name for name in [*spans, *re.split(r"[\s=\"'()]+", code)] if PATH.fullmatch(name) and "NAME" not in name]
     modules = [name for name in spans if MODULE.fullmatch(name)]
-    modules += re.findall(r"^\s*(?:from|import) ((?:schema|pipeline|agents|graph_store|flows)[\w.]*)", code, re.MULTILINE)
+    for holder, names in re.findall(r"\bfrom ((?:schema|pipeline|agents|graph_store|flows)[\w.]*) import ([\w, ]+)", code):
+        modules += [f"{holder}.{name}" for name in names.split(", ")]
     modules += re.findall(r"python -m ((?:flows|benchmarks|tests)[\w.]*)", text)
     assert [name for name in paths if not is_path(name)] + [name for name in modules if not is_module(name)] == []
 
