@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import flows
 from flows.commands.chronokg import app
 from flows.home.settings import Settings
 from tests.conftest import ROOT
@@ -56,6 +57,11 @@ def test_the_rooms_say_what_is_inside_and_the_page_says_the_same() -> None:
 def test_every_command_has_a_line_on_the_page_of_the_command_line() -> None:
     text = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
     assert [name for name in commands() if f"`{name}" not in text and f" {name}`" not in text and f", `{name}`" not in text] == []
+
+
+def test_every_job_for_python_programs_is_on_their_page() -> None:
+    text = (ROOT / "docs" / "how-to" / "python.md").read_text(encoding="utf-8")
+    assert [name for name in flows.__all__ if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_every_setting_has_a_line_on_the_page_of_settings() -> None:
