@@ -160,3 +160,12 @@ def test_a_killed_writer_leaves_whole_batches_only(tmp_path: Path) -> None:
 
 def _writer(path: Path, batches: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", _APPEND, str(path), str(batches)], cwd=ROOT, stdout=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("folder", ["with a space", "Umläute", "a#b", "half%", "why?"])
+def test_a_log_may_lie_in_a_folder_of_any_ordinary_name(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "log"
+    DeltaEvidenceLog(path).append(BatchId("a"), recorded(asserts("PMID:1", "2001")))
+    again = DeltaEvidenceLog(path)
+    assert [r.record for r in again.records(Observation)] == [asserts("PMID:1", "2001")]
+    assert again.touched([BatchId("a")]).documents == {"PMID:1"}
