@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.entity_search import LOOK_UP
 from graph_store.memory_store import MemoryStore
-from graph_store.ranking import BREAKS, Wanted, best
+from graph_store.ranking import BREAKS, SearchText, best
 from schema.ids import EntityKey
 from schema.observation import Entity
 from schema.ports import GraphStore
@@ -156,7 +156,7 @@ def test_the_index_alone_knows_what_fits_at_a_word(neo4j_store: CypherStore) -> 
         "größe",
         "lung cancer",
     ):
-        wanted = Wanted.parse(text)
+        wanted = SearchText.parse(text)
         given = {"text": wanted.text, "words": list(wanted.words), "breaks": list(BREAKS), "limit": 10, "query": wanted.query}
         rows = neo4j_store._rows(LOOK_UP, **given)
         assert [row["key"] for row in rows] == [each.key for each in best(text, known(), 10)], text
