@@ -14,7 +14,7 @@ from flows.home.homes import Home, now, open_home
 from flows.home.showing import show_tallies
 from flows.jobs.keeping import retract_document
 from flows.jobs.observing import observe_file
-from pipeline.answering.plain_words import timeline_in_words, why_in_words
+from pipeline.answering.histories import timeline_in_words, why_in_words
 from pipeline.reporting.overturned import KnowledgeUpdate
 from schema.errors import StoreFailed
 

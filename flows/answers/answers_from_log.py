@@ -12,8 +12,7 @@ from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.exports.canonical import canonical_lines
 from pipeline.line import history_of
-from pipeline.updating.affected import identity_of, questions_about
-from pipeline.updating.graph_changes import current_names
+from pipeline.updating.graph_changes import current_names, identity_of, questions_about
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.observation import Entity

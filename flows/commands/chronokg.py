@@ -78,7 +78,7 @@ def query(
     param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
-    from pipeline.answering.query_parameters import parameters
+    from pipeline.answering.resolving import parameters
 
     given = parameters(param or ())
     with call.home.graph() as store:
@@ -89,7 +89,7 @@ def query(
 def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail: End) -> None:
     """The history of a fact: what opened, reinforced, contested and closed it, with the sentences."""
     from flows.answers.answers_from_log import why_of
-    from pipeline.answering.plain_words import why_in_words
+    from pipeline.answering.histories import why_in_words
 
     day, moment = call.limits
     call.show(why_of(call.home, head, relation, tail, day, moment), why_in_words)
@@ -99,7 +99,7 @@ def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail:
 def timeline(call: Call, entity: End) -> None:
     """All that was ever held about an entity, in the order of days."""
     from flows.answers.answers_from_log import timeline_of
-    from pipeline.answering.plain_words import timeline_in_words
+    from pipeline.answering.histories import timeline_in_words
 
     day, moment = call.limits
     call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)

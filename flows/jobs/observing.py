@@ -10,7 +10,7 @@ from flows.home.input_files import read_dates
 from flows.home.showing import Progress
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
-from pipeline.intake.observed_files import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
+from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
 from schema.errors import WrongUse
 from schema.records import Tally
 

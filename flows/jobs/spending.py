@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.home.homes import Home
-from pipeline.intake.cost_accounts import cost_rows
-from pipeline.intake.costs import Budget, Meter, Prices
+from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 
 
 def prices_of(home: Home) -> Prices:

@@ -4,18 +4,22 @@ from typing import Any
 
 from flows.home.homes import Home, now
 from pipeline.identifiers import entity_type
-from pipeline.identity.name_decisions import (
+from pipeline.identity.review_list import (
+    NameInReview,
+    PossibleEntity,
     decided_by_person,
     decision,
     decision_as_data,
     entity_meant,
     is_news,
     label_of,
+    more_possible,
+    names_to_review,
     standing_judgement,
     subject_named,
     taken_back_as_data,
+    used_by,
 )
-from pipeline.identity.review_list import NameInReview, PossibleEntity, more_possible, names_to_review, used_by
 from pipeline.intake.batches import event_batch
 from schema.records import JudgementWithdrawal, Sameness
 

@@ -10,18 +10,19 @@ from flows.jobs.adjudication_runs import conflicts_among
 from pipeline.answering.resolving import entity_called
 from pipeline.believing.evidence import latest_rulings
 from pipeline.believing.gathering import rulings_in
-from pipeline.conflicts.persons_rulings import (
+from pipeline.conflicts.rulings import (
     all_rulings,
     check_has_a_say,
     checked_verdict,
     matter_between,
     matter_in_words,
+    pending_in,
     persons_ruling,
     ruled_as_data,
     ruling_to_withdraw,
+    settled,
     withdrawn_as_data,
 )
-from pipeline.conflicts.rulings import pending_in, settled
 from pipeline.intake.batches import event_batch
 from pipeline.intake.status import open_set_aside
 from schema.conflict import Matter

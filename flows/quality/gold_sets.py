@@ -6,8 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flows.home.input_files import opened_file
-from pipeline.evaluating.gold import Gold, gold_of, is_gold_lines, read_gold_lines
-from pipeline.evaluating.gold_cases import Case, GoldSet
+from pipeline.evaluating.gold_cases import Case, Gold, GoldSet, gold_of, is_gold_lines, read_gold_lines
 from pipeline.evaluating.relation_schemes import scheme_of
 from pipeline.files.opened_file import OpenedFile
 from pipeline.formats.documents import read

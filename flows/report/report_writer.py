@@ -19,8 +19,7 @@ from pipeline.believing.gathering import all_evidence, one_by_one
 from pipeline.believing.rules import Rules
 from pipeline.reporting.comparison import Comparison
 from pipeline.reporting.overturned import KnowledgeUpdate, firmest, headline, learnt, overturned
-from pipeline.reporting.stories import Story, panel_of
-from pipeline.reporting.subjects import concerning, days_to_compare, disputes, questions_of
+from pipeline.reporting.stories import Story, concerning, days_to_compare, disputes, panel_of, questions_of
 from pipeline.reporting.two_views import two_views
 from pipeline.reporting.words import Citations
 from schema.errors import WrongUse

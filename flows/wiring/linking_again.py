@@ -8,8 +8,7 @@ from flows.home.homes import Home, now
 from flows.wiring.home_vocabularies import vocabularies_of
 from pipeline.identity.judgements import judgements_in_force
 from pipeline.intake.batches import Intake
-from pipeline.linking.linker import VocabularyLinker
-from pipeline.linking.relinking import judged_again, names_to_link
+from pipeline.linking.linker import VocabularyLinker, judged_again, names_to_link
 from schema.ids import BatchId, stable_id
 from schema.records import Judgement, Recorded, Sameness, Tally
 

@@ -1,6 +1,6 @@
-"""The history of a fact or an entity in words and as data: what opened, reinforced, contested and closed it."""
+"""The history of a fact or an entity as data, in words and as a person reads it: what opened, reinforced, contested and closed it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.identity.judgements import Identity
@@ -163,3 +163,33 @@ def _cited(report: Report) -> dict[str, Any]:
         "method": report.method,
         "model": report.model,
     }
+
+
+Answer = Mapping[str, Any]
+
+
+def why_in_words(answer: Answer) -> str:
+    """A fact, its history and its quotes."""
+    fact = answer["fact"]
+    first = "no fact: the evidence was never admitted, only denies it, or there is none" if fact is None else _fact(fact)
+    return "\n".join([first, *(f"  {remark}" for remark in answer["withdrawn"]), *_steps(answer["history"])])
+
+
+def timeline_in_words(answer: Answer) -> str:
+    """Facts with their intervals, then every change."""
+    facts = (f"  {_fact(fact)}" for fact in answer["facts"])
+    return "\n".join([f"{answer['name']} ({answer['entity']})", *facts, "What changed:", *_steps(answer["events"])])
+
+
+def _steps(history: Iterable[Answer]) -> Iterator[str]:
+    for step in history:
+        yield f"  {step['on']}  {step['text']}"
+        for quote in step["quotes"]:
+            yield f'      "{quote["quote"]}" ({quote["document"]}, confidence {quote["confidence"]:g})'
+
+
+def _fact(fact: Answer) -> str:
+    spans = ", ".join(f"{i['from']} to {i['to'] or 'now'} (belief {i['belief']:g})" for i in fact["intervals"])
+    held = f"; held {spans}" if spans else ""
+    told = f"{fact['status']}, belief {fact['belief']:g}, {number_of_documents(fact['support'])}{held}"
+    return f"{fact['head_name']} {fact['relation']} {fact['tail_name']}: {told}"

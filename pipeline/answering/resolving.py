@@ -1,13 +1,17 @@
-"""Which entities a user means: by key, by any name that a document has used, or in the words of a question."""
+"""What a user means: entities by key, by any name that a document has used or in the words of a question; and parameters of a query."""
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from rapidfuzz import process
 
 from pipeline.answering.context import named_in, phrases
 from pipeline.identity.judgements import Possible, identity_in, judged_by
+from schema.dates import parse_day
 from schema.entity_names import search_words
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -57,3 +61,29 @@ def _counted(log: EvidenceLog, keys: Iterable[EntityKey], known_at: datetime | N
 def _suggestion(log: EvidenceLog, text: str) -> str:
     near = process.extract(search_words(text), sorted({words for words, _ in log.called()}), limit=3, score_cutoff=70)
     return f"; did you mean {', '.join(repr(name) for name, _, _ in near)}?" if near else ""
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def parameters(given: Iterable[str]) -> dict[str, Any]:
+    """Days become dates; numbers, true, false, null, lists and quoted text are read as JSON; anything else is text as it stands."""
+    found: dict[str, Any] = {}
+    for each in given:
+        name, sign, value = each.partition("=")
+        if not sign or not _NAME.fullmatch(name):
+            raise WrongUse(f"--param {each!r} is not name=value, such as day=2005-03-01")
+        if name in found:
+            raise WrongUse(f"--param {name} is given twice")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    if _DAY.fullmatch(text):
+        return parse_day(text)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

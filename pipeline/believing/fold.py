@@ -8,12 +8,11 @@ from functools import lru_cache
 
 import polars as pl
 
-from pipeline.believing.decided import Decided, decide_question, withdrawn
 from pipeline.believing.elected_names import count_votes, elected, without
 from pipeline.believing.evidence import Evidence, deleted, latest_rulings
 from pipeline.believing.rules import Rules
 from pipeline.believing.statements import QUESTION, TRIPLE, divide, question_in, state
-from pipeline.believing.walk import Rulings, Statement
+from pipeline.believing.walk import Decided, Rulings, Statement, decide_question, withdrawn
 from pipeline.believing.weighed_documents import as_source
 from pipeline.believing.weighed_documents import weigh_documents as documents_in
 from schema.columns import FOLDED

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.believing.decided import withdrawn
 from pipeline.believing.fold import Folded, reader_of
 from pipeline.believing.statements import TRIPLE
+from pipeline.believing.walk import withdrawn
 from pipeline.columnar import stable_ids
 from schema.columns import GraphTables
 from schema.fact import Fact, Status, closures_as_json

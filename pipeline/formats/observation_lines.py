@@ -1,5 +1,6 @@
-"""Observations made elsewhere as columns: JSON lines and tables, many at once."""
+"""Observations made elsewhere as columns: JSON lines, tables and PubTator3's relations, many at once."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NotRequired
 
@@ -9,8 +10,41 @@ from typing_extensions import TypedDict
 
 from pipeline.columnar import typed
 from pipeline.files.opened_file import unpacked_name
-from pipeline.formats.pubtator3_relations import is_relation
 from schema.columns import IDENTITY, OBSERVATION, UNSAID, some_of
+
+SOURCE = "pubtator3"
+_LINE = re.compile(r"[^\t]+\t[^\t]+\t[^\t|]+\|[^\t]*\t[^\t|]+\|[^\t]*")
+_RELATION_CELLS = ("document", "relation", "head", "tail")
+
+
+def is_relation(line: str) -> bool:
+    """Whether a line looks like one of this format."""
+    return _LINE.fullmatch(line) is not None
+
+
+def relation_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """The cells of lines (`number`, `line`, `garbled`, as `line_blocks.numbered` gives them).
+
+    Columns: `number`, `line`; `document`, `relation`, `head`, `tail` as written (an end is `Type|ID`), null where there is a `flaw`,
+    which says what is wrong with the line.
+    """
+    parted = lines.with_columns(pl.col("line").str.split_exact("\t", 4).struct.rename_fields([*_RELATION_CELLS, "more"]).struct.unnest())
+    shaped = (
+        pl.col("tail").is_not_null()
+        & pl.col("more").is_null()
+        & pl.col("head").str.contains("|", literal=True)
+        & pl.col("tail").str.contains("|", literal=True)
+    )
+    flaw = (
+        pl.when("garbled")
+        .then(pl.lit("the line holds bytes that are not UTF-8"))
+        .when(~shaped)
+        .then(pl.lit("the line is not PMID, relation, Type|ID and Type|ID, parted by tabs"))
+    )
+    checked = parted.with_columns(flaw=flaw)
+    cells = (pl.when(pl.col("flaw").is_null()).then(pl.col(name).str.strip_chars()).alias(name) for name in _RELATION_CELLS)
+    return checked.select("number", "line", "flaw", *cells)
+
 
 _SAID = [name for name in IDENTITY if name not in ("publication_types", "revision", "reader")]
 ROW: Mapping[str, Any] = {"number": pl.Int64, **typed(some_of(OBSERVATION, *_SAID, "publication_types"))}

@@ -1,14 +1,16 @@
-"""Names linked to the entities of vocabularies: exact, normalised, through the long form, near; and how sure that is."""
+"""Names linked to the entities of vocabularies: exact, normalised, through the long form, near; how sure that is; and linked anew."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pipeline.linking.entity_candidates import EntityCandidate, best_of_each, near_candidates, part_candidates, whole_candidates
 from pipeline.linking.likeness import SURE, Written, written
-from schema.entity_names import Link, NameInText
+from schema.entity_names import PROVISIONAL, Link, NameInText, is_provisional, provisional_key
+from schema.ids import EntityKey
 from schema.observation import Entity
-from schema.ports import NameLookup
-from schema.records import Sameness
+from schema.ports import Linker, NameLookup, Votes
+from schema.records import Judgement, Sameness
 
 _CLOSE = 0.015
 """A second candidate whose score is less than this behind leaves it open which of them is meant."""
@@ -106,3 +108,29 @@ def _entity(one: EntityCandidate) -> Entity:
 
 def _entities(link: Link) -> tuple[Entity, ...]:
     return link.others if link.entity is None else (link.entity, *link.others)
+
+
+InForce = Mapping[str, tuple[str, str, bool]]
+"""Of a name's provisional key what is judged of it now: sameness, the entity's key, and whether by a person."""
+
+
+def names_to_link(votes: Mapping[EntityKey, Votes]) -> Iterator[tuple[EntityKey, NameInText]]:
+    """Every name that is no entity of a vocabulary, in order, as most documents write it; its type is part of its key."""
+    for key in sorted(filter(is_provisional, votes)):
+        kind, _, normal = key.removeprefix(f"{PROVISIONAL}:").partition("/")
+        names = votes[key].names
+        written = sorted((name for name in names if provisional_key(kind, name) == key), key=lambda name: (-names[name], name))
+        yield key, NameInText(written[0] if written else normal, kind)
+
+
+def judged_again(named: Sequence[tuple[EntityKey, NameInText]], linker: Linker, stands: InForce, at: datetime) -> list[Judgement]:
+    """What is news about these names."""
+    found = []
+    for (key, name), link in zip(named, linker.link([name for _, name in named]), strict=True):
+        before, entity = stands.get(key), link.entity
+        if entity is None or (before is not None and (before[2] or before[:2] == (link.sameness.value, entity.key))):
+            continue
+        # With the moment: what an earlier version of a vocabulary said may be said again after another one's judgement.
+        said = (link.sameness, link.by, link.score, link.reason)
+        found.append(Judgement(name.name, name.type, entity.key, *said, label=entity.name, origin=at.isoformat()))
+    return found

@@ -1,6 +1,7 @@
-"""One story's picture as rows: what was believed of its facts from day to day, when they held, and who spoke for and against them."""
+"""Stories: which to tell where nobody names any, and the picture of one as rows: belief from day to day, when facts held, who spoke."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -9,7 +10,7 @@ from pipeline.answering.histories import Names, name_of
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules
-from pipeline.reporting.words import Citations, Row, cited, page_of, sentence_of, verb
+from pipeline.reporting.words import Citations, Row, cited, page_of, sentence_of, spoken, verb
 from schema.dates import ONE_DAY
 from schema.fact import Fact, Holding, Report, Source, Status, Triple
 from schema.ids import DocumentId, EntityKey
@@ -183,3 +184,53 @@ def _marks(sources: Iterable[Source], documents: Iterable[DocumentId]) -> list[R
         for s in sources
         if s.retracted and s.retracted_on is not None and s.id in shown
     ]
+
+
+def concerning(graph: Graph, keys: Collection[EntityKey], *, between: bool) -> Graph:
+    """The part of a graph whose facts have one of these entities in them, or only such; all of it where none is named."""
+    if not keys:
+        return graph
+    needed = 2 if between else 1
+    facts = tuple(fact for fact in graph.facts if len({fact.triple.head, fact.triple.tail}.intersection(keys)) >= needed)
+    speaking = {report.document for fact in facts for report in graph.reports.get(fact.triple, ())}
+    return replace(graph, facts=facts, documents=tuple(source for source in graph.documents if source.id in speaking))
+
+
+def disputes(graph: Graph, rules: Rules, names: Names, most: int) -> list[Story]:
+    """A story for each of the questions with most closings and contested facts; among equals, with most documents."""
+    by_question: dict[Question, list[Fact]] = defaultdict(list)
+    for fact in graph.facts:
+        by_question[rules.question(fact.triple)].append(fact)
+    chosen = sorted(by_question.items(), key=lambda each: (*_disagreement(each[1]), each[0].ends, each[0].relation or ""))[:most]
+    return [Story(_title(question, names), tuple((f.triple.head, f.triple.tail) for f in facts)) for question, facts in chosen]
+
+
+def questions_of(stories: Iterable[Story], graph: Graph, rules: Rules) -> set[Question]:
+    """The questions that stories are about."""
+    pairs = {frozenset(pair) for story in stories for pair in story.pairs}
+    return {rules.question(fact.triple) for fact in graph.facts if frozenset((fact.triple.head, fact.triple.tail)) in pairs}
+
+
+def days_to_compare(graph: Graph) -> tuple[date, date] | None:
+    """The day on which most held that does not hold today, and the last document's; None where there is none.
+
+    Where nothing fell it is the day by which half of the documents were there.
+    """
+    days = sorted(source.published for source in graph.documents)
+    if not days:
+        return None
+    fallen = [fact for fact in graph.facts if fact.closed and fact.status is not Status.CURRENT]
+    before = sorted({closure.on - ONE_DAY for fact in fallen for closure in fact.closed})
+    half = days[(len(days) - 1) // 2]
+    return max(before, key=lambda day: sum(fact.holds_on(day) for fact in fallen), default=half), days[-1]
+
+
+def _disagreement(facts: Sequence[Fact]) -> tuple[int, int, int]:
+    closings = sum(len(fact.closed) for fact in facts)
+    contested = sum(fact.status is Status.CONTESTED for fact in facts)
+    return -closings, -contested, -sum(fact.support for fact in facts)
+
+
+def _title(question: Question, names: Names) -> str:
+    told = " and ".join(name_of(end, names) for end in question.ends)
+    return told if question.relation is None else f"{told}: {spoken(question.relation)}"

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.sentences.lexicon import NOUN, RELATION_DIRECTIONS, UNTURNED, CueKind, Direction
-from pipeline.sentences.negation_cues import CueInScope
 from pipeline.sentences.negation_scope import bearings
-from pipeline.sentences.sentence_features import Cue, Features, features
+from pipeline.sentences.sentence_features import Cue, CueInScope, Features, features
 from schema.document import Span, sentence_spans
 
 HEDGED = 0.8

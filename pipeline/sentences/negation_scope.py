@@ -7,10 +7,8 @@ words), with lists and rules of our own: here not a finding is negated but a rel
 from dataclasses import replace
 
 from pipeline.sentences.lexicon import DEPRIVED, EXCEPTED, MODIFIED
-from pipeline.sentences.negation_around import AFTER, BEFORE
-from pipeline.sentences.negation_between import BETWEEN
-from pipeline.sentences.negation_cues import NEAR, CueInScope
-from pipeline.sentences.sentence_features import Cue, Features
+from pipeline.sentences.negation_rules import AFTER, BEFORE, BETWEEN
+from pipeline.sentences.sentence_features import NEAR, Cue, CueInScope, Features
 from schema.document import Span
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.files.opened_file import OpenedFile
 from pipeline.vocabulary_files.hgnc import is_hgnc, read_hgnc
-from pipeline.vocabulary_files.mesh_tables import is_mesh_table, read_mesh_table
-from pipeline.vocabulary_files.mesh_xml import read_mesh_xml
+from pipeline.vocabulary_files.mesh import is_mesh_table, read_mesh_table, read_mesh_xml
 from pipeline.vocabulary_files.obo import read_obo
 from pipeline.vocabulary_files.term_rows import Rows, TermOptions
 from pipeline.vocabulary_files.term_tables import is_term_table, read_json_lines, read_table, read_term_parquet

@@ -3,8 +3,7 @@
 from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameLookup, Vocabularies
 from schema.ports.evidence_log import EvidenceLog, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphStore, Revise
-from schema.ports.language_model import LanguageModel, Reply, ReplyCache, Sampled, Scored
-from schema.ports.model_agents import Adjudicator, Extraction, Extractor
+from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
 
 __all__ = [
     "Adjudicator",

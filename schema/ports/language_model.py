@@ -1,10 +1,14 @@
-"""A language model, wherever it runs, and the answers that were already paid for."""
+"""A language model, wherever it runs, the answers that were already paid for, and the agents that ask it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from schema.usage import Usage
+from schema.conflict import Conflict, Opinion
+from schema.document import Document, Mention
+from schema.observation import Claim, Reader
+from schema.records import Judgement
+from schema.usage import NOTHING_PAID, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,34 @@ class ReplyCache(Protocol):
 
     def put(self, key: str, value: str) -> None:
         """Keep it; putting the same key again is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a reader took from one document."""
+
+    claims: tuple[Claim, ...]
+    usage: Usage = NOTHING_PAID
+    mentions: tuple[Mention, ...] = ()  # found in a text that came without any; identifiers are those of `judgements`, else provisional
+    judgements: tuple[Judgement, ...] = ()  # how the names of these mentions were linked, the unsure ones included
+
+
+class Extractor(Protocol):
+    """An agent that reads documents."""
+
+    @property
+    def reader(self) -> Reader:
+        """Its identity: method, model, prompt and schema."""
+
+    async def read(self, document: Document) -> Extraction:
+        """The document's claims; raises ModelFailed where no usable answer came within the bounds."""
+
+
+class Adjudicator(Protocol):
+    """An agent that rules on conflicts."""
+
+    async def rule(self, conflict: Conflict) -> Opinion:
+        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds."""
+
+    async def close(self) -> None:
+        """Let go of model and connections."""

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from graph_store.log.delta_log import DeltaEvidenceLog
-from pipeline.intake.observed_files import JSON_AT_ONCE, RELATIONS_AT_ONCE
+from pipeline.intake.line_batches import JSON_AT_ONCE, RELATIONS_AT_ONCE
 from schema.observation import Observation
 from schema.records import BatchReport
 from tests.conftest import ROOT
@@ -151,7 +151,7 @@ def test_what_comes_before_a_break_in_a_compressed_file_is_taken_and_the_break_i
 
 def test_a_damaged_page_of_parquet_is_set_aside_and_the_other_rows_go_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = 2_000
-    monkeypatch.setattr("pipeline.intake.observed_files.ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("pipeline.intake.line_batches.ROWS_AT_ONCE", at_once)
     rows = [line(f"PMID:{number}", "2001", quote=f"sentence {random.Random(number).random()}") for number in range(3 * at_once)]
     file = tmp_path / "observed.parquet"
     pl.DataFrame(rows).write_parquet(file, row_group_size=at_once, compression="zstd")

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from pipeline.believing.decided import Decided, decide_question
 from pipeline.believing.evidence import DocumentState, Evidence, deleted, document_states, latest_rulings
 from pipeline.believing.fold import Graph, name_entities, with_reports
 from pipeline.believing.rules import Rules
-from pipeline.believing.walk import Rulings, Statement
+from pipeline.believing.walk import Decided, Rulings, Statement, decide_question
 from pipeline.believing.weights import weight
 from pipeline.identity.judgements import Identity
 from schema.document import Document

@@ -14,8 +14,7 @@ from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date, history_of, rebuild
-from pipeline.updating.affected import questions_about
-from pipeline.updating.graph_changes import change_of
+from pipeline.updating.graph_changes import change_of, questions_about
 from schema.entity_names import provisional_key
 from schema.fact import Triple
 from schema.ids import BatchId, EntityKey

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from pipeline.evaluating.gold import Gold, gold_of, is_gold_lines, read_gold_lines
+from pipeline.evaluating.gold_cases import Gold, gold_of, is_gold_lines, read_gold_lines
 from pipeline.files.opened_file import OpenedFile
 from pipeline.formats.documents import read
 from schema.document import Document, RelationAnnotation

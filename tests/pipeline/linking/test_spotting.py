@@ -6,8 +6,8 @@ from collections.abc import Collection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.linking.mention_linking import MOST, spotted
 from pipeline.linking.name_forms import forms_of
-from pipeline.linking.spotting import MOST, spotted
 
 TYPES = ("Chemical", "Disease", "Gene")
 

@@ -6,7 +6,7 @@ from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules
 from pipeline.reporting.overturned import KnowledgeUpdate, learnt, overturned
-from pipeline.reporting.subjects import concerning, days_to_compare, disputes, questions_of
+from pipeline.reporting.stories import concerning, days_to_compare, disputes, questions_of
 from pipeline.reporting.words import page_of, sentence_of
 from schema.fact import Triple
 from schema.ids import DocumentId, EntityKey
