@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from agents.adapters.kept_json import read_kept
 from agents.asking.prompting import NONE
+from agents.whole_files import read_kept
 from schema.ontology import Ontology
 
 FILE = "skills.json"

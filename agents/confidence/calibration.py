@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agents.adapters.kept_json import read_kept
-from agents.whole_files import whole_file
+from agents.whole_files import read_kept, whole_file
 from schema.errors import WrongUse
 from schema.ids import stable_id
 from schema.observation import Claim, Polarity, Reader

@@ -13,16 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 from agents.adapters.adapter import CALIBRATION
 from agents.adapters.derived_files import file_hash
 from agents.adapters.gguf_adapter import WEIGHTS
-from agents.adapters.kept_json import read_kept
 from agents.adapters.linear_part import FILE as FILE_OF_LINEAR
 from agents.adapters.linear_part import Linear, save_linear
 from agents.adapters.skills import FILE, Base, LinearPart, ModelName, Skills, seen_relations
 from agents.asking.prompting import NONE, prompt
 from agents.asking.surface import VERSION
 from agents.models.embedded_model import cores
-from agents.training.lessons import Lesson, Teaching, Triple
+from agents.training.lessons import Lesson, Showing, Teaching, Triple
 from agents.training.recipe import Recipe
-from agents.training.schedule import Showing
+from agents.whole_files import read_kept
 from schema.errors import WrongUse
 from schema.ids import stable_id
 from schema.ontology import Ontology

@@ -12,11 +12,10 @@ from typing import Any
 import torch
 
 from agents.adapters.skills import Skills
-from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion
+from agents.training.lessons import Example, Lesson, Showing, Teaching, TrainingQuestion
 from agents.training.linear_fit import label_loss
 from agents.training.network import TrainedNetwork
 from agents.training.recipe import Recipe
-from agents.training.schedule import Showing
 from agents.whole_files import whole_file
 from schema.errors import WrongUse
 from schema.ids import stable_id

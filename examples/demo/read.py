@@ -3,10 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from homes import fresh
-from notes import TAUGHT, TAUGHT_ELSEWHERE, UNTAUGHT
 from rich.console import Console
-from told import HERE, Curated
+from told import HERE, Curated, fresh
 
 from agents.adapters.adapter import SHIPPED
 from flows.home.homes import Home, open_home
@@ -26,6 +24,15 @@ from schema.observation import Entity, Observation, Polarity
 from schema.records import Reading
 
 SHOWN = 8
+UNTAUGHT = (
+    "It has 135 million parameters, was not trained for this task, and reads badly. "
+    "It is here to show that the whole line runs on a laptop; for real work use a larger model on a server."
+)
+TAUGHT = (
+    "It has 135 million parameters and was trained to read by annotated abstracts of real papers (BioRED and BC5CDR). "
+    "Its confidences were calibrated on abstracts that it was not trained on; what it was never taught, it cannot say."
+)
+TAUGHT_ELSEWHERE = "It has an adapter of yours; what that was never taught, it cannot say."
 
 
 def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> tuple[Comparison, str]:

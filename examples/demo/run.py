@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from flows.home.quiet import quieten
+from flows.home.processes import quieten
 
 quieten()
 
-from notes import NOTE  # noqa: E402
 from read import read  # noqa: E402
 from rich.console import Console  # noqa: E402
 from told import HERE, Curated, tell  # noqa: E402
@@ -24,6 +23,11 @@ from pipeline.reporting.words import Citations  # noqa: E402
 from schema.errors import ChronoKGError, ModelFailed  # noqa: E402
 from schema.ids import DocumentId  # noqa: E402
 
+NOTE = (
+    "Sixty years of medicine in 71 short abstracts, which we wrote ourselves after real papers and with their real dates. "
+    "What they claim was noted down by us, sentence by sentence (curated observations), and folded into a graph. "
+    "Not a source for medical decisions."
+)
 DAYS = (date(1989, 1, 1), date(2023, 1, 1))
 
 

@@ -2,11 +2,11 @@
 
 import hashlib
 import random
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from homes import fresh
 from rich.console import Console
 
 from flows.answers.answers_from_log import context_for, export_lines, timeline_of, why_of
@@ -16,7 +16,7 @@ from flows.jobs.keeping import retract_document
 from flows.jobs.observing import observe_file
 from pipeline.answering.histories import timeline_in_words, why_in_words
 from pipeline.reporting.overturned import KnowledgeUpdate
-from schema.errors import StoreFailed
+from schema.errors import StoreFailed, WrongUse
 
 HERE = Path(__file__).resolve().parent
 RETRACTED, RETRACTED_ON = "DEMO:hcq-registry-2020", "2020-06-05"
@@ -25,6 +25,7 @@ QUESTIONS = (
     ("hydroxychloroquine COVID-19", ("2020-06-01", None), 3),
 )
 SEED, PARTS = 1989, 3
+MARK = "made-by-the-chronokg-demo.txt"
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,18 @@ def _export(home: Home) -> bytes:
 
 def _digest(export: bytes) -> str:
     return hashlib.sha256(export).hexdigest()[:12]
+
+
+def fresh(path: Path) -> Path:
+    """An empty folder with the demo's mark, for it to make anew on its next run; raises WrongUse where something else lies there."""
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise WrongUse(f"{path} is not a folder that the demo made; give another place with --out")
+    if path.is_dir() and any(path.iterdir()):
+        if not (path / MARK).is_file():
+            raise WrongUse(f"{path} was not made by the demo, so it is left as it is; give another place with --out")
+        shutil.rmtree(path)
+    path.mkdir(parents=True, exist_ok=True)
+    (path / MARK).write_text(
+        "Made by examples/demo/run.py, which deletes this folder and makes it anew when it runs again.\n", encoding="utf-8"
+    )
+    return path

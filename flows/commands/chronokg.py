@@ -171,7 +171,7 @@ def rebuild(
 def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what was set aside."""
     from flows.jobs.replaying import replay_all
-    from flows.jobs.spending import meter_for
+    from flows.jobs.runs import meter_for
 
     meter = meter_for(call.home)
     tallies = replay_all(call.home, dates=dates, published=published, model_given=call.given["model"] is not None, meter=meter)
@@ -199,7 +199,7 @@ def doctor(call: Call) -> None:
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence on stderr and exit code 2."""
-    from flows.home.quiet import quieten
+    from flows.home.processes import quieten
 
     quieten()
     from schema.errors import ChronoKGError

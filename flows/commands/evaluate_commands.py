@@ -40,12 +40,7 @@ def reading(
 
 
 @command(app, "ontology", "model", "reading")
-def calibrate(
-    call: Call,
-    gold: Gold,
-    documents: Texts = None,
-    limit: Limit = None,
-) -> None:
+def calibrate(call: Call, gold: Gold, documents: Texts = None, limit: Limit = None) -> None:
     """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
     from flows.quality.evaluate import EvaluationRequest, calibrate_reader
     from pipeline.evaluating.evaluation_page import calibration_summary

@@ -47,7 +47,7 @@ def ingest(
         call.show(estimated(home, wanted), estimate_in_words)
         return
     from flows.jobs.ingesting import run_ingestion
-    from flows.jobs.spending import meter_for
+    from flows.jobs.runs import meter_for
 
     meter = meter_for(home)
     tallies = run_ingestion(home, wanted, meter)
@@ -61,6 +61,6 @@ def costs(
     by: Annotated[str, typer.Option("--by", help="reader (default), document or day.")] = "reader",
 ) -> None:
     """What reading has cost so far: requests, tokens, seconds, and money where prices are set."""
-    from flows.jobs.spending import costs_by
+    from flows.jobs.runs import costs_by
 
     call.show_table(costs_by(call.home, by, documents))

@@ -28,8 +28,7 @@ def review(call: Call, context: typer.Context, by: By = "person", everything: Al
         return
     from rich.console import Console
 
-    from flows.people.name_review import names_in_review
-    from flows.people.review_session import work_through
+    from flows.people.name_review import names_in_review, work_through
 
     # Names such as [3H]thymidine are no markup.
     console = Console(markup=False, emoji=False, highlight=False)

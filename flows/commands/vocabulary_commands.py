@@ -39,7 +39,7 @@ def list_command(call: Call) -> None:
 @command(app)
 def link(call: Call) -> None:
     """Link the names that are in the log already, by the vocabularies that are loaded now; no document is read again."""
-    from flows.wiring.linking_again import link_again
+    from flows.wiring.home_vocabularies import link_again
 
     call.show_change(link_again(call.home))
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import ReadWriteLock, Timeout
 
 from agents.whole_files import whole_file
-from flows.home.ontology_files import load_ontology, ontology_text, parse_ontology
-from flows.home.settings import Settings, load_settings, rules
+from flows.home.settings import Settings, load_ontology, load_settings, ontology_text, parse_ontology, rules
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog

@@ -1,16 +1,18 @@
-"""Settings: flags over environment over chronokg.toml in the home over defaults, each with its origin."""
+"""Settings: flags over environment over chronokg.toml in the home over defaults, each with its origin; and ontologies in files."""
 
 import tomllib
 from collections.abc import Mapping
 from fractions import Fraction
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
-from schema.errors import WrongUse
+from schema.errors import InvalidOntology, WrongUse
 from schema.ontology import Ontology
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -128,3 +130,37 @@ def _read_file(path: Path) -> dict[str, Any]:
 def _without_secrets(problems: str, cause: ValidationError) -> str:
     secret = any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key"))
     return "a password or key is not text" if secret else problems
+
+
+SHIPPED = ("biomedical", "general")
+
+
+def load_ontology(name_or_path: str) -> Ontology:
+    """A shipped ontology by its name, or one from a YAML file; raises InvalidOntology naming file, key and rule."""
+    return parse_ontology(ontology_text(name_or_path), name_or_path)
+
+
+def ontology_text(name_or_path: str) -> str:
+    """The text of an ontology file."""
+    if name_or_path in SHIPPED:
+        return (files("schema") / "ontologies" / f"{name_or_path}.yaml").read_text(encoding="utf-8")
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise InvalidOntology(f"{name_or_path!r} is neither a file nor one of {', '.join(SHIPPED)}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as cause:
+        raise InvalidOntology(f"{name_or_path} is not UTF-8 text: {cause}") from cause
+
+
+def parse_ontology(text: str, name: str) -> Ontology:
+    """An ontology from YAML text; `name` is for messages."""
+    try:
+        return Ontology.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as cause:
+        raise InvalidOntology(f"{name} is not YAML: {cause}") from cause
+    except ValidationError as cause:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"].removeprefix("Value error, ") for e in cause.errors()
+        )
+        raise InvalidOntology(f"{name}: {problems}") from cause

@@ -11,7 +11,7 @@ from agents.models.forecast import ForecastModel
 from agents.reader import ReadingAgent
 from flows.home.homes import Home
 from flows.jobs.collecting import Ingestion, Spool, collect
-from flows.jobs.spending import meter_for
+from flows.jobs.runs import meter_for
 from flows.wiring.readers import extractor_for, stand_in_for
 from pipeline.intake.costs import Outlook
 from pipeline.intake.estimates import NOTHING_TO_PAY, Waiting, by_prompts, by_readings, estimate_as_data, last_readings

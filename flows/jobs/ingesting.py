@@ -9,8 +9,7 @@ from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt, sweep
 from flows.home.showing import Progress
 from flows.jobs.collecting import Ingestion, Spool, collect
-from flows.jobs.runs import IngestRun, Take
-from flows.jobs.spending import meter_for
+from flows.jobs.runs import IngestRun, Take, meter_for
 from flows.wiring.readers import extractor_for
 from pipeline.intake.asked_batch import AskedBatch, preference
 from pipeline.intake.costs import BUDGET_SPENT, Meter

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flows.home.homes import Home, now
-from flows.jobs.spending import costs_by
+from flows.jobs.runs import costs_by
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import event_batch
 from pipeline.intake.status import counts_in_words, is_known, recorded_in_words, status_as_data

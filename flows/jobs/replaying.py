@@ -12,8 +12,7 @@ from flows.jobs.adjudication_runs import replay_rulings
 from flows.jobs.collecting import Ingestion, Spool, collect, read_files
 from flows.jobs.ingesting import take_all
 from flows.jobs.observing import given_by
-from flows.jobs.runs import IngestRun
-from flows.jobs.spending import meter_for
+from flows.jobs.runs import IngestRun, meter_for
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN

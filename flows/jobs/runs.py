@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
+from typing import Any
 
 from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
 from flows.home.showing import Progress
 from flows.jobs.collecting import Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
-from pipeline.intake.costs import Meter
+from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import to_read
 from pipeline.intake.status import open_set_aside, shortfall, totals
 from schema.document import Document
@@ -103,3 +104,19 @@ class IngestRun:
         """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""
         found = settled_by_reading(open_set_aside(self.home.log))
         self.settles = {document: sorted({*found.get(document, ()), *more.get(document, ())}) for document in {*found, *more}}
+
+
+def prices_of(home: Home) -> Prices:
+    """The prices that the settings name."""
+    return Prices(home.settings.price_prompt, home.settings.price_completion)
+
+
+def meter_for(home: Home) -> Meter:
+    """A meter with the prices and the budget that the settings name; raises WrongUse for a budget of money without prices."""
+    settings, prices = home.settings, prices_of(home)
+    return Meter(time.monotonic, prices, Budget.by(prices, settings.budget_tokens, settings.budget_money, settings.budget_seconds))
+
+
+def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """A row for each reader, document or day: money by the prices that are set now, seconds of all documents one after another."""
+    return cost_rows(home.log, prices_of(home), by, documents)

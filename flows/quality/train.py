@@ -16,12 +16,11 @@ from agents.models.choice import teacher_settings
 from agents.models.embedded_model import embedded_weights
 from agents.reader import ReadingAgent
 from agents.training.course import check_libraries, checked_name, held_out_from, kinds_of, skills_of, trained_adapter
-from agents.training.lessons import Lesson
+from agents.training.lessons import Lesson, schedule
 from agents.training.recipe import Recipe
-from agents.training.schedule import schedule
 from agents.training.teachers import Heard, Teachers, taught
 from flows.home.homes import open_home
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from flows.home.showing import Progress
 from flows.quality.evaluate import fitted_map, read_gold_set
 from flows.quality.gold_sets import documents_of, gold_set

@@ -5,21 +5,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flows.home.homes import Home
+from flows.home.homes import Home, now
 from flows.home.showing import Progress
 from graph_store.vocabularies.vocabulary_store import SqliteVocabularies
 from pipeline.files.opened_file import OpenedFile
+from pipeline.identity.judgements import judgements_in_force
+from pipeline.intake.batches import Intake
 from pipeline.linking.entity_candidates import EntityCandidate
-from pipeline.linking.linker import VocabularyLinker
+from pipeline.linking.linker import VocabularyLinker, judged_again, names_to_link
 from pipeline.linking.mention_linking import VocabularyMentionLinker
 from pipeline.linking.name_forms import VERSION, forms_of
 from pipeline.vocabulary_files.recognising import VocabularyFormat, vocabulary_format
 from pipeline.vocabulary_files.term_rows import BadRow, Passed, Rows, TermOptions
 from schema.entity_names import NameInText, Term
 from schema.errors import UnreadableRecord, WrongUse
+from schema.ids import BatchId, stable_id
+from schema.records import Judgement, Recorded, Sameness, Tally
 
 _SHOWN = 10
 _CHUNK = 1 << 20
@@ -214,3 +219,32 @@ def _version(group: Group, wanted: TermOptions) -> str:
             while chunk := raw.read(_CHUNK):
                 content.update(chunk)
     return content.hexdigest()
+
+
+NAMES_AT_ONCE = 5_000
+
+
+def link_again(home: Home) -> dict[str, Any]:
+    """Judge every name in the log anew; no document is read again: the graph follows the judgements."""
+    counts, total = Counter[Sameness](), 0
+    with home.writing("vocab link"), vocabularies_of(home) as store:
+        linker = VocabularyLinker(store)
+        before = judgements_in_force(home.log.judgements()).select("name", "sameness", "key", "by_person")
+        stands = {name: (sameness, key, by_person) for name, sameness, key, by_person in before.iter_rows()}
+        names = names_to_link(home.log.votes())
+        while some := list(islice(names, NAMES_AT_ONCE)):
+            total += len(some)
+            fresh = judged_again(some, linker, stands, now())
+            _record(home, fresh)
+            counts.update(judged.sameness for judged in fresh)
+        home.bring_graph_along()
+    linked, unsure = counts[Sameness.SAME], counts[Sameness.UNSURE]
+    text = f"{total} names: {linked} linked, {unsure} unsure, the rest as before"
+    return {"text": text, "names": total, "linked": linked, "unsure": unsure}
+
+
+def _record(home: Home, judgements: list[Judgement]) -> None:
+    if judgements:
+        at = now()
+        records, batch = tuple(Recorded(judged, at) for judged in judgements), stable_id("linked", [judged.id for judged in judgements])
+        home.record(Intake(records, (Tally("event", len(judgements)),), known_as=BatchId(batch)), "vocab link", at)

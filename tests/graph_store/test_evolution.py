@@ -2,10 +2,9 @@
 
 import pytest
 
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.definitions import GRAPH_FORMAT
-from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
@@ -17,6 +16,7 @@ from schema.observation import Entity
 from schema.ontology import Ontology, Relation
 from schema.ports import GraphStore
 from schema.records import Recorded
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.pipeline.believing.examples import AT, DRUG, ILLNESS, asserts
 
 BIOMEDICAL = load_ontology("biomedical")

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-from graph_store.log.memory_log import MemoryEvidenceLog
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.rules import Rules
 from pipeline.line import construct, history_of
@@ -16,6 +15,7 @@ from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
 from schema.records import Reading, SetAside
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.pipeline.believing.examples import AT
 
 DRUG, ILLNESS = EntityKey("MESH:C1"), EntityKey("MESH:D1")

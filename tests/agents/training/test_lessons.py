@@ -9,9 +9,8 @@ import pytest
 
 from agents.asking.tagging import TaggedDocument
 from agents.relations.relations_by_labels import LabelRelations
-from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion, renumbered
+from agents.training.lessons import Example, Lesson, Teaching, TrainingQuestion, renumbered, schedule
 from agents.training.recipe import Recipe
-from agents.training.schedule import schedule
 from tests.agents.fakes import BIOMEDICAL, FakeModel, aspirin, document
 from tests.agents.training.lessons import CAUSES, SKILLS, TREATS, causes_alone, whole
 

@@ -12,7 +12,11 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 transformers = pytest.importorskip("transformers", reason="the extra `train` is not installed")
 pytestmark = pytest.mark.train
 
-from agents.training.lessons import Teaching  # noqa: E402
+from agents.training.lessons import (  # noqa: E402
+    Showing,
+    Teaching,
+    schedule,
+)
 from agents.training.network import (  # noqa: E402
     TrainedNetwork,
     save_adapter,
@@ -20,7 +24,6 @@ from agents.training.network import (  # noqa: E402
     with_matrices,
 )
 from agents.training.recipe import Recipe  # noqa: E402
-from agents.training.schedule import Showing, schedule  # noqa: E402
 from agents.training.trainer import CHECKPOINT, Trainer, TrainingStatus  # noqa: E402
 from schema.errors import WrongUse  # noqa: E402
 from tests.agents.fakes import BIOMEDICAL  # noqa: E402

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Barrier
 
 from flows.home.homes import Home, open_home
-from flows.home.ontology_files import ontology_text
+from flows.home.settings import ontology_text
 
 OPENERS = 16
 

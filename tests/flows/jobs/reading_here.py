@@ -7,7 +7,7 @@ from flows.answers.export_files import shown_lines
 from flows.home.homes import Home, open_home
 from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.jobs.spending import meter_for
+from flows.jobs.runs import meter_for
 from pipeline.intake.costs import Meter
 from schema.records import Tally
 

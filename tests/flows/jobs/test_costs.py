@@ -16,8 +16,7 @@ from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import take_batch
 from flows.jobs.keeping import status_of
 from flows.jobs.replaying import replay_all
-from flows.jobs.runs import IngestRun
-from flows.jobs.spending import costs_by
+from flows.jobs.runs import IngestRun, costs_by
 from pipeline.formats.documents import read
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse

@@ -14,8 +14,7 @@ import pytest
 
 from flows.answers.answers_from_log import context_for, export_lines, timeline_of, why_of
 from flows.home.homes import Home, open_home
-from flows.people.name_review import decide_name, more_candidates, names_in_review, take_back
-from flows.people.review_session import work_through
+from flows.people.name_review import decide_name, more_candidates, names_in_review, take_back, work_through
 from flows.wiring.home_vocabularies import Loading, load_vocabularies
 from pipeline.answering.resolving import entity_called
 from schema.entity_names import provisional_key

@@ -22,7 +22,7 @@ from agents.training.lessons import Teaching
 from agents.training.recipe import Recipe
 from agents.training.teachers import Teachers
 from flows.home.homes import open_home
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from flows.quality.evaluate import EvaluationRequest, evaluate_reading
 from flows.quality.gold_sets import gold_set
 from flows.quality.train import Course, Prepared, calibrate_adapter, prepare

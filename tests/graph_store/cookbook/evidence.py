@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.rules import Rules
 from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.records import Recorded, Retraction
 from tests.graph_store.builders import ONTOLOGY
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 
 KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
 RULES = Rules(ONTOLOGY)

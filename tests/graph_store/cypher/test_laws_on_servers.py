@@ -6,8 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.home.ontology_files import load_ontology
-from graph_store.log.memory_log import MemoryEvidenceLog
+from flows.home.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
@@ -17,6 +16,7 @@ from pipeline.line import bring_up_to_date, rebuild
 from schema.ports import GraphStore
 from schema.records import Recorded
 from tests.conftest import examples
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.histories import batch_of, histories, rules_for
 from tests.pipeline.believing.test_laws import log_of, partition
 

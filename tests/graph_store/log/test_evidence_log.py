@@ -13,16 +13,16 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_rows import KINDS
-from graph_store.log.memory_log import MemoryEvidenceLog
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question, Touched
 from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
 from tests.conftest import ROOT, examples
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts

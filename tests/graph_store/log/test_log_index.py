@@ -10,16 +10,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from graph_store.log import delta_log as evidence_log
 from graph_store.log.delta_log import DeltaEvidenceLog
-from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.gathering import all_evidence, evidence_about
 from schema.ids import BatchId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction
 from tests.conftest import examples
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
 from tests.histories import batch_of, histories
 from tests.pipeline.believing.examples import AT, asserts

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.home.ontology_files import load_ontology
-from graph_store.log.memory_log import MemoryEvidenceLog
+from flows.home.settings import load_ontology
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import canonical_lines
 from pipeline.intake.batches import observe_lines
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CASES = [

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.home.ontology_files import load_ontology
-from graph_store.log.memory_log import MemoryEvidenceLog
+from flows.home.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline import line as construct
 from pipeline.believing.rules import Rules
@@ -13,6 +12,7 @@ from schema.fact import Fact
 from schema.ids import BatchId
 from schema.observation import Polarity
 from schema.records import Recorded
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.pipeline.believing.examples import AT, asserts
 
 RULES = Rules(load_ontology("biomedical"))

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from flows.home.ontology_files import load_ontology
+from flows.home.settings import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
-from graph_store.log.memory_log import MemoryEvidenceLog
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
@@ -21,6 +20,7 @@ from schema.ids import BatchId, EntityKey
 from schema.observation import Entity
 from schema.ports import EvidenceLog, GraphChange, Question, Revise
 from schema.records import Judgement, JudgementWithdrawal, Recorded, Ruling, Sameness, Verdict
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.pipeline.believing.examples import AT, DRUG, ILLNESS, asserts
 
 BIOMEDICAL = load_ontology("biomedical")

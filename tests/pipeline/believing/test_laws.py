@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.home.ontology_files import load_ontology
-from graph_store.log.memory_log import MemoryEvidenceLog
+from flows.home.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
@@ -20,6 +19,7 @@ from schema.ids import DocumentId
 from schema.ports import EvidenceLog, GraphStore
 from schema.records import Deletion, Recorded, Restoration
 from tests.conftest import examples
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.histories import START, batch_of, days, histories, moments, rules_for
 from tests.pipeline.believing.reference import plain_fold
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.identity.judgements import AS_RECORDED, Possible, identity_in, judged_by, judgements_in_force
 from schema.entity_names import provisional_key
 from schema.fact import Triple
 from schema.ids import BatchId, EntityKey
 from schema.ports import Votes
 from schema.records import Judgement, JudgementWithdrawal, Recorded, Sameness
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.histories import judgements
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

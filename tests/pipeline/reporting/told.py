@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from graph_store.log.memory_log import MemoryEvidenceLog
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.gathering import one_by_one
 from pipeline.intake.batches import observe_lines
@@ -17,6 +16,7 @@ from schema.observation import Observation
 from schema.ontology import Ontology
 from schema.records import Recorded, Retraction
 from tests.flows.commands.running import line
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DRUG, ILLNESS = EntityKey("MESH:C1"), EntityKey("MESH:D1")
