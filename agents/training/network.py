@@ -1,16 +1,22 @@
 """The base model from its packaged weights, and the low-rank matrices that are trained on top of it and written for PEFT."""
 
+import asyncio
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from agents.adapters.skills import load_skills
+from agents.models.forecast import Measured
+from agents.serving.protocols import Dialect
 from agents.training.recipe import Recipe
 from schema.errors import WrongUse
+from schema.ports import Sampled, Scored
+from schema.usage import Usage
 
 BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 """Where the base model comes from: named in the files for people, never fetched."""
@@ -127,3 +133,46 @@ def packed(prefix: Sequence[int], lines: Sequence[Sequence[int]], device: Any, d
     seen = ((of[:, None] == of[None, :]) | (of[None, :] == 0)).tril()
     mask = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill(~seen, torch.finfo(dtype).min)
     return Packed(torch.tensor([ids], device=device), torch.tensor([positions], device=device), mask[None, None], tuple(ends))
+
+
+AT_ONCE = 64
+"""Questions in one pass."""
+
+
+class TorchModel:
+    """Scores only; without an adapter it is the untrained model."""
+
+    def __init__(self, base: Path, adapter: Path | None = None) -> None:
+        network = base_network(base, torch.float32)
+        self._network = network if adapter is None else with_adapter(network, adapter)
+        self._name = base.stem.lower().replace(".", "-") if adapter is None else load_skills(adapter).name
+
+    @property
+    def name(self) -> str:
+        """As on every runtime."""
+        return self._name
+
+    async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
+        """See the port."""
+        return await asyncio.to_thread(self._score, prefix, queries, labels)
+
+    async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
+        """Not here."""
+        raise WrongUse("this model only scores labels")
+
+    async def measure(self, text: str) -> Measured:
+        """How long a text is to it."""
+        return Measured(Dialect.OPENAI, AT_ONCE, None, len(self._network.tokens(text)))
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+    def _score(self, prefix: str, queries: Sequence[str], labels: Sequence[str]) -> Scored:
+        ids = self._network.label_ids(labels)
+        rows: list[tuple[float, ...]] = []
+        with torch.no_grad():
+            for start in range(0, len(queries), AT_ONCE):
+                logits = self._network.logits(prefix, queries[start : start + AT_ONCE], ids)
+                rows += [tuple(row) for row in logits.softmax(-1).tolist()]
+        tokens = len(self._network.tokens(prefix)) + sum(len(self._network.tokens(query)) for query in queries)
+        return Scored(tuple(rows), Usage(1, tokens, len(queries)))

@@ -29,7 +29,7 @@ from tests.agents.fakes import BIOMEDICAL
 
 def model_of(spec: str, adapter: Path, base: Path | None) -> Any:
     if spec == "torch":
-        from agents.training.torch_model import TorchModel
+        from agents.training.network import TorchModel
 
         if base is None:
             raise SystemExit("--base names the file with the weights that the adapter was trained on")

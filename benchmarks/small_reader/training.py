@@ -23,8 +23,7 @@ from agents.training.network import TrainedNetwork, base_network, with_adapter
 from agents.training.recipe import Recipe
 from agents.training.teachers import Teachers
 from benchmarks.common import BIOMEDICAL, beginning, options_of
-from benchmarks.small_reader.judging import Judged, Judgement, told
-from benchmarks.small_reader.linear import lessons
+from benchmarks.small_reader.linear import Judged, Judgement, lessons, told
 from flows.quality.train import Course, train_adapter
 
 SMALL: dict[str, Any] = {"passes": 1, "name_passes": 0, "folds": 0, "together": 2, "warmup": 5}

@@ -78,7 +78,7 @@ def exactly(found: Agreement) -> None:
 @pytest.mark.train
 @pytest.mark.skipif(not all(map(find_spec, ("torch", "transformers", "peft"))), reason="torch, transformers and peft are not installed")
 def test_llama_cpp_and_packed_passes_say_what_transformers_says(adapter: Adapter, embedded: Answers, packed: Answers):
-    from agents.training.torch_model import TorchModel
+    from agents.training.network import TorchModel
 
     measure = asked(TorchModel(embedded_weights(), adapter.folder), adapter)
     check(agreement(embedded, measure))
