@@ -1,7 +1,6 @@
 """The context for a question: facts about the entities that it names, dated and cited, as text and as data."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,28 +14,6 @@ QUOTES_PER_FACT = 3
 
 LONGEST = 12
 """Words of the longest name that is looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class CitedReport:
-    """A document and the sentence of it that a fact rests on."""
-
-    report: Report
-    source: Source | None
-
-    def as_data(self) -> dict[str, Any]:
-        """The citation as JSON has it."""
-        report, source = self.report, self.source
-        return {
-            "document": report.document,
-            "title": source.title if source else "",
-            "published": source.published.isoformat() if source else None,
-            "precision": source.precision if source else None,
-            "journal": source.journal if source else None,
-            "polarity": report.polarity.value,
-            "confidence": report.confidence,
-            "quote": report.quote,
-        }
 
 
 def phrases(question: str) -> set[str]:
@@ -77,7 +54,7 @@ def context(
     sources = {source.id: source for source in documents}
     held = [fact for fact in facts if fact.status is Status.CURRENT and {fact.triple.head, fact.triple.tail} & set(asked)]
     held.sort(key=lambda f: (-len({f.triple.head, f.triple.tail} & set(asked)), -f.belief, f.triple))
-    items = [{**fact_summary(fact, names), "citations": [c.as_data() for c in _citations(fact, sources)]} for fact in held[:limit]]
+    items = [{**fact_summary(fact, names), "citations": _citations(fact, sources)} for fact in held[:limit]]
     return {
         "question": question,
         "entities": [{"key": key, "name": name_of(key, names)} for key in asked],
@@ -88,12 +65,25 @@ def context(
     }
 
 
-def _citations(fact: Fact, sources: Mapping[DocumentId, Source]) -> list[CitedReport]:
+def _citations(fact: Fact, sources: Mapping[DocumentId, Source]) -> list[dict[str, Any]]:
     def best(polarity: Polarity) -> list[Report]:
         said = [report for report in fact.reports if report.polarity is polarity]
         return sorted(said, key=lambda r: (-r.confidence, r.document))[:QUOTES_PER_FACT]
 
-    return [CitedReport(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
+    return [_citation(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
+
+
+def _citation(report: Report, source: Source | None) -> dict[str, Any]:
+    return {
+        "document": report.document,
+        "title": source.title if source else "",
+        "published": source.published.isoformat() if source else None,
+        "precision": source.precision if source else None,
+        "journal": source.journal if source else None,
+        "polarity": report.polarity.value,
+        "confidence": report.confidence,
+        "quote": report.quote,
+    }
 
 
 def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names: Names, until: str | None) -> str:
@@ -115,7 +105,5 @@ def _text(items: Sequence[Mapping[str, Any]], asked: Sequence[EntityKey], names:
 
 
 def _published(citation: Mapping[str, Any]) -> str:
-    day, precision = citation["published"], citation["precision"]
-    if day is None:
-        return "undated"
-    return str(day)[: {"year": 4, "month": 7}.get(precision, 10)]
+    day: str | None = citation["published"]
+    return "undated" if day is None else day[: {"year": 4, "month": 7}.get(citation["precision"], 10)]

@@ -1,8 +1,8 @@
 """Which evidence there is and which of it is live: revisions, readers, retractions, deletions, as known at a moment."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -129,7 +129,7 @@ def document_states(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[Doc
     readers = _first_readers(evidence, live)
     retracted = _retractions(evidence, gone)
     return {
-        key: _state_of(key, live.get(key), told.get(key, ()), readers.get(key), retracted.get(key))
+        key: _state_of(key, live.get(key), told.get(key, ()), readers.get(key), retracted)
         for key in sorted({*told, *live})
         if key not in gone
     }
@@ -153,9 +153,12 @@ def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[s
 
 
 def _state_of(
-    key: DocumentId, live: Document | Edition | None, lines: Iterable[DocumentLine], reader: str | None, retraction: "_Retracted | None"
+    key: DocumentId,
+    live: Document | Edition | None,
+    lines: Sequence[DocumentLine],
+    reader: str | None,
+    retracted: Mapping[DocumentId, date | None],
 ) -> DocumentState:
-    lines = list(lines)
     dates = [line.published for line in lines] + ([live.published] if live and live.published else [])
     published = min(dates, key=lambda when: (when.coarseness, when.first, when.last))
     sources = {line.source for line in lines} | ({live.source} if live else set())
@@ -169,8 +172,8 @@ def _state_of(
         source=min(sources),
         journal=min(journals, default=None),
         publication_types=tuple(sorted(types)),
-        retracted=retraction is not None,
-        retracted_on=retraction.on if retraction else None,
+        retracted=key in retracted,
+        retracted_on=retracted.get(key),
     )
     return DocumentState(source, published, str(live.revision) if live else None, reader)
 
@@ -199,20 +202,15 @@ def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edit
     return readers
 
 
-@dataclass(slots=True)
-class _Retracted:
-    on: date | None = field(default=None)
-
-
-def _retractions(evidence: Evidence, gone: frozenset[DocumentId]) -> dict[DocumentId, _Retracted]:
-    retracted: dict[DocumentId, _Retracted] = {}
+def _retractions(evidence: Evidence, gone: frozenset[DocumentId]) -> dict[DocumentId, date | None]:
+    """The first day that any notice gives, None where none gives one."""
+    retracted: dict[DocumentId, date | None] = {}
     for recorded in evidence.retractions:
         retraction = recorded.record
         if retraction.notice in gone:
             continue  # a deleted notice leaves no trace either
-        found = retracted.setdefault(retraction.document, _Retracted())
-        if retraction.on is not None and (found.on is None or retraction.on.first < found.on):
-            found.on = retraction.on.first
+        days = [retracted.get(retraction.document), retraction.on.first if retraction.on is not None else None]
+        retracted[retraction.document] = min((day for day in days if day is not None), default=None)
     return retracted
 
 

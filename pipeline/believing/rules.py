@@ -84,10 +84,6 @@ class Rules:
             and self.ontology.allows(observation.head.type, observation.relation, observation.tail.type)
         )
 
-    def question_of(self, observation: Observation) -> Question:
-        """The unit of the fold that an observation belongs to."""
-        return self.question(Triple(observation.head.key, observation.relation, observation.tail.key))
-
     def question(self, triple: Triple) -> Question:
         """The unit of the fold that a triple belongs to."""
         relation = self.ontology.relations.get(triple.relation)

@@ -27,6 +27,8 @@ LONGEST_REPLY = 20_000
 SHOWN_OF_ID = 8
 """Digits of an identity that a table shows."""
 
+Names = Mapping[EntityKey, str]
+
 Pending = Mapping[Matter, Sequence[SetAside]]
 """What is set aside and not settled of each conflict."""
 
@@ -107,7 +109,7 @@ def settle_unneeded(pending: Pending, still: Collection[Matter], now: datetime) 
     return settled(gone, "no ruling is needed any more", now)
 
 
-def ruling_as_data(ruling: Ruling, called: Mapping[EntityKey, str]) -> dict[str, Any]:
+def ruling_as_data(ruling: Ruling, called: Names) -> dict[str, Any]:
     """A ruling as answers give it, with the names of its ends."""
     return {
         "id": ruling.id,
@@ -145,9 +147,6 @@ def _about(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _when(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-Names = Mapping[EntityKey, str]
 
 
 def checked_verdict(verdict: str, by: str, reason: str) -> Verdict:

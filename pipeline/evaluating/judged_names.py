@@ -2,15 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pipeline.evaluating.precision_recall import Found
 from schema.document import Mention
 from schema.entity_names import is_provisional
 from schema.observation import Claim
-
-_NONE = Found(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class NamesJudged:
     overlapping: Marked = Marked()
     of_type: tuple[tuple[str, Marked], ...] = ()  # overlapping, by type
     links: Linked = Linked()
-    entities: Found = _NONE
+    entities: Found = field(default_factory=Found)
 
     def __add__(self, other: "NamesJudged") -> "NamesJudged":
         types = dict(self.of_type)
@@ -114,13 +112,12 @@ def by_place(claims: Iterable[Claim], found: Iterable[Mention], gold: Iterable[M
 def name_figures(judged: Iterable[NamesJudged]) -> dict[str, Any]:
     """All documents together, as data."""
     total = sum(judged, NamesJudged())
-    entities = total.entities
     return {
         "exact": total.exact.told,
         "overlapping": total.overlapping.told,
         "of_type": {kind: marked.told for kind, marked in total.of_type},
         "links": total.links.told,
-        "entities": {**asdict(entities), "precision": entities.precision, "recall": entities.recall, "f1": entities.f1},
+        "entities": total.entities.told,
     }
 
 

@@ -1,21 +1,19 @@
 """Precision, recall and F1 of what is admitted, at a threshold and at the best one."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from pipeline.evaluating.judged_claims import Judged, JudgedClaim
-
-Grain = Callable[[Judged], Set[Hashable]]
-Of = Callable[[JudgedClaim], Hashable]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """How many were said, how many of these are in the gold, and how many the gold has."""
 
-    hits: int
-    said: int
-    gold: int
+    hits: int = 0
+    said: int = 0
+    gold: int = 0
 
     def __add__(self, other: "Found") -> "Found":
         return Found(self.hits + other.hits, self.said + other.said, self.gold + other.gold)
@@ -35,14 +33,19 @@ class Found:
         """Their harmonic mean."""
         return 2 * self.hits / (self.said + self.gold) if self.said + self.gold else 0.0
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """Counts and measures as data."""
+        return {**asdict(self), "precision": self.precision, "recall": self.recall, "f1": self.f1}
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """In which grain what was said is compared with the gold; `summed` where the candidates of one thing exclude each other."""
 
     name: str
-    gold: Grain
-    of: Of
+    gold: Callable[[Judged], Set[Hashable]]
+    of: Callable[[JudgedClaim], Hashable]
     summed: bool = False
 
 

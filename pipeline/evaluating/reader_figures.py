@@ -57,17 +57,13 @@ def reader_figures(
 
 def _extraction(judged: Sequence[Judged], level: Level, score: Score, threshold: float, cut: float | None) -> dict[str, Any]:
     documents = [(best_of(one, level, score), level.gold(one)) for one in judged]
-    admitted = sum((found_at(best, gold, threshold) for best, gold in documents), Found(0, 0, 0))
+    admitted = sum((found_at(best, gold, threshold) for best, gold in documents), Found())
     best, found = best_threshold(documents)
-    told = {"threshold": threshold, **_told(admitted), "best": {"threshold": best, **_told(found)}}
+    told = {"threshold": threshold, **admitted.told, "best": {"threshold": best, **found.told}}
     if cut is None:
         return told
-    at_cut = sum((found_at(scores, gold, cut) for scores, gold in documents), Found(0, 0, 0))
-    return {**told, "cut": {"threshold": cut, **_told(at_cut)}}
-
-
-def _told(found: Found) -> dict[str, Any]:
-    return {**asdict(found), "precision": found.precision, "recall": found.recall, "f1": found.f1}
+    at_cut = sum((found_at(scores, gold, cut) for scores, gold in documents), Found())
+    return {**told, "cut": {"threshold": cut, **at_cut.told}}
 
 
 def _rows(judged: Sequence[Judged], score: Score, floor: float) -> list[tuple[int, Row]]:

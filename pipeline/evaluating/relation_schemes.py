@@ -1,13 +1,11 @@
 """The words that annotators use for relations, turned into the ontology's and back."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TypeVar
 
 from schema.errors import WrongUse
 from schema.ontology import Ontology
 
-T = TypeVar("T")
 Types = frozenset[str]
 """The types of both ends, in no order; one alone where they are the same."""
 
@@ -82,7 +80,7 @@ def biored(word: str, types: Types) -> str:
     plain = _BIORED[word]
     if plain in _SIGNED:
         correlated = f"{plain}_correlate" if types in _sets(_CORRELATED) else "associate"
-        return _by_types(_SIGNED[plain]).get(types, correlated)
+        return next((relation for pair, relation in _SIGNED[plain].items() if types == set(pair)), correlated)
     fitting = types in _sets(_CORRELATED) if plain == "interact" else types == {"Chemical"}
     return plain if fitting else "associate"
 
@@ -110,10 +108,6 @@ def _own(ontology: Ontology) -> Scheme:
     return Scheme(ontology.name, frozenset(ontology.relations), True, same, same)
 
 
-def _cid(_word: str, _types: Types) -> str:
-    return "cause"
-
-
 def _cid_of(relation: str, types: Types) -> str | None:
     return "CID" if relation == "cause" and types == {"Chemical", "Disease"} else None
 
@@ -122,9 +116,5 @@ def _sets(pairs: Collection[tuple[str, str]]) -> frozenset[Types]:
     return frozenset(frozenset(pair) for pair in pairs)
 
 
-def _by_types(table: Mapping[tuple[str, str], T]) -> dict[Types, T]:
-    return {frozenset(pair): value for pair, value in table.items()}
-
-
 BIORED = Scheme("BioRED", frozenset(_BIORED), False, biored, biored_of)
-BC5CDR = Scheme("BC5CDR", frozenset({"CID"}), False, _cid, _cid_of)
+BC5CDR = Scheme("BC5CDR", frozenset({"CID"}), False, lambda *_: "cause", _cid_of)

@@ -10,11 +10,8 @@ from schema.observation import Entity
 
 def canonical_lines(facts: Iterable[Fact], entities: Iterable[Entity], documents: Iterable[Source]) -> Iterator[str]:
     """Every line of the export, sorted, keys sorted; without line ends."""
-    yield from sorted(map(_dump, [*map(_fact, facts), *map(_entity, entities), *map(_document, documents)]))
-
-
-def _dump(value: dict[str, object]) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    rows = (*map(_fact, facts), *map(_entity, entities), *map(_document, documents))
+    yield from sorted(json.dumps(row, sort_keys=True, ensure_ascii=False) for row in rows)
 
 
 def _fact(fact: Fact) -> dict[str, object]:

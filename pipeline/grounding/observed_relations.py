@@ -109,11 +109,9 @@ def _with_pairs(rows: pl.DataFrame, ontology: Ontology) -> pl.DataFrame:
         refused = turned and not ontology.allows(tail, relation, head)
         rule = f"{relation} may not go from {head} to {tail}, nor the other way round" if refused else None
         told.append((head, relation, tail, turned and not refused, ontology.relations[relation].symmetric, rule))
-    texts = dict.fromkeys(("head_type", "relation", "tail_type", "pair_rule"), pl.String)
-    columns = {**texts, "turned": pl.Boolean, "symmetric": pl.Boolean}
-    order = ("head_type", "relation", "tail_type", "turned", "symmetric", "pair_rule")
-    pairs = pl.DataFrame(told, schema={name: columns[name] for name in order}, orient="row")
-    joined = rows.join(pairs, on=["head_type", "relation", "tail_type"], how="left", maintain_order="left")
+    kinds = ("head_type", "relation", "tail_type")
+    schema = {**dict.fromkeys(kinds, pl.String), "turned": pl.Boolean, "symmetric": pl.Boolean, "pair_rule": pl.String}
+    joined = rows.join(pl.DataFrame(told, schema=schema, orient="row"), on=kinds, how="left", maintain_order="left")
     swap = pl.col("turned") | (pl.col("symmetric") & (pl.col("tail") < pl.col("head")))
     ends = (("head", "tail"), ("tail", "head"), ("head_type", "tail_type"), ("tail_type", "head_type"))
     return joined.with_columns(pl.when(swap).then(other).otherwise(one).alias(one) for one, other in ends)

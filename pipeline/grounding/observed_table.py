@@ -1,6 +1,5 @@
 """Observations made elsewhere, many at once: what `observe` makes of each, for rows that need no words about what is wrong."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -16,16 +15,8 @@ from schema.ontology import Ontology
 _PLAIN_TEXTS = ("source", "head_name", "tail_name", "quote", "journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """Observations (columns as the log has them, and `number`), and the numbers of the rows that are to be looked at one by one."""
-
-    observations: pl.DataFrame
-    others: pl.Series
-
-
-def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: datetime) -> Observed:
-    """Make rows (pipeline.formats.observation_lines.ROW) observations wherever nothing is amiss and nothing unusual in them."""
+def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: datetime) -> pl.DataFrame:
+    """Observations (columns as the log has them, and `number`) of rows (pipeline.formats.observation_lines.ROW) with nothing unusual."""
     told = _with_dates(_with_ends(_with_documents(_with_given(rows, given), given)))
     checked = _in_order(_with_pairs(told, ontology))
     sound = checked.filter(
@@ -39,12 +30,11 @@ def observe_table(rows: pl.DataFrame, ontology: Ontology, given: Given, now: dat
         & pl.col("publication_types").list.eval(pl.element().is_null() | pl.element().str.contains(CONTROL)).list.any().not_()
         & pl.col("dated")
     )
-    others = rows["number"].filter(~rows["number"].is_in(sound["number"].implode()))
     stated = pl.when(pl.any_horizontal(pl.col("stated_start", "stated_end").is_not_null()))
     origin = stated.then(pl.lit(DateOrigin.STATED.value)).otherwise(pl.lit(DateOrigin.UNKNOWN.value))
     said = sound.with_columns(stated_origin=origin, at=pl.lit(now, dtype=pl.Datetime("us", "UTC"))).drop("allowed", "symmetric", "dated")
     said = completed(said, OBSERVATION)
-    return Observed(said.with_columns(stable_ids(said, IDENTITY)), others)
+    return said.with_columns(stable_ids(said, IDENTITY))
 
 
 def _with_given(rows: pl.DataFrame, given: Given) -> pl.DataFrame:

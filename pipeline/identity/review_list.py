@@ -69,7 +69,7 @@ def judged_names(log: EvidenceLog, names: Collection[EntityKey]) -> Mapping[Enti
     """All that was ever judged of names."""
     wanted, found = set(names), defaultdict[EntityKey, list[Recorded[Judgement]]](list)
     for recorded in log.records(Judgement) if wanted else ():
-        if (name := name_judged(recorded.record)) in wanted:
+        if (name := provisional_key(recorded.record.type, recorded.record.name)) in wanted:
             found[name].append(recorded)
     return found
 
@@ -130,11 +130,6 @@ def more_possible(known: Iterable[PossibleEntity], types: Iterable[Mapping[str, 
     now = (PossibleEntity(found["key"], found["name"], found["score"], found["reason"], found["vocabulary"]) for found in told)
     found = {each.key: each for each in reversed([*known, *now])}  # what was said first counts
     return tuple(sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.key)))[:CANDIDATES]
-
-
-def name_judged(judgement: Judgement) -> EntityKey:
-    """The provisional key of the name that a judgement is on."""
-    return provisional_key(judgement.type, judgement.name)
 
 
 def names_as_data(names: Iterable[NameInReview]) -> list[dict[str, Any]]:

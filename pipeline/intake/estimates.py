@@ -12,7 +12,7 @@ from pipeline.intake.status import totals
 from schema.document import Document
 from schema.observation import Reader
 from schema.ports import EvidenceLog
-from schema.records import Reading, Recorded, Tally
+from schema.records import Reading, Tally
 from schema.usage import Usage
 
 SAMPLE = 48
@@ -120,7 +120,7 @@ def _part(name: str, told: Mapping[str, float] | None) -> str:
 def last_readings(log: EvidenceLog, reader: Reader) -> Sequence[tuple[int, Usage]]:
     """Characters and cost of the last documents that this reader asked a model about."""
     made = (r for r in log.records(Reading) if r.record.usage.requests and r.record.reader.is_known_as(reader))
-    last = nlargest(READINGS, made, key=_moment)
+    last = nlargest(READINGS, made, key=lambda r: (r.at, r.record.id))
     texts = log.records(Document, {r.record.document for r in last})
     lengths = {(r.record.id, r.record.revision): len(r.record.text) for r in texts}
     found = [(lengths.get((r.record.document, r.record.revision), 0), r.record.usage) for r in last]
@@ -145,10 +145,6 @@ def _how(forecast: Forecast, waiting: Waiting, cached: int) -> str:
     if waiting.without_mentions:
         parts.append(f"{waiting.without_mentions} of all bring no mentions: what follows once names are found in them is not in it")
     return "; ".join(parts)
-
-
-def _moment(recorded: Recorded[Reading]) -> Any:
-    return recorded.at, recorded.record.id
 
 
 def _outlook_as_data(outlook: Outlook, prices: Prices, at_once: int) -> dict[str, Any]:

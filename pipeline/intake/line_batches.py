@@ -29,20 +29,20 @@ def take_lines(number: int, block: bytes, file: str, ontology: Ontology, now: da
     """A block of JSON lines, from this number on. Most are taken as a table, every unusual one as `observe_lines` does."""
     lines = [(at, line) for at, line in enumerate(block.split(b"\n"), number) if _says_something(line)]
     observed = observe_table(plain_lines(lines), ontology, given, now)
-    taken = set(observed.observations["number"].to_list())
+    taken = set(observed["number"].to_list())
     others = [(at, _text(line)) for at, line in lines if at not in taken]
-    return _joined(observed.observations, others, file, ontology, now, given)
+    return _joined(observed, others, file, ontology, now, given)
 
 
 def take_rows(table: pl.DataFrame, first: int, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
     """Rows of a table, numbered from `first`, in the same way."""
     observed = observe_table(plain_rows(table, first), ontology, given, now)
-    taken = observed.observations["number"].implode()
+    taken = observed["number"].implode()
     left = table.with_columns(pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias(" number")).filter(
         ~pl.col(" number").is_in(taken)
     )
     others = [(row.pop(" number"), _filled(row)) for row in left.iter_rows(named=True)]
-    return _joined(observed.observations, others, file, ontology, now, given)
+    return _joined(observed, others, file, ontology, now, given)
 
 
 def take_relations(number: int, block: bytes, file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:

@@ -10,7 +10,6 @@ from pipeline.linking.name_forms import first_form
 from pipeline.linking.word_lists import EMPTY, LEADING
 from schema.document import Mention
 from schema.entity_names import Link, NameInText, normal_name, provisional_key
-from schema.observation import Entity
 from schema.ports import Linker, LoadedNames
 from schema.records import Judgement, Sameness
 
@@ -139,14 +138,9 @@ def _judgements(alone: dict[NameInText, NameInText], links: dict[NameInText, Lin
         for subject, link in subjects:
             if link.entity is not None and (of_name := (name.type, normal_name(subject))) not in told:
                 told.add(of_name)
-                yield _judgement(subject, name.type, link, link.entity)
+                said = (link.sameness, link.by, link.score, link.reason)
+                yield Judgement(subject, name.type, link.entity.key, *said, label=link.entity.name)
 
 
 def _same_entity(one: Link, other: Link) -> bool:
     return other.sameness is Sameness.SAME and one.entity is not None and other.entity is not None and one.entity.key == other.entity.key
-
-
-def _judgement(name: str, kind: str, link: Link, entity: Entity) -> Judgement:
-    return Judgement(
-        name=name, type=kind, key=entity.key, sameness=link.sameness, by=link.by, score=link.score, reason=link.reason, label=entity.name
-    )

@@ -67,17 +67,13 @@ def compare(
             {"measure": "pair and relation", "which": f"claims of {threshold:g} or more, against what it was taught to say", **row}
         )
     sides = [_side(document, gold[document], found[document], names) for document in wanted if gold[document] or found[document]]
-    unsaid = Counter(_unsaid(o) for said in gold.values() for o in said.values() if not _says(can_say, o))
+    unsaid = Counter(f"{o.head.type} {o.relation} {o.tail.type}" for said in gold.values() for o in said.values() if not _says(can_say, o))
     told = [f"{what} ({times} curated)" for what, times in sorted(unsaid.items(), key=lambda each: (-each[1], each[0]))]
     return Comparison(model, len(wanted), threshold, scores, sides, told)
 
 
 def _says(sayable: Sayable, observation: Observation) -> bool:
     return sayable(observation.head.type, observation.relation, observation.tail.type)
-
-
-def _unsaid(observation: Observation) -> str:
-    return f"{observation.head.type} {observation.relation} {observation.tail.type}"
 
 
 def allowed_pairs(document: Document, ontology: Ontology) -> set[frozenset[str]]:
@@ -126,14 +122,7 @@ def _side(document: DocumentId, gold: _Said, found: _Said, names: Names) -> Row:
     return {
         "document": document,
         "curated": [_words(o, names) for o in gold.values()],
-        "read": [
-            {
-                "words": _words(o, names),
-                "confidence": o.confidence,
-                "verdict": _verdict(key, gold),
-            }
-            for key, o in found.items()
-        ],
+        "read": [{"words": _words(o, names), "confidence": o.confidence, "verdict": _verdict(key, gold)} for key, o in found.items()],
     }
 
 

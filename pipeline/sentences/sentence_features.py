@@ -44,9 +44,7 @@ class Features:
 
     def breaks(self, start: int, end: int) -> bool:
         """Whether another clause begins between two places."""
-        if end <= start:
-            return False
-        return clause_begins(self.text[start:end])
+        return end > start and clause_begins(self.text[start:end])
 
 
 @lru_cache(maxsize=1 << 12)
@@ -61,11 +59,8 @@ def features(sentence: str) -> Features:
 
 def clause_begins(text: str) -> bool:
     """Whether another clause begins in a text, or another verb is joined on."""
-    return BREAK.search(text) is not None or any(_is_verb(found) for found in _AND_VERB.finditer(text))
-
-
-def _is_verb(found: "re.Match[str]") -> bool:
-    return CHANGE.fullmatch(found[1]) is not None and _VERB_ENDING.search(found[1]) is not None
+    joined = (found[1] for found in _AND_VERB.finditer(text))
+    return BREAK.search(text) is not None or any(CHANGE.fullmatch(word) and _VERB_ENDING.search(word) for word in joined)
 
 
 NEAR = 60

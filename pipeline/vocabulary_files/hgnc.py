@@ -1,7 +1,5 @@
 """Gene names of HGNC: its complete set, and the tables with the same columns under longer titles."""
 
-import re
-
 from pipeline.files.cells import columns_of, plain_of
 from pipeline.files.opened_file import OpenedFile
 from pipeline.vocabulary_files.term_rows import BadRow, Passed, Row, Rows, TermOptions, term, text_lines
@@ -18,8 +16,6 @@ _COLUMNS = {
     "previous": ("prev_symbol", "previous symbols"),
     "previous_names": ("prev_name", "previous names", "previous name"),
 }
-_BARS = re.compile(r"\|")
-_COMMAS = re.compile(r", ")
 
 
 def is_hgnc(line: str) -> bool:
@@ -53,11 +49,8 @@ def _row(line: str, places: dict[str, int], file: str, place: str, wanted: TermO
     # A name may hold commas; where symbols are parted by bars, names are too.
     synonyms = [told["name"]]
     for field in ("aliases", "previous"):
-        synonyms += _parted(told.get(field, ""))
+        cell = told.get(field, "")
+        synonyms += cell.split("|" if "|" in cell else ", ")
     for field in ("alias_names", "previous_names"):
-        synonyms += _BARS.split(told.get(field, ""))
+        synonyms += told.get(field, "").split("|")
     return term(key, wanted.type or "Gene", told["symbol"], synonyms, wanted, file, place)
-
-
-def _parted(cell: str) -> list[str]:
-    return (_BARS if "|" in cell else _COMMAS).split(cell)

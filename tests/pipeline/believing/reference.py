@@ -136,7 +136,7 @@ def _sorted_out(
         standing = documents.get(observation.document)
         if standing is None or not rules.admits(observation):
             continue
-        question = rules.question_of(observation)
+        question = rules.question(Triple(observation.head.key, observation.relation, observation.tail.key))
         worth = rules.worth(standing.source.source, standing.source.publication_types)
         day, end = _counts_from(observation, standing, rules)
         if worth == 0.0 or (as_of is not None and day > as_of) or (end is not None and end <= day):
