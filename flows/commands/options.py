@@ -114,7 +114,8 @@ def command(app: typer.Typer, *options: str, group: bool = False) -> Callable[[C
 
     It is called as the function, and has the options of every command and those named here, which the Call holds.
     """
-    common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, (kind, default) in _named(options)]
+    named = ((name, *_OPTIONS[name]) for name in (*EVERY, *options))
+    common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, kind, default in named]
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
         own = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in list(signature(function, eval_str=True).parameters.values())[1:]]
@@ -132,7 +133,3 @@ def command(app: typer.Typer, *options: str, group: bool = False) -> Callable[[C
         return function
 
     return declare
-
-
-def _named(options: tuple[str, ...]) -> list[tuple[str, tuple[Any, Any]]]:
-    return [(name, _OPTIONS[name]) for name in (*EVERY, *options)]

@@ -53,11 +53,7 @@ def remove(call: Call, name: Annotated[str, typer.Argument(help="As `list` shows
 
 
 @command(app)
-def find_command(
-    call: Call,
-    name: Annotated[str, typer.Argument(help="As a text has it.")],
-    kind: Kind = None,
-) -> None:
+def find_command(call: Call, name: Annotated[str, typer.Argument(help="As a text has it.")], kind: Kind = None) -> None:
     """What a name may stand for, with scores and reasons, and whether a text's name would be linked to it."""
     from flows.commands.telling_vocabularies import show_found
     from flows.wiring.home_vocabularies import find_name

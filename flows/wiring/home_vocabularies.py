@@ -172,13 +172,7 @@ def _load(store: SqliteVocabularies, name: str, group: Group, wanted: TermOption
     return outcome
 
 
-def _terms(
-    group: Group,
-    wanted: TermOptions,
-    headings: dict[str, str],
-    outcome: LoadingOutcome,
-    progress: Progress,
-) -> Iterator[Term]:
+def _terms(group: Group, wanted: TermOptions, headings: dict[str, str], outcome: LoadingOutcome, progress: Progress) -> Iterator[Term]:
     """The terms of a vocabulary's files; the rest is counted. Raises UnreadableRecord where there are none."""
     count = 0
     for path, form in group:

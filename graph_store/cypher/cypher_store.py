@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from graph_store.changes import check, in_steps
 from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, node_label
@@ -21,8 +21,6 @@ from schema.ids import BatchId, EntityKey
 from schema.observation import Entity
 from schema.ontology import Ontology
 from schema.ports import GraphChange, Revise
-
-T = TypeVar("T")
 
 _AT_ONCE = 5_000
 _WRITTEN_AT_ONCE = 20_000
@@ -131,15 +129,15 @@ class CypherStore:
         """Sorted by triple; read some thousand at a time."""
         rows = self._rows(ALL_TRIPLES) if about is None else self._rows(TRIPLES_ABOUT, keys=sorted(set(about)))
         wanted = sorted(triples(rows))
-        for some in _slices(wanted):
-            yield from self._connection.read(partial(shown_facts, wanted=some))
+        for start in range(0, len(wanted), _AT_ONCE):
+            yield from self._connection.read(partial(shown_facts, wanted=wanted[start : start + _AT_ONCE]))
 
     def entities(self) -> Iterator[Entity]:
         """Sorted by key."""
         return iter(
             sorted(
                 map(_entity, self._rows("MATCH (e:Entity) RETURN e.key AS key, e.type AS type, e.name AS name, e.aliases AS aliases")),
-                key=_key,
+                key=lambda entity: entity.key,
             )
         )
 
@@ -199,12 +197,3 @@ _nulls: dict[str, Any] = dict.fromkeys(("journal", "publication_types", "retract
 
 def _entity(row: Mapping[str, Any]) -> Entity:
     return Entity(EntityKey(row["key"]), row["type"], row["name"], tuple(row["aliases"] or ()))
-
-
-def _key(entity: Entity) -> str:
-    return entity.key
-
-
-def _slices(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]
