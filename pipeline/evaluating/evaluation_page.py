@@ -76,16 +76,7 @@ def _names(report: Mapping[str, Any]) -> str:
 
 def _extraction(report: Mapping[str, Any]) -> str:
     threshold = _sides(report)[0][1]["extraction"]["pair"]["threshold"]
-    head = [
-        f"at {threshold:g}",
-        "confidence",
-        "precision",
-        "recall",
-        "F1",
-        "95 %",
-        "F1 at the map's cut",
-        "best F1 (chosen on this gold)",
-    ]
+    head = [f"at {threshold:g}", "confidence", "precision", "recall", "F1", "95 %", "F1 at the map's cut", "best F1 (chosen on this gold)"]
     rows = [row for side, figures in _sides(report) for row in _levels(side, figures["extraction"], figures["intervals"])]
     if report["plain_text"]:
         placed = report["plain_text"]["by_place"].items()
@@ -140,11 +131,8 @@ def calibration_summary(told: Mapping[str, Any]) -> str:
     rows = [
         [
             name,
-            str(curve["method"]),
-            str(curve["claims"]),
-            str(curve["right"]),
-            _number(curve["brier_before"]),
-            _number(curve["brier_after"]),
+            *(str(curve[part]) for part in ("method", "claims", "right")),
+            *(_number(curve[part]) for part in ("brier_before", "brier_after")),
         ]
         for name, curve in told["curves"].items()
     ]
