@@ -4,6 +4,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 READY := .venv/.ready
+# Where it is set, every process compiles all that it imports anew: three seconds for each command that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What `make test` leaves to .ci/run (a Neo4j server) and to `make test-all` (docs/contributing.md).
 FAST := not nightly and not neo4j and not train and not vllm
