@@ -122,9 +122,9 @@ def curies(identifier: str | Iterable[str] | None, kind: str) -> tuple[str, ...]
 def document_id(text: str) -> DocumentId:
     """The CURIE of a document; a bare number is a PMID. Raises InvalidInput for an empty or missing one."""
     plain = text.strip()
-    if is_missing(plain) or _CONTROL.search(plain) or _SURROGATE.search(plain):
-        raise InvalidInput(f"the document id {text!r} is empty or holds a control character")
     prefix, colon, rest = plain.rpartition(":")
+    if is_missing(rest) or _CONTROL.search(plain) or _SURROGATE.search(plain):
+        raise InvalidInput(f"the document id {text!r} is empty, says that there is none, or holds a control character")
     if (not colon or prefix.lower() in {"pmid", "pubmed"}) and (number := whole_number(rest.strip())) is not None:
         return DocumentId(f"PMID:{number}")
     return DocumentId(plain)

@@ -128,3 +128,9 @@ def test_a_document_has_one_name(written: str, meant: str) -> None:
 )
 def test_types_have_our_names_and_unknown_ones_their_own(written: str, meant: str) -> None:
     assert entity_type(written) == meant
+
+
+@pytest.mark.parametrize("text", ["", " ", "NA", "nan", "PMID:", "PMID:nan", "pubmed: n/a", "doi:"])
+def test_what_says_that_there_is_no_id_is_none(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        document_id(text)
