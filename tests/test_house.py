@@ -25,9 +25,6 @@ HONEST_TWINS: dict[str, str] = {
 }
 """Names that stand twice and may, each with the reason."""
 
-# What still stands while the rooms are mended: whoever mends one takes it out.
-PLACES_LEFT = {"answers"}
-
 
 def test_no_other_installed_distribution_owns_our_package_names() -> None:
     owners = {
@@ -118,7 +115,7 @@ def test_no_module_or_folder_has_the_name_of_another() -> None:
     paths = list(ours().values())
     folders = {folder for path in paths for folder in path.parents if folder.name}
     places = Counter([path.stem for path in paths if path.stem != "__init__"] + [folder.name for folder in folders])
-    assert {name for name, number in places.items() if number > 1} - PLACES_LEFT - HONEST_TWINS.keys() == set()
+    assert {name for name, number in places.items() if number > 1} - HONEST_TWINS.keys() == set()
 
 
 def test_no_file_is_too_long_to_be_read_at_once() -> None:

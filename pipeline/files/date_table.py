@@ -116,8 +116,11 @@ class _Building:
 
     def _check(self, rows: pl.DataFrame) -> None:
         wrong = rows.filter(pl.col("date").is_null() & (pl.col("number") > 1))  # the first line may be a header
-        if not wrong.is_empty():
-            raise InvalidInput(f"line {wrong['number'][0]}: {wrong['written'][0]!r} is not a date such as 2001, 2001-05 or 2001-05-17")
+        for number, written in wrong.head(1).select("number", "written").iter_rows():
+            try:
+                date_of(written)
+            except InvalidInput as cause:
+                raise InvalidInput(f"line {number}: {cause}") from cause
 
     def _other(self, number: int, written: str, date: int) -> None:
         try:
