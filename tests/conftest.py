@@ -50,6 +50,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to share one server out among workers: where groups are asked for, xdist writes them behind the names of tests."""
+    if session.config.getoption("loadgroup", default=False) and not all("@" in item.nodeid for item in session.items):
+        raise pytest.UsageError("tests are not kept together in groups: this pytest and this pytest-xdist do not go together")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _derived_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What is made of weights is made once, for all tests and all workers, and away from the user's own."""

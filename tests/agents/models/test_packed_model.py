@@ -117,7 +117,7 @@ def test_questions_of_several_documents_at_once_do_not_disturb_each_other(model:
         assert np.array(found.rows) == pytest.approx(np.array(expected), abs=1e-5)
 
 
-def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(model: PackedModel, plain_model: EmbeddedModel) -> None:
+def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(model: PackedModel) -> None:
     question = ("What helps? Answer in JSON.", 2, {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}, 20, 1)
 
     async def ask(one: PackedModel | EmbeddedModel) -> object:
@@ -126,7 +126,8 @@ def test_what_it_is_asked_to_write_comes_from_the_model_without_the_adapter(mode
         finally:
             await one.close()
 
-    assert asyncio.run(ask(model)) == asyncio.run(ask(plain_model))
+    # One of its own: what another was asked before it, and keeps, moves the last digits of what it draws from.
+    assert asyncio.run(ask(model)) == asyncio.run(ask(EmbeddedModel()))
     assert len(score(model).rows) == 3  # after it was closed
 
 
