@@ -63,6 +63,7 @@ class _Building:
 
     def __init__(self) -> None:
         self._separator = ""
+        self._header = 0  # number of the first line that is no comment: it may name the columns
         self._places: dict[str, int | None] = {}  # a date as written: its place in `texts`, None where it is none
         self._texts: list[str] = []
         self._parts = [pl.DataFrame(schema={"pmid": pl.UInt32, "date": pl.UInt32})]
@@ -96,7 +97,7 @@ class _Building:
 
     def _cells(self, lines: pl.DataFrame) -> pl.DataFrame:
         if not self._separator and not lines.is_empty():
-            self._separator = "\t" if "\t" in lines["line"][0] else ","
+            self._separator, self._header = ("\t" if "\t" in lines["line"][0] else ","), lines["number"][0]
         is_quoted = pl.col("line").str.contains('"', literal=True)
         cells = pl.col("line").str.splitn(self._separator or ",", 3).struct.rename_fields(["id", "written", "more"])
         plain = lines.filter(~is_quoted).select("number", cells.struct.unnest()).drop("more")
@@ -115,7 +116,7 @@ class _Building:
         return len(self._texts) - 1
 
     def _check(self, rows: pl.DataFrame) -> None:
-        wrong = rows.filter(pl.col("date").is_null() & (pl.col("number") > 1))  # the first line may be a header
+        wrong = rows.filter(pl.col("date").is_null() & (pl.col("number") != self._header))
         for number, written in wrong.head(1).select("number", "written").iter_rows():
             try:
                 date_of(written)
@@ -126,5 +127,5 @@ class _Building:
         try:
             self._others[document_id(written)] = date
         except InvalidInput as cause:
-            if number > 1:
+            if number != self._header:
                 raise InvalidInput(f"line {number}: {cause}") from cause

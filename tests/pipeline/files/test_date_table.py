@@ -69,3 +69,9 @@ def test_the_real_table_is_read_as_it_stands(shared: Path) -> None:
     with path.open("rb") as stream:
         found = read_date_table(OpenedFile(stream))
     assert found.texts(pl.Series([f"PMID:{row[0]}" for row in rows])).to_list() == [row[1] for row in rows]
+
+
+def test_a_header_may_come_after_comments_and_only_the_first_line_may_be_one() -> None:
+    assert table("# made up in part\n#\npmid\tdate\n7\t2001-05\n").get("PMID:7") == PartialDate.parse("2001-05")
+    with pytest.raises(InvalidInput, match="line 4: 'date' is not a date"):
+        table("# made up in part\npmid\tdate\n7\t2001\npmid\tdate\n")
