@@ -15,6 +15,7 @@ from pipeline.believing.fold import Graph, facts_in_parts, fold, fold_into_table
 from pipeline.believing.fold_tables import graph_tables
 from pipeline.believing.gathering import all_evidence, evidence_about
 from pipeline.believing.rules import Rules
+from pipeline.believing.standing import without_deleted
 from pipeline.believing.weighed_documents import as_source
 from pipeline.intake.batches import Intake, read_batch
 from pipeline.updating.graph_changes import apply_among_others, change_of
@@ -98,11 +99,11 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
     store.clear()
     store.prepare(rules.ontology, rules.fingerprint)
     batches = log.batches()
-    evidence = all_evidence(log, limited=False).identified()
+    evidence = without_deleted(all_evidence(log, limited=False), rules).identified()
     folded = fold_into_tables(evidence, rules)
     for some in folded.documents.iter_slices(FACTS_AT_ONCE):
         store.apply(GraphChange(batches=(), documents=tuple(as_source(row) for row in some.iter_rows(named=True))))
-    entities = {entity.key: entity for entity in name_entities(None, evidence, rules.ontology.entity_types)}
+    entities = {entity.key: entity for entity in name_entities(None, evidence, rules)}
     for facts in facts_in_parts(folded, FACTS_AT_ONCE):
         ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
         store.apply(GraphChange(batches=(), facts=facts, entities=tuple(entities[end] for end in ends)))
@@ -114,10 +115,11 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
 def tables(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> GraphTables:
     """The whole graph as tables, for a bulk import or for analysts; as of a day and as known at a moment."""
     batches = log.batches()
-    evidence = all_evidence(log, limited=as_of is not None or known_at is not None).known_at(known_at).identified()
+    evidence = all_evidence(log, limited=as_of is not None or known_at is not None)
+    evidence = without_deleted(evidence, rules).known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of)
     voters = None if as_of is None else set(folded.documents["document"])
-    return graph_tables(folded, name_entities(None, evidence, rules.ontology.entity_types, voters), batches)
+    return graph_tables(folded, name_entities(None, evidence, rules, voters), batches)
 
 
 def history_of(

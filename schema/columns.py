@@ -61,7 +61,7 @@ def some_of(columns: Columns, *names: str) -> Columns:
 
 FOLDED = some_of(
     OBSERVATION,
-    *("id", "at", "document", "head", "head_type", "relation", "tail", "tail_type", "confidence", "polarity", "quote"),
+    *("id", "at", "document", "source", "head", "head_type", "relation", "tail", "tail_type", "confidence", "polarity", "quote"),
     *("stated_start", "stated_end", "revision", "reader"),
 )
 """What the fold needs of an observation."""

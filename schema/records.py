@@ -12,8 +12,11 @@ from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Observation, Reader
 from schema.usage import NOTHING_PAID, Usage
 
-LOG_FORMAT = 1
-"""Version of the log's layout: a log of a higher one is refused, a lower one is read as it is."""
+LOG_FORMAT = 2
+"""Version of the log's layout: a log of a higher one is refused, a lower one is read as it is.
+
+2: retractions, deletions and restorations tell which source delivered them. An older log's count as a person's word.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,12 @@ class Retraction:
     document: DocumentId
     on: PartialDate | None = None
     notice: DocumentId | None = None
+    source: str | None = None  # which delivered it; None: a person's word
 
     @property
     def id(self) -> str:
-        """What was said; saying it again changes nothing."""
-        return stable_id("retraction", self.document, str(self.on), self.notice)
+        """What was said, and by whom; saying it again changes nothing."""
+        return stable_id("retraction", self.document, str(self.on), self.notice, *_told_by(self.source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +55,12 @@ class Deletion:
 
     document: DocumentId
     origin: str
+    source: str | None = None  # as of a retraction
 
     @property
     def id(self) -> str:
         """A file read again deletes nothing anew; a person who deletes again does."""
-        return stable_id("deletion", self.document, self.origin)
+        return stable_id("deletion", self.document, self.origin, *_told_by(self.source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +69,12 @@ class Restoration:
 
     document: DocumentId
     origin: str
+    source: str | None = None  # as of a retraction
 
     @property
     def id(self) -> str:
         """Like a deletion's."""
-        return stable_id("restoration", self.document, self.origin)
+        return stable_id("restoration", self.document, self.origin, *_told_by(self.source))
 
 
 class Verdict(StrEnum):
@@ -284,6 +290,10 @@ class Recorded(Generic[R]):
 
     record: R
     at: datetime
+
+
+def _told_by(source: str | None) -> tuple[str, ...]:
+    return () if source is None else (source,)  # so that what an older log holds keeps its identity
 
 
 def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

@@ -79,7 +79,7 @@ def _compared(home: Home, curated: Curated) -> Comparison:
 def _called(home: Home) -> Mapping[EntityKey, Entity]:
     evidence = all_evidence(home.log)
     keys = {naming.record.entity.key for naming in evidence.namings}
-    return {entity.key: entity for entity in name_entities(keys, evidence, home.rules.ontology.entity_types)}
+    return {entity.key: entity for entity in name_entities(keys, evidence, home.rules)}
 
 
 def _live(home: Home, read: Collection[DocumentId]) -> Sequence[Document]:

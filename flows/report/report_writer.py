@@ -28,6 +28,7 @@ from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence, one_by_one
 from pipeline.believing.rules import Rules
+from pipeline.believing.standing import without_deleted
 from pipeline.reporting.comparison import Comparison
 from pipeline.reporting.overturned import KnowledgeUpdate, firmest, headline, learnt, overturned
 from pipeline.reporting.stories import Story, concerning, days_to_compare, disputes, panel_of, questions_of
@@ -95,12 +96,12 @@ def report_on(
         Story(each.title, tuple((entity_called(log, a, known_at), entity_called(log, b, known_at)) for a, b in each.pairs), each.text)
         for each in told
     ]
-    evidence = all_evidence(log).known_at(known_at)
+    evidence = without_deleted(all_evidence(log), home.rules).known_at(known_at)
     whole = fold(evidence, home.rules, as_of=as_of, histories=False)
     graph = concerning(whole, keys, between=between)
     names = {entity.key: entity for entity in graph.entities}
     stories = stories or disputes(graph, home.rules, names, most)
-    said = one_by_one(log, questions_of(stories, graph, home.rules)).known_at(known_at)
+    said = without_deleted(one_by_one(log, questions_of(stories, graph, home.rules)), home.rules).known_at(known_at)
     drawn = {fact.triple for fact in graph.facts} if keys else None
     return write_report(to, evidence, home.rules, stories, telling or Telling(), graph=graph, said=said, drawn=drawn, as_of=as_of)
 

@@ -67,6 +67,7 @@ class DeltaEvidenceLog(IndexedLog):
                     table = self._table()
                     if table.transaction_version(batch) is not None:
                         return False
+                    self._raise_format(table)
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
                     self._compact(table)
         except (DeltaError, OSError) as cause:
@@ -158,16 +159,16 @@ class DeltaEvidenceLog(IndexedLog):
 
     def _check_format(self) -> None:
         try:
-            described = DeltaTable(self._path, without_files=True).metadata().description or ""
+            found = _format_of(DeltaTable(self._path, without_files=True))
         except DeltaError as cause:
             raise StoreFailed(f"the evidence log could not be opened: {cause}") from cause
-        found = re.fullmatch(_DESCRIPTION.format(r"(\d+)"), described)
-        if found is None:
-            raise StoreFailed(f"what lies where the evidence log should be is another table ({described!r})")
-        if int(found[1]) > LOG_FORMAT:
-            raise LogTooNew(
-                f"the evidence log has format {found[1]}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG"
-            )
+        if found > LOG_FORMAT:
+            raise LogTooNew(f"the evidence log has format {found}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG")
+
+    def _raise_format(self, table: DeltaTable) -> None:
+        # An older version, which would read what comes in now as something else, refuses the log from here on.
+        if _format_of(table) < LOG_FORMAT:
+            table.alter.set_table_description(_DESCRIPTION.format(LOG_FORMAT))
 
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:
@@ -175,3 +176,11 @@ class DeltaEvidenceLog(IndexedLog):
                 DeltaTable(self._path).optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
+
+
+def _format_of(table: DeltaTable) -> int:
+    described = table.metadata().description or ""
+    found = re.fullmatch(_DESCRIPTION.format(r"(\d+)"), described)
+    if found is None:
+        raise StoreFailed(f"what lies where the evidence log should be is another table ({described!r})")
+    return int(found[1])

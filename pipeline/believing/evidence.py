@@ -1,9 +1,8 @@
 """Which evidence there is and which of it is live: revisions, readers, retractions, deletions, as known at a moment."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import polars as pl
@@ -11,9 +10,7 @@ import polars as pl
 from pipeline.columnar import typed
 from pipeline.identity.judgements import AS_RECORDED, Identity, identity_in, judged_by
 from schema.columns import CITATION, OBSERVATION, Table
-from schema.dates import PartialDate
 from schema.document import Document, Edition
-from schema.fact import Source
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import Naming, Votes
@@ -29,7 +26,8 @@ class Evidence:
 
     Observations come one by one or as a `table`; `lines` are what those made elsewhere say of their documents, also where they
     are about other questions (None: taken from the observations); names come as `namings`, or counted, as `votes`. All keys are as
-    recorded; `judgements` say what they count as, and `identity` what came of these, once that is settled.
+    recorded; `judgements` say what they count as, and `identity` what came of these, once that is settled; `deleted` is what came of
+    deletions and restorations.
     """
 
     observations: tuple[Recorded[Observation], ...] = ()
@@ -47,6 +45,7 @@ class Evidence:
     votes: Mapping[EntityKey, Votes] | None = None
     judgements: Table | None = None
     identity: Identity | None = None
+    deleted: frozenset[DocumentId] | None = None
 
     def known_at(self, moment: datetime | None) -> "Evidence":
         """What was recorded up to a moment. Deletions stay: a deleted document leaves no trace at any moment."""
@@ -90,55 +89,10 @@ class Evidence:
         return self.identity or AS_RECORDED
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentState:
-    """A document as the fold sees it: its date, source and types from all that is known, and what of it is live."""
-
-    source: Source
-    published: PartialDate
-    revision: str | None
-    reader: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """What a line of `observe` says of its document."""
-
-    published: PartialDate
-    source: str
-    publication_types: tuple[str, ...]
-    journal: str | None
-
-
 def rows_of(observations: Iterable[Recorded[Observation]]) -> pl.DataFrame:
     """Observations as rows, with all their columns."""
     rows = [{**recorded.record.cells(), "at": recorded.at} for recorded in observations]
     return pl.DataFrame(rows, schema=typed(OBSERVATION), orient="row")
-
-
-def document_states(evidence: Evidence, lines: pl.DataFrame, gone: frozenset[DocumentId]) -> dict[DocumentId, DocumentState]:
-    """The state of each document that these lines or an edition tell of and that is not deleted."""
-    told: dict[DocumentId, list[DocumentLine]] = defaultdict(list)
-    for document, published, source, types, journal in lines.select(list(CITATION)[:-1]).iter_rows():
-        told[document].append(DocumentLine(PartialDate.parse(published), source, tuple(types or ()), journal))
-    live: dict[DocumentId, Document | Edition] = {}
-    for entry in evidence.documents:
-        document = entry.record
-        if document.id not in live or live[document.id].revision < document.revision:
-            live[document.id] = document
-    readers = _first_readers(evidence, live)
-    retracted = _retractions(evidence, gone)
-    return {
-        key: _state_of(key, live.get(key), told.get(key, ()), readers.get(key), retracted)
-        for key in sorted({*told, *live})
-        if key not in gone
-    }
-
-
-def deleted(evidence: Evidence) -> frozenset[DocumentId]:
-    """Documents whose last deletion is not followed by a restoration; on a tie the deletion stands."""
-    deletions, restorations = _last(evidence.deletions, lambda d: d.document), _last(evidence.restorations, lambda r: r.document)
-    return frozenset(key for key, at in deletions.items() if key not in restorations or restorations[key] <= at)
 
 
 def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]:
@@ -152,35 +106,9 @@ def latest_rulings(evidence: Evidence) -> Mapping[tuple[tuple[str, ...], tuple[s
     return {(evidence.same.pair(r.record.ends), r.record.relations): r.record for r in ordered}
 
 
-def _state_of(
-    key: DocumentId,
-    live: Document | Edition | None,
-    lines: Sequence[DocumentLine],
-    reader: str | None,
-    retracted: Mapping[DocumentId, date | None],
-) -> DocumentState:
-    dates = [line.published for line in lines] + ([live.published] if live and live.published else [])
-    published = min(dates, key=lambda when: (when.coarseness, when.first, when.last))
-    sources = {line.source for line in lines} | ({live.source} if live else set())
-    types = {kind for line in lines for kind in line.publication_types} | set(live.publication_types if live else ())
-    journals = {live.journal} if live and live.journal else {line.journal for line in lines if line.journal}
-    source = Source(
-        id=key,
-        title=live.title if live else "",
-        published=published.first,
-        precision=published.precision,
-        source=min(sources),
-        journal=min(journals, default=None),
-        publication_types=tuple(sorted(types)),
-        retracted=key in retracted,
-        retracted_on=retracted.get(key),
-    )
-    return DocumentState(source, published, str(live.revision) if live else None, reader)
-
-
 def order_of_readers(preferences: Iterable[Recorded[Preference]]) -> Callable[[str], tuple[int, float, str]]:
     """The place of a reader, by name: preferred ones come first, the last preferred before all; the others by name."""
-    preferred = _last(preferences, lambda preference: preference.reader)
+    preferred = last_moments(preferences, lambda preference: preference.reader)
 
     def place(reader: str) -> tuple[int, float, str]:
         return (0, -preferred[reader].timestamp(), reader) if reader in preferred else (1, 0.0, reader)
@@ -188,33 +116,7 @@ def order_of_readers(preferences: Iterable[Recorded[Preference]]) -> Callable[[s
     return place
 
 
-def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edition]) -> dict[DocumentId, str]:
-    place = order_of_readers(evidence.preferences)
-    readers: dict[DocumentId, str] = {}
-    for recorded in evidence.readings:
-        reading = recorded.record
-        document = live.get(reading.document)
-        if document is None or document.revision != reading.revision:
-            continue
-        name = reading.reader.name
-        if reading.document not in readers or place(name) < place(readers[reading.document]):
-            readers[reading.document] = name
-    return readers
-
-
-def _retractions(evidence: Evidence, gone: frozenset[DocumentId]) -> dict[DocumentId, date | None]:
-    """The first day that any notice gives, None where none gives one."""
-    retracted: dict[DocumentId, date | None] = {}
-    for recorded in evidence.retractions:
-        retraction = recorded.record
-        if retraction.notice in gone:
-            continue  # a deleted notice leaves no trace either
-        days = [retracted.get(retraction.document), retraction.on.first if retraction.on is not None else None]
-        retracted[retraction.document] = min((day for day in days if day is not None), default=None)
-    return retracted
-
-
-def _last(records: Iterable[Recorded[_R]], key: Callable[[_R], _K]) -> dict[_K, datetime]:
+def last_moments(records: Iterable[Recorded[_R]], key: Callable[[_R], _K]) -> dict[_K, datetime]:
     """The last moment of all records with the same key."""
     moments: dict[_K, datetime] = {}
     for recorded in records:

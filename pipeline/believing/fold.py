@@ -8,10 +8,12 @@ from functools import lru_cache
 
 import polars as pl
 
-from pipeline.believing.evidence import Evidence, deleted, latest_rulings
+from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.rules import Rules
-from pipeline.believing.statements import QUESTION, TRIPLE, divide, question_in, state
-from pipeline.believing.walk import Decided, Rulings, Statement, decide_question, withdrawn
+from pipeline.believing.said import Statement
+from pipeline.believing.standing import without_deleted
+from pipeline.believing.statements import QUESTION, TRIPLE, divide, one_a_document, question_in, state
+from pipeline.believing.walk import Decided, Rulings, decide_question, withdrawn
 from pipeline.believing.weighed_documents import as_source
 from pipeline.believing.weighed_documents import weigh_documents as documents_in
 from pipeline.identity.judgements import AS_RECORDED, Identity
@@ -130,7 +132,7 @@ def fold(
     still `unwritten` assert it, for then it may be new, and what others deny of it has not been told; and all where the triple is in
     `in_full`.
     """
-    evidence = evidence.known_at(known_at).identified()
+    evidence = without_deleted(evidence, rules).known_at(known_at).identified()
     folded = fold_into_tables(evidence, rules, as_of=as_of, questions=questions, histories=histories)
     sources = tuple(as_source(row) for row in folded.documents.sort("document").iter_rows(named=True))
     told, whole = (folded.live, frozenset[Triple]()) if reporting is None else _reported(folded.live, reporting, unwritten, in_full)
@@ -142,7 +144,7 @@ def fold(
     voters = None if as_of is None else {source.id for source in sources}
     return Graph(
         facts=tuple(facts),
-        entities=name_entities(ends, evidence, rules.ontology.entity_types, voters),
+        entities=name_entities(ends, evidence, rules, voters),
         documents=sources,
         histories={question: decided.events for question, decided in folded.walked.items()},
         reports=reports,
@@ -159,7 +161,7 @@ def fold_into_tables(
     histories: bool = False,
 ) -> Folded:
     """The fold without making an object of each fact; with `histories` every question is walked."""
-    evidence = evidence.identified()
+    evidence = without_deleted(evidence, rules).identified()
     documents = documents_in(evidence, rules)
     stated = state(evidence.same.rows(evidence.said().select(*FOLDED)), documents, rules, as_of, questions)
     rulings = latest_rulings(evidence)
@@ -176,15 +178,15 @@ def fold_into_tables(
 
 
 def name_entities(
-    keys: Collection[EntityKey] | None, evidence: Evidence, types: Collection[str], voters: Collection[DocumentId] | None = None
+    keys: Collection[EntityKey] | None, evidence: Evidence, rules: Rules, voters: Collection[DocumentId] | None = None
 ) -> tuple[Entity, ...]:
     """Type and name of each entity (of all, where `keys` is None): what a vocabulary says, else most documents that are not deleted.
 
     Where the evidence has namings and `voters` are given only they have a say; where none of them names an entity, all do. Where it
     has counted votes, entities are called as they are now.
     """
-    evidence, gone = evidence.identified(), deleted(evidence)
-    same = evidence.same
+    evidence = without_deleted(evidence, rules).identified()
+    same, gone = evidence.same, evidence.deleted or frozenset()
     namings = [r for r in evidence.namings if keys is None or same.of(r.record.entity.key) in keys]
     votes: Mapping[EntityKey, Votes]
     if evidence.votes is not None:
@@ -192,7 +194,7 @@ def name_entities(
         votes = same.votes(without(known, count_votes(r for r in namings if r.record.document in gone)))
     else:
         votes = count_votes((r for r in namings if r.record.document not in gone), voters, same)
-    return elected(votes, types, same.labels)
+    return elected(votes, rules.ontology.entity_types, same.labels)
 
 
 def with_reports(fact: Fact, reports: Mapping[Triple, Sequence[Report]]) -> Fact:
@@ -238,7 +240,7 @@ def plain_facts(plain: pl.DataFrame, reports: Mapping[Triple, Sequence[Report]])
 def _walked(live: pl.DataFrame, dead: pl.DataFrame, rules: Rules, rulings: Rulings, as_of: date | None) -> dict[Question, Decided]:
     said: dict[tuple[str, str], list[Statement]] = defaultdict(list)
     gone: dict[tuple[str, str], list[Triple]] = defaultdict(list)
-    columns = (*QUESTION, *TRIPLE, "denies", "document", "day", "end", "weight", "source", "trust")
+    columns = (*QUESTION, *TRIPLE, "denies", "document", "day", "end", "weight", "source", "account", "trust")
     for low, high, head, relation, tail, denies, *rest in live.select(columns).iter_rows():
         side = Side(Triple(head, relation, tail), Polarity.DENIES if denies else Polarity.ASSERTS)
         said[low, high].append(Statement(side, *rest))
@@ -255,7 +257,7 @@ def reports_in(live: pl.DataFrame) -> dict[Triple, list[Report]]:
     reports: dict[Triple, list[Report]] = defaultdict(list)
     columns = (*TRIPLE, "document", "denies", "confidence", "quote", "reader", "at")
     for head, relation, tail, document, denies, confidence, quote, reader, at in (
-        live.sort("document", "denies").select(columns).iter_rows()
+        one_a_document(live).sort("document", "denies").select(columns).iter_rows()
     ):
         by = reader_of(reader)
         polarity = Polarity.DENIES if denies else Polarity.ASSERTS

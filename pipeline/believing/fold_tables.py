@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.believing.fold import Folded, reader_of
-from pipeline.believing.statements import TRIPLE
+from pipeline.believing.statements import TRIPLE, one_a_document
 from pipeline.believing.walk import withdrawn
 from pipeline.columnar import stable_ids
 from schema.columns import GraphTables
@@ -70,7 +70,7 @@ def _plain_edges(plain: pl.DataFrame) -> pl.DataFrame:
 def _reports(live: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     # A triple that was only denied is no fact, and nothing reports it; a withdrawn one rests on nothing.
     supported = facts.filter(pl.col("status") != Status.WITHDRAWN.value)
-    rows = live.join(supported.select(*TRIPLE, fact="id"), on=TRIPLE)
+    rows = one_a_document(live).join(supported.select(*TRIPLE, fact="id"), on=TRIPLE)
     readers = pl.DataFrame(
         [(name, r.method, r.model, r.prompt) for name in rows["reader"].unique().to_list() for r in [reader_of(name)]],
         schema=dict.fromkeys(("reader", "method", "model", "prompt"), pl.String),

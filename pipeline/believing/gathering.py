@@ -54,11 +54,12 @@ def evidence_about(
     retractions = tuple(log.records(Retraction, said))
     # A deleted document has no vote on names, a deleted notice retracts nothing.
     silenced = log.deleted_speakers()
+    # Whether they are deleted depends on who spoke of them.
     deletable = said | silenced | {r.record.notice for r in retractions if r.record.notice is not None}
     return Evidence(
         table=table,
-        lines=log.lines(said),
-        documents=tuple(log.editions(said)),
+        lines=log.lines(deletable),
+        documents=tuple(log.editions(deletable)),
         readings=tuple(log.records(Reading, said)),
         retractions=retractions,
         deletions=tuple(log.records(Deletion, deletable)),
@@ -77,6 +78,8 @@ def evidence_on_names(log: EvidenceLog, keys: Collection[EntityKey]) -> Evidence
     silenced = log.deleted_speakers()
     judgements = pl.DataFrame(log.judgements(keys))
     return Evidence(
+        lines=log.lines(silenced),
+        documents=tuple(log.editions(silenced)),
         deletions=tuple(log.records(Deletion, silenced)),
         restorations=tuple(log.records(Restoration, silenced)),
         namings=tuple(log.names(documents=silenced)) if silenced else (),

@@ -1,5 +1,6 @@
 """What the fold is told: ontology, thresholds, trust, and how conflicts are decided."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,6 +53,15 @@ def adjudicated(contest: Contest) -> bool:
 POLICIES: Mapping[str, ConflictPolicy] = {policy.__name__: policy for policy in (weighted_by_recency, latest_supersedes, adjudicated)}
 
 
+OTHERS = "default"
+"""Stands among trusted sources for all that are not named there."""
+
+
+def source_name(source: str) -> str:
+    """A source's name as it is compared: neither case, nor blanks around it, nor the width of letters tell two sources apart."""
+    return unicodedata.normalize("NFKC", source).strip().casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything besides the evidence that the fold depends on."""
@@ -60,7 +70,7 @@ class Rules:
     threshold: float = ADMISSION_THRESHOLD
     margin: Fraction = MARGIN
     half_life: float = HALF_LIFE_DAYS
-    trust: Mapping[str, float] = field(default_factory=dict)  # by source, 1 where absent
+    trust: Mapping[str, float] = field(default_factory=dict)  # by source, OTHERS for those that it does not name; else 1
     policy: ConflictPolicy = weighted_by_recency
 
     def __post_init__(self) -> None:
@@ -69,12 +79,21 @@ class Rules:
             raise WrongUse(f"margin is {self.margin}, and below 1 an even dispute would flap without end")
         if self.half_life <= 0:
             raise WrongUse(f"half_life is {self.half_life} days, and must be more than 0")
+        named: dict[str, float] = {}
         for source, trust in self.trust.items():
             _within(f"trust of {source!r}", trust, 0.0, 1.0)
+            if named.setdefault(source_name(source), trust) != trust:
+                raise WrongUse(f"trust of {source!r} is {trust:g}, and {named[source_name(source)]:g} under another spelling of that name")
+        object.__setattr__(self, "trust", named)
 
-    def worth(self, source: str, publication_types: tuple[str, ...]) -> float:
-        """Trust in the source times the grade of the document's publication types, 0 to 1."""
-        return self.trust.get(source, 1.0) * self.ontology.grade(publication_types)
+    def trust_in(self, source: str | None) -> float:
+        """Trust in a source, 0 to 1; a person's word (None) is trusted fully."""
+        return 1.0 if source is None else self.trust.get(source_name(source), self.trust.get(OTHERS, 1.0))
+
+    def account(self, source: str) -> str:
+        """To whose account counts what a source says: its own, or that of all sources which are not named."""
+        name = source_name(source)
+        return name if name in self.trust else OTHERS
 
     def admits(self, observation: Observation) -> bool:
         """Whether the fold counts it: sure enough, allowed by the ontology, and not about one entity with itself."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
-from pipeline.believing.rules import Rules
+from pipeline.believing.rules import Rules, source_name
 from pipeline.believing.walk import Rulings
 from pipeline.believing.weighed_documents import joined
 from pipeline.believing.weights import belief, weight
@@ -22,17 +22,19 @@ QUESTION = ("low", "high")
 
 _FUNCTIONAL = "\x00"
 _SIDE = (*TRIPLE, "denies", "document")
-_BEST = ("confidence", "quote", "reader", "at")
-_KEPT = ("source", "trust", "worth", *QUESTION)
+_BEST = ("weight", "trust", "source", "account", "confidence", "quote", "reader", "at", "id")
+_BEST_FIRST = {"weight": True, "trust": True, "source": False, "confidence": True, "quote": False, "at": False, "id": False}
+"""What a document says best, and whether the greater is the better: most weight, then the more trusted source, then by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
     """What documents say.
 
-    `live`: one row for each side (TRIPLE, `denies`) and document, with QUESTION, `day`, `end` (the last day it can mean, or null),
-    `weight` (billionths of a nat), `source`, `trust` and the observation that says it best. `dead`: triples that were asserted and
-    no longer are, with their questions.
+    `live`: one row for each side (TRIPLE, `denies`), document and day from which it counts, with QUESTION, `end` (the day after the
+    last that it can mean, or null), and the observation that says it best: `weight` (billionths of a nat), `source`, the `account`
+    that it counts on, `trust`, and what it reports; `several` where the document states more than one term. `dead`: triples that
+    were asserted and no longer are, with their questions.
     """
 
     live: pl.DataFrame
@@ -51,7 +53,15 @@ def state(
     live = counted.filter("is_live") if not counted["is_live"].all() else counted
     if not dead.is_empty():
         dead = dead.join(live.filter(~pl.col("denies")).select(TRIPLE), on=TRIPLE, how="anti")
-    return Statements(_weighed(_one_a_document(live)), dead)
+    stated = any(relation.time is TimeOf.STATED for relation in rules.ontology.relations.values())
+    return Statements(_one_a_day(_weighed(live), several=stated), dead)
+
+
+def one_a_document(live: pl.DataFrame) -> pl.DataFrame:
+    """Of the rows of `live` the best one of each side and document."""
+    if not live["several"].any():
+        return live
+    return live.sort(*_BEST_FIRST, descending=[*_BEST_FIRST.values()]).unique(_SIDE, keep="first", maintain_order=True)
 
 
 def question_in(low: str, high: str) -> Question:
@@ -67,11 +77,14 @@ def _asked(questions: Collection[Question]) -> pl.DataFrame:
 
 
 def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: date | None) -> pl.LazyFrame:
-    needed = ("document", "published", "source", "retracted", "live_revision", "live_reader", "worth", "trust")
-    rows = _with_stated_times(said, rules).lazy()
-    rows = rows.filter((pl.col("confidence") >= rules.threshold) & (pl.col("head") != pl.col("tail")))
+    needed = ("document", "published", "retracted", "live_revision", "live_reader", "grade")
+    timed = _with_stated_times(said.drop("published", strict=False), rules)
+    speaks = {"trust": pl.Float64, "account": pl.String, "speaker": pl.String}
+    heard = joined(timed, "source", lambda name: (rules.trust_in(name), rules.account(name), source_name(name)), speaks)
+    rows = heard.lazy().filter((pl.col("confidence") >= rules.threshold) & (pl.col("head") != pl.col("tail"))).drop("source")
     rows = rows.join(_allowed(rules).lazy(), on=("relation", "head_type", "tail_type"))
-    rows = rows.join(documents.lazy().select(needed).filter(pl.col("worth") > 0.0), on="document")
+    rows = rows.join(documents.lazy().select(needed), on="document").rename({"speaker": "source"})
+    rows = rows.with_columns(worth=pl.col("trust") * pl.col("grade")).filter(pl.col("worth") > 0.0)
     rows = rows.with_columns(
         day=pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
         end=pl.when("by_stated").then("end"),
@@ -92,7 +105,7 @@ def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: d
     return rows.with_columns(
         low=pl.when(functional).then("head").otherwise(pl.min_horizontal("head", "tail")),
         high=pl.when(functional).then(pl.lit(_FUNCTIONAL) + pl.col("relation")).otherwise(pl.max_horizontal("head", "tail")),
-    ).select("id", "is_live", *_SIDE, *_KEPT, "day", "end", *_BEST)
+    ).select("is_live", *_SIDE, *QUESTION, "day", "end", "worth", *_BEST[1:])
 
 
 def _allowed(rules: Rules) -> pl.DataFrame:
@@ -109,33 +122,44 @@ def _allowed(rules: Rules) -> pl.DataFrame:
 
 
 def _with_stated_times(said: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """The first day that a stated start can mean, and the last that a stated end can."""
+    """The first day that a stated start can mean, and the day after the last that a stated end can."""
     if all(relation.time is not TimeOf.STATED for relation in rules.ontology.relations.values()):
         return said.with_columns(start=pl.lit(None, dtype=pl.Date), end=pl.lit(None, dtype=pl.Date))
     rows = joined(said, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
-    return joined(rows, "stated_end", lambda text: (PartialDate.parse(text).last,), {"end": pl.Date})
+    return joined(rows, "stated_end", lambda text: (day_after(PartialDate.parse(text).last),), {"end": pl.Date})
 
 
-def _one_a_document(live: pl.DataFrame) -> pl.DataFrame:
-    """One paper is one paper: its highest confidence, its earliest start, its latest end (none if one states none)."""
-    columns = (*_SIDE, *_KEPT, "day", "end", *_BEST)
+def day_after(day: date) -> date:
+    """The next day; the last of the calendar has none and stays."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def _one_a_day(live: pl.DataFrame, *, several: bool) -> pl.DataFrame:
+    """One paper is one paper: of all that it says for a side from one day the best, with its latest end (none if one states none)."""
+    columns = (*_SIDE, *QUESTION, "day", "end", *_BEST)
     # Equal hashes are looked at closely; rows that differ can share one, rows that are equal always do.
-    again = live.select(pl.struct(_SIDE).hash()).to_series().is_duplicated()
-    if not again.any():
-        return live.select(columns)
-    rows = live.filter(again).sort("confidence", "quote", "at", "id", descending=[True, False, False, False])
-    merged = rows.group_by(_SIDE, maintain_order=True).agg(
-        *(pl.col(name).first() for name in (*_KEPT, *_BEST)),
-        pl.col("day").min(),
-        end=pl.when(pl.col("end").is_null().any()).then(None).otherwise(pl.col("end").max()),
-    )
-    return pl.concat([live.filter(~again).select(columns), merged.select(columns)])
+    again = live.select(pl.struct(*_SIDE, "day").hash()).to_series().is_duplicated()
+    rows = live.select(columns)
+    if again.any():
+        merged = (
+            live.filter(again)
+            .sort(*_BEST_FIRST, descending=[*_BEST_FIRST.values()])
+            .group_by(*_SIDE, "day", maintain_order=True)
+            .agg(
+                *(pl.col(name).first() for name in (*QUESTION, *_BEST)),
+                end=pl.when(pl.col("end").is_null().any()).then(None).otherwise(pl.col("end").max()),
+            )
+        )
+        rows = pl.concat([rows.filter(~again), merged.select(columns)])
+    return rows.with_columns(several=pl.struct(_SIDE).is_duplicated() if several else pl.lit(value=False))
 
 
 def _weighed(rows: pl.DataFrame) -> pl.DataFrame:
     distinct = rows.select("confidence", "worth").unique()
     weights = [weight(confidence, worth) for confidence, worth in distinct.iter_rows()]
-    return rows.join(distinct.with_columns(weight=pl.Series(weights, dtype=pl.Int64)), on=("confidence", "worth"), how="left").drop("worth")
+    return rows.join(
+        distinct.with_columns(weight=pl.Series(weights, dtype=pl.Int64)), on=("confidence", "worth"), how="left", maintain_order="left"
+    ).drop("worth")
 
 
 PLAIN: dict[str, Any] = {
@@ -156,13 +180,13 @@ class Divided:
 
 
 def divide(live: pl.DataFrame, rules: Rules, rulings: Rulings) -> Divided:
-    """Settle the questions in which nothing is opposed, denied, ruled on, ended or doubted; leave the others to the walk."""
+    """Settle questions without a denial, ruling, stated end, several terms, doubt or anything opposed; leave the others to the walk."""
     facts = live.group_by(*TRIPLE, *QUESTION, "denies").agg(
         pl.col("weight").sum(),
         pl.len().alias("support"),
         first_seen=pl.col("day").min(),
         last_seen=pl.col("day").max(),
-        difficult=pl.col("denies").first() | pl.col("end").is_not_null().any() | (pl.col("trust") < 1.0).any(),
+        difficult=pl.col("denies").first() | (pl.col("end").is_not_null() | pl.col("several") | (pl.col("trust") < 1.0)).any(),
     )
     walked = pl.concat([facts.filter("difficult").select(QUESTION), *_opposed(facts, rules), _ruled(rulings)]).unique()
     if walked.is_empty():

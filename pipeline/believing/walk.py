@@ -1,32 +1,19 @@
 """The walk: go through a question's days in order and decide which triples hold; its facts, why they ended, and every event."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from pipeline.believing.rules import Contest, Rules, adjudicated
-from pipeline.believing.weights import belief, ceiling, grown
+from pipeline.believing.said import SaidSoFar, Statement, total_weight
+from pipeline.believing.weights import belief
 from schema.events import DENIED, RULING, STATED_END, Event, EventKind, Side
 from schema.fact import Closure, Fact, Holding, Interval, Status, Triple
 from schema.ids import DocumentId
 from schema.observation import Polarity
-from schema.ontology import Stance, TimeOf
+from schema.ontology import Stance
 from schema.records import Ruling, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What one document says for one side: from which day it counts, until when (if stated), and how much it weighs."""
-
-    side: Side
-    document: DocumentId
-    day: date
-    end: date | None  # the last day it can mean
-    weight: int  # billionths of a nat
-    source: str
-    trust: float
-
 
 Rulings = Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]
 
@@ -34,12 +21,12 @@ Rulings = Mapping[tuple[tuple[str, ...], tuple[str, str]], Ruling]
 def walk(statements: Sequence[Statement], rules: Rules, rulings: Rulings) -> list[Event]:
     """Decide one question: every event in order, all documents of a day at once.
 
-    `statements` are the question's live evidence, one for each document and side; the order they come in is irrelevant.
+    `statements` are the question's live evidence, one for each document, side and day; the order they come in is irrelevant.
     """
     days: dict[date, list[Statement]] = defaultdict(list)
     for statement in statements:
         days[statement.day].append(statement)
-    ends = {_next_day(s.end) for s in statements if s.end is not None and _ends(s, rules)}
+    ends = {statement.end for statement in statements if statement.end is not None}
     course = _Course(rules, rulings, first=min(days))
     for day in sorted({*days, *ends}):
         course.take(day, days.get(day, []))
@@ -50,8 +37,8 @@ class _Course:
     """The state of one walk: what has been said so far, and what holds since when."""
 
     def __init__(self, rules: Rules, rulings: Rulings, first: date) -> None:
-        self.rules, self.rulings, self.first = rules, rulings, first
-        self.said: dict[Side, _Said] = defaultdict(_Said)
+        self.rules, self.rulings = rules, rulings
+        self.said: dict[Side, SaidSoFar] = defaultdict(lambda: SaidSoFar(first, rules.half_life))
         self.holding: dict[Side, date] = {}
         self.opened: set[Side] = set()
         self.events: list[Event] = []
@@ -60,7 +47,7 @@ class _Course:
         """Let one day pass: stated ends first, then what is said that day, strongest first."""
         today: dict[Side, list[DocumentId]] = defaultdict(list)
         for statement in statements:
-            self.said[statement.side].add(statement, grown(statement.weight, (day - self.first).days, self.rules.half_life))
+            self.said[statement.side].add(statement)
             today[statement.side].append(statement.document)
         self._end_what_is_over(day)
         for side in sorted(side for side in today if side in self.holding):
@@ -70,10 +57,9 @@ class _Course:
 
     def _end_what_is_over(self, day: date) -> None:
         for side in sorted(self.holding):
-            assertions = self.said[side].statements
-            if side.polarity is Polarity.DENIES or not all(_ends(s, self.rules) and s.end is not None and s.end < day for s in assertions):
+            because = None if side.polarity is Polarity.DENIES else self.said[side].over_on(day)
+            if because is None:
                 continue
-            because = [s.document for s in assertions if s.end is not None and _next_day(s.end) == day]
             del self.holding[side]
             self._tell(day, EventKind.CLOSED, side, because, rule=STATED_END)
 
@@ -114,7 +100,7 @@ class _Course:
         )
 
     def _strength(self, side: Side, day: date) -> int:
-        return self.said[side].strength((day - self.first).days, self.rules.half_life)
+        return self.said[side].strength(day)
 
     def _opposition(self, one: Side, other: Side) -> "_Opposition | None":
         """How two sides of this question are opposed; None where they hold side by side."""
@@ -149,38 +135,6 @@ class _Course:
 
 
 _Opposition = Stance | Verdict | str
-
-
-@dataclass(slots=True)
-class _Said:
-    """All that has been said for one side so far."""
-
-    statements: list[Statement] = field(default_factory=list)
-    trusted: int = 0  # grown weights of documents without a ceiling
-    doubted: dict[tuple[str, float], int] = field(default_factory=lambda: defaultdict(int))  # by source and trust
-
-    def add(self, statement: Statement, amount: int) -> None:
-        self.statements.append(statement)
-        if statement.trust < 1.0:
-            self.doubted[statement.source, statement.trust] += amount
-        else:
-            self.trusted += amount
-
-    def strength(self, days: int, half_life: float) -> int:
-        capped = (min(total, grown(ceiling(trust), days, half_life)) for (_, trust), total in self.doubted.items())
-        return self.trusted + sum(capped)
-
-    @property
-    def last(self) -> date:
-        return self.statements[-1].day
-
-
-def _ends(statement: Statement, rules: Rules) -> bool:
-    return rules.ontology.relations[statement.side.triple.relation].time is TimeOf.STATED and statement.end is not None
-
-
-def _next_day(day: date) -> date:
-    return date.fromordinal(min(day.toordinal() + 1, date.max.toordinal()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +192,7 @@ def _fact(triple: Triple, by_side: Mapping[Side, Sequence[Statement]], events: S
         triple=triple,
         belief=_belief(asserting, denying),
         status=status,
-        support=len(asserting),
+        support=_documents(asserting),
         first_seen=min(s.day for s in asserting),
         last_seen=max(s.day for s in asserting),
         holdings=tuple(holdings),
@@ -250,19 +204,12 @@ def _holding(interval: Interval, asserting: Sequence[Statement], denying: Sequen
     end = interval.end
     if end is not None:
         asserting, denying = [s for s in asserting if s.day < end], [s for s in denying if s.day < end]
-    return Holding(interval, _belief(asserting, denying), len(asserting))
+    return Holding(interval, _belief(asserting, denying), _documents(asserting))
 
 
 def _belief(asserting: Sequence[Statement], denying: Sequence[Statement]) -> float:
-    return belief(_total(asserting), _total(denying))
+    return belief(total_weight(asserting), total_weight(denying))
 
 
-def _total(statements: Iterable[Statement]) -> int:
-    """The sum of weights; a source trusted less than fully adds at most its ceiling."""
-    trusted, doubted = 0, Counter[tuple[str, float]]()
-    for statement in statements:
-        if statement.trust < 1.0:
-            doubted[statement.source, statement.trust] += statement.weight
-        else:
-            trusted += statement.weight
-    return trusted + sum(min(total, ceiling(trust)) for (_, trust), total in doubted.items())
+def _documents(statements: Iterable[Statement]) -> int:
+    return len({statement.document for statement in statements})

@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.believing.evidence import DocumentState, Evidence, deleted, document_states
+from pipeline.believing.evidence import Evidence
 from pipeline.believing.rules import Rules
+from pipeline.believing.standing import DocumentState, document_states
 from schema.columns import CITATION
 from schema.dates import PartialDate
 from schema.fact import Source
@@ -25,20 +26,18 @@ DOCUMENT: dict[str, Any] = {
     "retracted_on": pl.Date,
     "live_revision": pl.String,
     "live_reader": pl.String,
-    "worth": pl.Float64,
-    "trust": pl.Float64,
+    "grade": pl.Float64,
 }
 
 
 def weigh_documents(evidence: Evidence, rules: Rules) -> pl.DataFrame:
-    """Every document that is not deleted, with the columns of DOCUMENT."""
-    gone = deleted(evidence)
+    """Every document that is not deleted (`evidence.deleted` is settled), with the columns of DOCUMENT."""
     lines = evidence.cited().select(*CITATION)
-    special = {r.record.id for r in evidence.documents} | {r.record.document for r in evidence.retractions} | set(gone)
+    special = {r.record.id for r in evidence.documents} | {r.record.document for r in evidence.retractions} | (evidence.deleted or set())
     # A document that one line tells of is as that line says; the others are weighed up one by one.
     difficult = pl.col("document").is_duplicated() | pl.col("document").is_in(list(special))
     simple, rest = lines.filter(~difficult), lines.filter(difficult)
-    weighed = [_row(state, rules) for state in document_states(evidence, rest, gone).values()]
+    weighed = [_row(state, rules) for state in document_states(evidence, rest, rules).values()]
     frames = [_simple(simple, rules), pl.DataFrame(weighed, schema=DOCUMENT, orient="row")]
     return pl.concat([frame for frame in frames if not frame.is_empty()] or frames)
 
@@ -66,28 +65,23 @@ def joined(frame: pl.DataFrame, column: str, make: Callable[[str], tuple[Any, ..
 
 
 def _simple(lines: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    kinds = pl.col("publication_types").list.unique().list.sort()
-    frame = lines.with_columns(kinds, written="published", kinds=kinds.list.join("\x1f")).drop("published")
+    frame = lines.with_columns(pl.col("publication_types").list.unique().list.sort(), written="published").drop("published")
     frame = joined(frame, "written", _dated, {"published": pl.Date, "precision": pl.String})
-    frame = joined(frame, "source", lambda source: (rules.trust.get(source, 1.0),), {"trust": pl.Float64})
-    frame = joined(frame, "kinds", lambda text: (rules.ontology.grade(_split(text)),), {"grade": pl.Float64})
+    kinds = frame.select("publication_types").unique()
+    grades = [rules.ontology.grade(tuple(some)) for (some,) in kinds.iter_rows()]
+    frame = frame.join(kinds.with_columns(grade=pl.Series(grades, dtype=pl.Float64)), on="publication_types", how="left")
     return frame.with_columns(
         title=pl.lit(""),
         retracted=pl.lit(value=False),
         retracted_on=pl.lit(None, dtype=pl.Date),
         live_revision=pl.lit(None, dtype=pl.String),
         live_reader=pl.lit(None, dtype=pl.String),
-        worth=pl.col("trust") * pl.col("grade"),
     ).select(*DOCUMENT)
 
 
 def _dated(text: str) -> tuple[date, str]:
     when = PartialDate.parse(text)
     return when.first, when.precision.value
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split("\x1f")) if text else ()
 
 
 def _row(state: DocumentState, rules: Rules) -> Iterable[Any]:
@@ -104,6 +98,5 @@ def _row(state: DocumentState, rules: Rules) -> Iterable[Any]:
         source.retracted_on,
         state.revision,
         state.reader,
-        rules.worth(source.source, source.publication_types),
-        rules.trust.get(source.source, 1.0),
+        rules.ontology.grade(source.publication_types),
     )

@@ -177,7 +177,7 @@ def _own(record: _Record) -> Iterator[Item]:
     mentions = verbatim_mentions((_mention(mention) for mention in record.mentions), document.text)
     yield usable(replace(document, mentions=mentions))
     if record.retracted_on is not None:
-        yield Retraction(document.id, record.retracted_on)
+        yield Retraction(document.id, record.retracted_on, source=document.source)
 
 
 def _mention(mention: _Mention) -> Mention:

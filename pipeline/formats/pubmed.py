@@ -27,6 +27,7 @@ ROOTS = (
     "PubmedBookArticleSet",
 )
 
+_SOURCE = "pubmed"
 _OPEN = opening("PubmedArticle", "MedlineCitation", "DeleteCitation", "PubmedBookArticle")
 
 
@@ -54,7 +55,7 @@ def _deletions(record: etree._Element, file: str) -> Iterator[Item]:
     bad = []
     for pmid in record.iterfind("PMID"):
         try:
-            yield Deletion(_pmid(pmid), f"{file} DeleteCitation")
+            yield Deletion(_pmid(pmid), f"{file} DeleteCitation", _SOURCE)
         except UnreadableRecord as error:
             bad.append(str(error))
     if bad:
@@ -78,7 +79,7 @@ def _document(citation: etree._Element, data: etree._Element | None) -> Document
             ),
             published=published,
             date_origin=origin,
-            source="pubmed",
+            source=_SOURCE,
             journal=(_text(journal.find("Title")) or _text(journal.find("ISOAbbreviation")) or None) if journal is not None else None,
             doi=_doi(article, data),
             publication_types=tuple(sorted({_text(kind) for kind in article.iterfind("PublicationTypeList/PublicationType")} - {""})),
@@ -155,11 +156,11 @@ def _retractions(citation: etree._Element, document: Document) -> Iterator[Retra
         if kind == "RetractionIn":
             told = True
             on = in_reference(_text(correction.find("RefSource")))
-            yield Retraction(document.id, on, _pmid(pmid) if pmid is not None else None)
+            yield Retraction(document.id, on, _pmid(pmid) if pmid is not None else None, document.source)
         elif kind == "RetractionOf" and pmid is not None:
-            yield Retraction(_pmid(pmid), document.published, document.id)
+            yield Retraction(_pmid(pmid), document.published, document.id, document.source)
     if not told and "Retracted Publication" in document.publication_types:
-        yield Retraction(document.id)
+        yield Retraction(document.id, source=document.source)
 
 
 def _pmid(element: etree._Element) -> DocumentId:

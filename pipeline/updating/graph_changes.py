@@ -101,7 +101,7 @@ def change_of(
         reporting=frozenset(affected.documents),
         whole=graph.whole,
         gone_facts=tuple(sorted(could_be - known)),
-        entities=name_entities(ends, evidence, ontology.entity_types),
+        entities=name_entities(ends, evidence, rules),
         documents=tuple(sources[key] for key in sorted(affected.documents | cited) if key in sources),
         gone_documents=tuple(key for key in sorted(affected.documents) if key not in sources),
     )
@@ -144,7 +144,7 @@ def apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change
 
 def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
     """What entities are called, by all that documents say."""
-    return name_entities(keys, evidence_on_names(log, keys), rules.ontology.entity_types)
+    return name_entities(keys, evidence_on_names(log, keys), rules)
 
 
 def _triples(rows: pl.DataFrame, rules: Rules, questions: Collection[Question]) -> set[Triple]:

@@ -5,22 +5,24 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 
 from flows.home.settings import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
-from graph_store.log.log_rows import KINDS
+from graph_store.log.log_rows import KINDS, record_from
 from schema.errors import LogTooNew, StoreFailed
-from schema.ids import BatchId, DocumentId, EntityKey
+from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question, Touched
-from schema.records import BatchReport, Recorded, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
+from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
 from tests.conftest import ROOT, examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
@@ -113,6 +115,26 @@ def test_a_log_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(LogTooNew, match="format 99"):
         DeltaEvidenceLog(tmp_path / "log")
+
+
+def test_a_log_of_an_older_format_is_read_and_refused_by_older_versions_once_something_new_is_in(tmp_path: Path) -> None:
+    log = DeltaEvidenceLog(tmp_path / "log")
+    log.append(BatchId("old"), recorded(asserts("PMID:1", "2001")))
+    log.close()
+    DeltaTable(tmp_path / "log").alter.set_table_description("ChronoKG evidence log, format 1")
+    opened = DeltaEvidenceLog(tmp_path / "log")
+    assert [r.record for r in opened.records(Observation)] == [asserts("PMID:1", "2001")]
+    assert DeltaTable(tmp_path / "log").metadata().description == "ChronoKG evidence log, format 1"
+    assert opened.append(BatchId("new"), recorded(asserts("PMID:2", "2002")))
+    assert DeltaTable(tmp_path / "log").metadata().description == f"ChronoKG evidence log, format {LOG_FORMAT}"
+    assert set(opened.batches()) == {"old", "new"}
+
+
+def test_a_retraction_of_an_older_log_keeps_its_identity_and_is_a_persons_word() -> None:
+    older = Retraction(DocumentId("PMID:1"), None, DocumentId("PMID:2"))
+    body = '{"document": "PMID:1", "on": null, "notice": "PMID:2"}'
+    assert record_from(Retraction, body, AT) == Recorded(older, AT)
+    assert older.id == stable_id("retraction", "PMID:1", "None", "PMID:2") != replace(older, source="pubmed").id
 
 
 def test_another_table_in_the_place_of_the_log_is_refused(tmp_path: Path) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from pipeline.believing.evidence import DocumentState, Evidence, deleted, document_states, latest_rulings
+from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import Graph, name_entities, with_reports
-from pipeline.believing.rules import Rules
-from pipeline.believing.walk import Decided, Rulings, Statement, decide_question
+from pipeline.believing.rules import Rules, source_name
+from pipeline.believing.said import Statement
+from pipeline.believing.standing import DocumentState, document_states, without_deleted
+from pipeline.believing.walk import Decided, Rulings, decide_question
 from pipeline.believing.weights import weight
 from pipeline.identity.judgements import Identity
 from schema.document import Document
@@ -86,8 +88,8 @@ def _followed(name: EntityKey, same: Mapping[EntityKey, EntityKey]) -> EntityKey
 
 def plain_fold(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, known_at: datetime | None = None) -> Graph:
     """What `fold` says, worked out one document, one observation and one question after the other, each question walked."""
-    evidence = replace(plain_evidence(log).known_at(known_at), identity=plain_identity(log, known_at))
-    documents = document_states(evidence, evidence.cited(), deleted(evidence))
+    evidence = replace(without_deleted(plain_evidence(log), rules).known_at(known_at), identity=plain_identity(log, known_at))
+    documents = document_states(evidence, evidence.cited(), rules)
     rulings = latest_rulings(evidence)
     facts: list[Fact] = []
     histories: dict[Question, Sequence[Event]] = {}
@@ -103,7 +105,7 @@ def plain_fold(log: EvidenceLog, rules: Rules, *, as_of: date | None = None, kno
     ends = {end for fact in facts for end in (fact.triple.head, fact.triple.tail)}
     return Graph(
         facts=tuple(facts),
-        entities=name_entities(ends, evidence, rules.ontology.entity_types, None if as_of is None else dated),
+        entities=name_entities(ends, evidence, rules, None if as_of is None else dated),
         documents=tuple(d.source for key, d in documents.items() if key in dated),
         histories=histories,
         reports=reports,
@@ -137,7 +139,7 @@ def _sorted_out(
         if standing is None or not rules.admits(observation):
             continue
         question = rules.question(Triple(observation.head.key, observation.relation, observation.tail.key))
-        worth = rules.worth(standing.source.source, standing.source.publication_types)
+        worth = rules.trust_in(observation.source) * rules.ontology.grade(standing.source.publication_types)
         day, end = _counts_from(observation, standing, rules)
         if worth == 0.0 or (as_of is not None and day > as_of) or (end is not None and end <= day):
             continue
@@ -164,42 +166,54 @@ def _is_live(observation: Observation, standing: DocumentState) -> bool:
 
 
 def _counts_from(observation: Observation, standing: DocumentState, rules: Rules) -> tuple[date, date | None]:
-    """The day an observation counts from, and the last day that its stated end can mean."""
-    published = standing.published.first
+    """The day an observation counts from, and the day after the last that its stated end can mean."""
+    published = standing.source.published
     if rules.ontology.relations[observation.relation].time is not TimeOf.STATED:
         return published, None
     start, end = observation.stated_start, observation.stated_end
-    return (start.first if start else published), (end.last if end else None)
+    return (start.first if start else published), (end.last + timedelta(days=1) if end else None)
 
 
 def _decided(said: _Said, rules: Rules, rulings: Rulings, as_of: date | None) -> tuple[Decided, dict[Triple, list[Report]]]:
     statements: list[Statement] = []
     reports: dict[Triple, list[Report]] = defaultdict(list)
     for (side, document), counted in said.live.items():
-        statement, report = _one_statement(side, document, counted, rules)
-        statements.append(statement)
-        reports[side.triple].append(report)
+        for day in {each.day for each in counted}:
+            statements.append(_one_statement(side, document, [each for each in counted if each.day == day], rules))
+        reports[side.triple].append(_report(side, document, _best(counted, rules).recorded))
     for told in reports.values():
         told.sort(key=lambda report: (report.document, report.polarity))
     return decide_question(statements, said.dead, rules, rulings, as_of), reports
 
 
-def _one_statement(side: Side, document: DocumentId, counted: Sequence[_Counted], rules: Rules) -> tuple[Statement, Report]:
-    """One paper is one paper: its highest confidence, its earliest start, its latest end (none if one states none)."""
-    best = min(counted, key=lambda c: (-c.recorded.record.confidence, c.recorded.record.quote, c.recorded.at, c.recorded.record.id))
-    ends = [c.end for c in counted]
-    source = best.standing.source.source
-    statement = Statement(
+def _best(counted: Sequence[_Counted], rules: Rules) -> _Counted:
+    def place(each: _Counted) -> tuple[Any, ...]:
+        said = each.recorded.record
+        weighed, name = weight(said.confidence, each.worth), source_name(said.source)
+        return -weighed, -rules.trust_in(name), name, -said.confidence, said.quote, each.recorded.at, said.id
+
+    return min(counted, key=place)
+
+
+def _one_statement(side: Side, document: DocumentId, counted: Sequence[_Counted], rules: Rules) -> Statement:
+    """One paper is one paper: of all that it says from one day what weighs most, with its latest end (none if one states none)."""
+    best, ends = _best(counted, rules), [c.end for c in counted]
+    source = best.recorded.record.source
+    return Statement(
         side=side,
         document=document,
-        day=min(c.day for c in counted),
+        day=counted[0].day,
         end=None if None in ends else max(end for end in ends if end is not None),
         weight=weight(best.recorded.record.confidence, best.worth),
-        source=source,
-        trust=rules.trust.get(source, 1.0),
+        source=source_name(source),
+        account=rules.account(source),
+        trust=rules.trust_in(source),
     )
-    observation, reader = best.recorded.record, best.recorded.record.reader
-    report = Report(
+
+
+def _report(side: Side, document: DocumentId, best: Recorded[Observation]) -> Report:
+    observation, reader = best.record, best.record.reader
+    return Report(
         document=document,
         polarity=side.polarity,
         confidence=observation.confidence,
@@ -207,6 +221,5 @@ def _one_statement(side: Side, document: DocumentId, counted: Sequence[_Counted]
         method=reader.method if reader else "observed",
         model=reader.model if reader else "",
         prompt=reader.prompt if reader else "",
-        recorded_at=best.recorded.at,
+        recorded_at=best.at,
     )
-    return statement, report

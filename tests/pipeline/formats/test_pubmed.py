@@ -90,7 +90,7 @@ def test_a_retracted_record_names_day_and_notice() -> None:
 
 def test_a_retraction_without_notice_or_day_is_still_one() -> None:
     assert retractions(article_set(article("5", in_citation=correction("RetractionIn", "In a drawer")))) == [
-        Retraction(DocumentId("PMID:5"))
+        Retraction(DocumentId("PMID:5"), source="pubmed")
     ]
 
 
@@ -102,7 +102,9 @@ def test_a_notice_retracts_the_document_that_it_names_on_the_day_it_appeared() -
 
 
 def test_the_type_retracted_publication_alone_retracts_without_a_day() -> None:
-    assert retractions(article_set(article("5", in_article=kinds("Retracted Publication")))) == [Retraction(DocumentId("PMID:5"))]
+    assert retractions(article_set(article("5", in_article=kinds("Retracted Publication")))) == [
+        Retraction(DocumentId("PMID:5"), source="pubmed")
+    ]
 
 
 def test_the_type_adds_nothing_to_a_retraction_that_is_told_in_full() -> None:
