@@ -36,7 +36,7 @@ TAUGHT_ELSEWHERE = "It has an adapter of yours; what that was never taught, it c
 
 
 def read(out: Path, graph: str, model: str, curated: Curated, console: Console) -> tuple[Comparison, str]:
-    """Ingest the abstracts through the Prefect flow and compare with the curated observations; and what to know of the model."""
+    """Ingest the abstracts and compare with the curated observations; and what to know of the model."""
     console.print(f"\n[bold]7. A language model reads the same abstracts[/bold] ({model}). Nothing below touches the story above.")
     # Read side by side, documents change each other's confidences in the second decimal; one by one takes no longer on a laptop.
     at_once = {"concurrency": 1} if model == "embedded" else {}

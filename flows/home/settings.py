@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     reading: Literal["labels", "votes", "linear"] = "labels"
     votes: int = Field(default=50, ge=1, le=50)  # answers at most
     vote_error: float = Field(default=0.05, ge=0.0, le=0.5)  # of a decision that is made before all answers are in
-    orchestration: Literal["prefect", "direct"] = "prefect"  # direct: the same batches in turn, without Prefect's start-up
+    orchestration: Literal["auto", "prefect", "direct"] = "auto"  # auto: by Prefect where a server of it is named, else directly
     batch: int = Field(default=16, ge=1, le=10_000)  # documents in one batch
     concurrency: int = Field(default=32, ge=1, le=1024)  # documents in flight at the model server
     price_prompt: float | None = Field(default=None, ge=0.0)  # for a million tokens of prompts, as far as they are computed

@@ -1,14 +1,14 @@
-"""`ingest`: documents into the log and the graph, oldest first, one Prefect task for a batch."""
+"""`ingest`: documents into the log and the graph, oldest first, a batch at a time."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from flows.home.homes import Home, now
-from flows.home.processes import stop_on_interrupt, sweep
+from flows.home.processes import stop_on_interrupt
 from flows.home.showing import Progress
 from flows.jobs.collecting import Ingestion, Spool, collect
+from flows.jobs.orchestration import driven
 from flows.jobs.runs import IngestRun, Take, meter_for
 from flows.wiring.readers import extractor_for
 from pipeline.intake.asked_batch import AskedBatch, preference
@@ -72,15 +72,9 @@ async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
 
 
 async def take_all(run: IngestRun) -> None:
-    """Every batch, as Prefect tasks, with a temporary server of its own unless one is configured; or directly, in turn."""
+    """Every batch of a run, read, recorded and taken into the graph; afterwards its clock stands."""
     try:
-        if run.home.settings.orchestration == "direct":
-            await each_batch(run, take_batch)
-            return
-        sweep(os.environ.setdefault("PREFECT_HOME", str(run.home.path.resolve() / "prefect")))
-        from flows.jobs.orchestration import driven_by_prefect
-
-        await driven_by_prefect(run, each_batch, take_batch)
+        await driven(run, each_batch, take_batch)
     finally:
         run.meter.end()
 

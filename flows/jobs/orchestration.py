@@ -1,60 +1,79 @@
-"""The Prefect flow: one task for a batch, retried where the store is busy; green only if nothing was set aside or left over."""
+"""Who drives the batches of a run: Prefect where a server of it is named, else the command itself; a batch is tried again alike."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+import os
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
-from prefect.utilities.annotations import quote
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
-from flows.home.showing import Progress
-from flows.jobs.runs import IngestRun, Take
-from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
 
+if TYPE_CHECKING:
+    from flows.home.showing import Progress
+    from flows.jobs.runs import IngestRun, Take
+    from schema.document import Document
 
-def _is_worth_retrying(_task: Any, _run: Any, state: State[Any]) -> bool:
-    return isinstance(state.data, StoreFailed)
+    EachBatch = Callable[[IngestRun, Take], Awaitable[None]]
 
+TRIED_AGAIN_AFTER_S = (1, 5, 15)
+"""Seconds before each further attempt at a batch: there is one more attempt than there are waits."""
 
-@task(
-    name="read-batch",
-    retries=3,
-    retry_delay_seconds=[1, 5, 15],
-    retry_condition_fn=_is_worth_retrying,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
-async def _batch(take: Any, run: Any, documents: Any, progress: Any) -> None:
-    await take(run, documents, progress)
+_NAMES_A_SERVER = re.compile(r"PREFECT_(API_URL|HOME|PROFILE)|\[tool\.prefect|^\s*(\[api\]|api\b)", re.IGNORECASE | re.MULTILINE)
 
 
-@flow(name="ingest", validate_parameters=False, persist_result=False)
-async def _flow(run: Any, each_batch: Any, take: Any) -> State[None]:  # Any: Prefect makes a schema of annotations, and a run has none
-    async def as_task(run: IngestRun, documents: Sequence[Document], progress: Progress) -> None:
-        # quote: Prefect is to hand these through as they are, not to look inside for results of other tasks.
-        opaque: list[Any] = [quote(each) for each in (take, run, documents, progress)]
-        await _batch(*opaque)
+def worth_another_attempt(error: object) -> bool:
+    """Whether the same may succeed some seconds later: log and graph may be busy or restarting, what a model said does not change."""
+    return isinstance(error, StoreFailed)
 
+
+async def driven(run: "IngestRun", each_batch: "EachBatch", take: "Take") -> None:
+    """Let `each_batch` go through the run with `take`, attempts included; an error that further attempts do not mend is raised."""
+    wanted = run.home.settings.orchestration
+    if wanted == "direct" or (wanted == "auto" and not _server_is_named()):
+        await each_batch(run, _attempts_at(take))
+        return
+    from flows.jobs.prefect_flow import driven_by_prefect, prefect_server
+
+    if prefect_server() is not None:
+        await driven_by_prefect(run, each_batch, take)
+    elif wanted == "auto":
+        await each_batch(run, _attempts_at(take))
+    else:
+        raise WrongUse("orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'")
+
+
+def _attempts_at(take: "Take") -> "Take":
+    async def attempted(run: "IngestRun", documents: "Sequence[Document]", progress: "Progress") -> None:
+        attempts = AsyncRetrying(
+            retry=retry_if_exception(worth_another_attempt),
+            stop=stop_after_attempt(1 + len(TRIED_AGAIN_AFTER_S)),
+            wait=wait_chain(*map(wait_fixed, TRIED_AGAIN_AFTER_S)),
+            reraise=True,
+        )
+        await attempts(take, run, documents, progress)
+
+    return attempted
+
+
+def _server_is_named() -> bool:
+    """Whether a Prefect server may be configured: to import Prefect, which knows it, takes longer than many a run."""
+    if os.environ.get("PREFECT_API_URL"):
+        return True
+    return any(_NAMES_A_SERVER.search(_text(path)) for path in _configuration())
+
+
+def _configuration() -> Iterator[Path]:
+    """Files that Prefect takes settings from."""
+    yield from (Path(".env"), Path("prefect.toml"), Path("pyproject.toml"))
+    profiles = os.environ.get("PREFECT_PROFILES_PATH")
+    folder = os.environ.get("PREFECT_HOME") or "~/.prefect"
+    yield Path(profiles or f"{folder}/profiles.toml")
+
+
+def _text(path: Path) -> str:
     try:
-        await each_batch(run, as_task)
-    except Exception as error:
-        run.failure = error
-        raise
-    return Failed(message=short) if (short := run.shortfall) else Completed(message="all committed")
-
-
-async def driven_by_prefect(run: IngestRun, each_batch: Callable[[IngestRun, Take], Awaitable[None]], take: Take) -> None:
-    """Let `each_batch` go through the run, with `take` of each as a task; an error that retrying does not mend is raised."""
-    try:
-        state: State[Any] = await _flow(quote(run), quote(each_batch), quote(take), return_state=True)
-    except RuntimeError as cause:
-        if "reach API" not in str(cause):
-            raise
-        raise WrongUse(f"Prefect: {cause}; start that server, or unset PREFECT_API_URL to use a temporary one") from cause
-    if run.failure is not None:
-        raise run.failure
-    if state.is_crashed() or state.is_cancelled():
-        raise StoreFailed(f"Prefect ended the run: {state.name}: {state.message}")
+        return path.expanduser().read_text(encoding="utf-8", errors="replace")
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        return ""

@@ -174,15 +174,6 @@ def test_after_kill_9_the_same_command_goes_on_to_the_same_graph(
     assert chronokg("export", home=home, graph="embedded") == clean
 
 
-def test_the_prefect_flow_is_quiet_and_gives_the_same_graph(documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
-    done = run_process(
-        "ingest", documents, "--model", answers, home=tmp_path / "home", CHRONOKG_ORCHESTRATION="prefect", CHRONOKG_BATCH="3"
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[0] == "documents: 8 submitted = 8 committed + 0 skipped + 0 set aside"
-    assert chronokg("export", home=tmp_path / "home") == clean
-
-
 _HOLD = """
 import sys, time
 from pathlib import Path
@@ -195,11 +186,8 @@ with FileLock(home / "writer.lock"):
 """
 
 
-@pytest.mark.parametrize("orchestration", ["prefect", "direct"])
-def test_a_model_server_that_is_away_is_never_a_success(orchestration: str, documents: Path, tmp_path: Path) -> None:
-    done = run_process(
-        "ingest", documents, "--model", "http://127.0.0.1:9/v1", "--json", home=tmp_path / "home", CHRONOKG_ORCHESTRATION=orchestration
-    )
+def test_a_model_server_that_is_away_is_never_a_success(documents: Path, tmp_path: Path) -> None:
+    done = run_process("ingest", documents, "--model", "http://127.0.0.1:9/v1", "--json", home=tmp_path / "home")
     assert done.returncode in (1, 2)
     if done.returncode == 1:
         assert sum(counts(done.stdout)["set_aside"].values()) == len(PAPERS)

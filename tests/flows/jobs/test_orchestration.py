@@ -1,0 +1,202 @@
+"""Who drives the batches: Prefect where a server is named, the command itself where none is; attempts and outcome are alike."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.home.homes import open_home
+from flows.home.showing import Progress
+from flows.jobs import orchestration
+from flows.jobs.collecting import Spool
+from flows.jobs.runs import IngestRun
+from schema.document import Document
+from schema.errors import StoreFailed, WrongUse
+from tests.conftest import ROOT
+from tests.flows.commands.running import chronokg, environ, paper, run_process, script, write_lines
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("orchestration")
+
+
+@pytest.fixture(scope="module")
+def documents(folder: Path) -> Path:
+    return write_lines(folder / "papers.jsonl", [paper(n, f"{1990 + n}-03") for n in range(1, 9)])
+
+
+@pytest.fixture(scope="module")
+def answers(folder: Path) -> str:
+    return f"scripted:{write_lines(folder / 'answers.jsonl', [script(n, 'prevent' if n < 5 else 'cause') for n in range(1, 9)])}"
+
+
+@pytest.fixture(scope="module")
+def clean(documents: Path, answers: str, folder: Path) -> str:
+    chronokg("ingest", documents, "--model", answers, home=folder / "clean", CHRONOKG_ORCHESTRATION="direct")
+    return chronokg("export", home=folder / "clean")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a real Prefect server."""
+    from prefect.settings import PREFECT_API_URL
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=120):
+        yield str(PREFECT_API_URL.value())
+
+
+def asked(server: str, what: str) -> list[dict[str, Any]]:
+    request = urllib.request.Request(f"{server}/{what}/filter", b"{}", {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+    return found
+
+
+def test_where_no_server_is_named_prefect_is_not_even_imported(documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    words = ["chronokg", "ingest", str(documents), "--model", answers, "--home", str(home), "--graph", "memory:"]
+    code = f"""
+import sys
+from flows.commands.chronokg import main
+sys.argv = {words!r}
+try:
+    main()
+finally:
+    print("prefect" in sys.modules)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ(CHRONOKG_ORCHESTRATION="auto", CHRONOKG_BATCH="3", HOME=str(tmp_path)),
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (told.stderr, told.stdout.splitlines()[-1]) == ("", "False")
+    assert chronokg("export", home=home) == clean
+
+
+@pytest.mark.parametrize("named_by", ["environment", "profile"])
+def test_a_server_that_is_named_sees_a_flow_with_a_task_for_each_batch_and_the_graph_is_the_same(
+    named_by: str, server: str, documents: Path, answers: str, clean: str, tmp_path: Path
+) -> None:
+    before = {flow["id"] for flow in asked(server, "flow_runs")}
+    home, named = tmp_path / "home", {"PREFECT_HOME": str(tmp_path / "prefect")}
+    if named_by == "environment":
+        named["PREFECT_API_URL"] = server
+    else:
+        (tmp_path / "prefect").mkdir()
+        (tmp_path / "prefect" / "profiles.toml").write_text(f'active = "mine"\n[profiles.mine]\nPREFECT_API_URL = "{server}"\n')
+    done = run_process("ingest", documents, "--model", answers, home=home, CHRONOKG_ORCHESTRATION="auto", CHRONOKG_BATCH="3", **named)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "documents: 8 submitted = 8 committed + 0 skipped + 0 set aside"
+    assert chronokg("export", home=home) == clean
+    (flow,) = [each for each in asked(server, "flow_runs") if each["id"] not in before]
+    tasks = [each for each in asked(server, "task_runs") if each["flow_run_id"] == flow["id"]]
+    assert (flow["state_type"], flow["state"]["message"]) == ("COMPLETED", "all committed")
+    assert [task["state_type"] for task in tasks] == ["COMPLETED"] * 3
+    assert {task["name"].split("-")[0] for task in tasks} == {"read"}
+
+
+def test_a_run_that_sets_something_aside_ends_as_failed_with_how_much(server: str, documents: Path, tmp_path: Path) -> None:
+    broken = [{"document": f"PMID:{n}", "fail": "unavailable"} if n < 3 else script(n) for n in range(1, 9)]
+    model = f"scripted:{write_lines(tmp_path / 'broken.jsonl', broken)}"
+    before = {flow["id"] for flow in asked(server, "flow_runs")}
+    done = run_process("ingest", documents, "--model", model, home=tmp_path / "home", CHRONOKG_ORCHESTRATION="auto", PREFECT_API_URL=server)
+    assert done.returncode == 1
+    (flow,) = [each for each in asked(server, "flow_runs") if each["id"] not in before]
+    assert (flow["state_type"], flow["state"]["message"]) == ("FAILED", "2 set aside")
+
+
+@pytest.mark.parametrize("way", ["direct", "prefect"])
+@pytest.mark.parametrize(("failures", "attempts"), [(2, 3), (9, 4)])
+def test_a_batch_is_tried_again_alike_where_log_or_graph_fail(
+    way: str, failures: int, attempts: int, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del server  # the harness names it to Prefect
+    from flows.jobs import prefect_flow
+
+    monkeypatch.setattr(orchestration, "TRIED_AGAIN_AFTER_S", (0, 0, 0))
+    monkeypatch.setattr(prefect_flow, "_batch", prefect_flow._batch.with_options(retry_delay_seconds=0))
+    tried: list[int] = []
+
+    async def take(_run: IngestRun, _documents: Sequence[Document], _progress: Progress) -> None:
+        tried.append(1)
+        if len(tried) <= failures:
+            raise StoreFailed("busy")
+
+    async def one_batch(run: IngestRun, take: Any) -> None:
+        with Progress("", 1) as progress:
+            await take(run, [], progress)
+
+    home = open_home(tmp_path / "home", graph="memory:", orchestration=way)
+    with home.graph() as store, Spool(home.path) as spool:
+        driven = orchestration.driven(IngestRun(home, store, None, spool), one_batch, take)  # type: ignore[arg-type]
+        if failures >= attempts:
+            with pytest.raises(StoreFailed, match="busy"):
+                asyncio.run(driven)
+        else:
+            asyncio.run(driven)
+    assert len(tried) == attempts
+
+
+def test_an_error_that_no_attempt_mends_is_raised_at_once(tmp_path: Path) -> None:
+    tried: list[int] = []
+
+    async def take(_run: IngestRun, _documents: Sequence[Document], _progress: Progress) -> None:
+        tried.append(1)
+        raise WrongUse("no")
+
+    async def one_batch(run: IngestRun, take: Any) -> None:
+        with Progress("", 1) as progress:
+            await take(run, [], progress)
+
+    home = open_home(tmp_path / "home", graph="memory:", orchestration="direct")
+    with home.graph() as store, Spool(home.path) as spool, pytest.raises(WrongUse):
+        asyncio.run(orchestration.driven(IngestRun(home, store, None, spool), one_batch, take))  # type: ignore[arg-type]
+    assert len(tried) == 1
+
+
+def test_prefect_without_a_server_and_with_one_that_is_away_are_told_in_a_sentence(documents: Path, answers: str, tmp_path: Path) -> None:
+    where = {"home": tmp_path / "home", "HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "prefect")}
+    none = run_process("ingest", documents, "--model", answers, CHRONOKG_ORCHESTRATION="prefect", **where)  # type: ignore[arg-type]
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr == (
+        "chronokg: orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'\n"
+    )
+    away = {**where, "PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    gone = run_process("ingest", documents, "--model", answers, CHRONOKG_ORCHESTRATION="auto", **away)  # type: ignore[arg-type]
+    assert gone.returncode == 2
+    assert gone.stderr.count("\n") == 1
+    assert "http://127.0.0.1:9/api" in gone.stderr
+    assert "CHRONOKG_ORCHESTRATION=direct" in gone.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "is_named"),
+    [
+        ("pyproject.toml", "[project]\ndependencies = ['prefect>=3']\n", False),
+        ("pyproject.toml", "[tool.prefect.api]\nurl = 'http://127.0.0.1:4200/api'\n", True),
+        ("prefect.toml", "[api]\nurl = 'http://127.0.0.1:4200/api'\n", True),
+        ("prefect.toml", "api.url = 'http://127.0.0.1:4200/api'\n", True),
+        (".env", "PREFECT_API_URL=http://127.0.0.1:4200/api\n", True),
+        (".env", "OTHER=1\n", False),
+        ("none/profiles.toml", 'active = "ephemeral"\n[profiles.ephemeral]\nPREFECT_SERVER_EPHEMERAL_ENABLED = "true"\n', False),
+        ("none/profiles.toml", '[profiles.local]\nPREFECT_API_URL = "http://127.0.0.1:4200/api"\n', True),
+    ],
+)
+def test_every_file_that_prefect_takes_a_server_from_is_looked_into(
+    file: str, text: str, is_named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.delenv("PREFECT_PROFILES_PATH", raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "none"))
+    assert not orchestration._server_is_named()
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text)
+    assert orchestration._server_is_named() is is_named
