@@ -4,31 +4,20 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_chain, wait_fixed
 
-from schema.errors import StoreFailed, WrongUse
+from flows.home.showing import Progress
+from flows.jobs.runs import TRIED_AGAIN_AFTER_S, IngestRun, Take, worth_another_attempt
+from schema.document import Document
+from schema.errors import WrongUse
 
-if TYPE_CHECKING:
-    from flows.home.showing import Progress
-    from flows.jobs.runs import IngestRun, Take
-    from schema.document import Document
-
-    EachBatch = Callable[[IngestRun, Take], Awaitable[None]]
-
-TRIED_AGAIN_AFTER_S = (1, 5, 15)
-"""Seconds before each further attempt at a batch: there is one more attempt than there are waits."""
+EachBatch = Callable[[IngestRun, Take], Awaitable[None]]
 
 _NAMES_A_SERVER = re.compile(r"PREFECT_(API_URL|HOME|PROFILE)|\[tool\.prefect|^\s*(\[api\]|api\b)", re.IGNORECASE | re.MULTILINE)
 
 
-def worth_another_attempt(error: object) -> bool:
-    """Whether the same may succeed some seconds later: log and graph may be busy or restarting, what a model said does not change."""
-    return isinstance(error, StoreFailed)
-
-
-async def driven(run: "IngestRun", each_batch: "EachBatch", take: "Take") -> None:
+async def driven(run: IngestRun, each_batch: EachBatch, take: Take) -> None:
     """Let `each_batch` go through the run with `take`, attempts included; an error that further attempts do not mend is raised."""
     wanted = run.home.settings.orchestration
     if wanted == "direct" or (wanted == "auto" and not _server_is_named()):
@@ -44,8 +33,8 @@ async def driven(run: "IngestRun", each_batch: "EachBatch", take: "Take") -> Non
         raise WrongUse("orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'")
 
 
-def _attempts_at(take: "Take") -> "Take":
-    async def attempted(run: "IngestRun", documents: "Sequence[Document]", progress: "Progress") -> None:
+def _attempts_at(take: Take) -> Take:
+    async def attempted(run: IngestRun, documents: Sequence[Document], progress: Progress) -> None:
         attempts = AsyncRetrying(
             retry=retry_if_exception(worth_another_attempt),
             stop=stop_after_attempt(1 + len(TRIED_AGAIN_AFTER_S)),

@@ -11,8 +11,7 @@ from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 
 from flows.home.showing import Progress
-from flows.jobs.orchestration import TRIED_AGAIN_AFTER_S, worth_another_attempt
-from flows.jobs.runs import IngestRun, Take
+from flows.jobs.runs import TRIED_AGAIN_AFTER_S, IngestRun, Take, worth_another_attempt
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
 

@@ -18,7 +18,7 @@ from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import to_read
 from pipeline.intake.status import open_set_aside, shortfall, totals
 from schema.document import Document
-from schema.errors import ModelFailed
+from schema.errors import ModelFailed, StoreFailed
 from schema.ids import DocumentId
 from schema.ports import Extraction, Extractor, GraphStore
 from schema.records import Tally
@@ -26,6 +26,15 @@ from schema.usage import NOTHING_PAID
 
 Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
 """Reads a batch, records it and takes it into the graph."""
+
+
+TRIED_AGAIN_AFTER_S = (1, 5, 15)
+"""Seconds before each further attempt at a batch: there is one more attempt than there are waits."""
+
+
+def worth_another_attempt(error: object) -> bool:
+    """Whether the same may succeed some seconds later: log and graph may be busy or restarting, what a model said does not change."""
+    return isinstance(error, StoreFailed)
 
 
 @dataclass
