@@ -11,8 +11,8 @@ from graph_store.changes import check
 from graph_store.cypher.definitions import GRAPH_FORMAT, relationship_type
 from graph_store.ranking import best
 from schema.errors import QueryRefused, StoreFailed
-from schema.fact import Fact, Source, Status, Triple
-from schema.ids import BatchId, DocumentId, EntityKey
+from schema.fact import Fact, FactState, Source, Status, Triple
+from schema.ids import BatchId, DocumentId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
 from schema.ports import GraphChange, Revise
@@ -82,6 +82,11 @@ class MemoryStore:
         """Sorted by triple."""
         wanted = self._facts if about is None else {triple for key in about for triple in self._ends.get(key, ())}
         return iter([replace(self._facts[triple], reports=()) for triple in sorted(wanted)])
+
+    def fact_states(self, ids: Collection[FactId] | None = None) -> dict[FactId, FactState]:
+        """Looked through, all of them."""
+        wanted = None if ids is None else set(ids)
+        return {fact.id: fact.state for fact in self._facts.values() if wanted is None or fact.id in wanted}
 
     def entities(self) -> Iterator[Entity]:
         """Sorted by key."""

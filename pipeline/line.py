@@ -18,6 +18,7 @@ from pipeline.believing.rules import Rules
 from pipeline.believing.standing import without_deleted
 from pipeline.believing.weighed_documents import as_source
 from pipeline.intake.batches import Intake, read_batch
+from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_changes import apply_among_others, change_of
 from schema.columns import GraphTables
 from schema.document import Document
@@ -56,20 +57,20 @@ class RebuildNeeded(Exception):
     """Only a rebuild brings the graph up to date, and whoever rebuilds must be alone."""
 
 
-def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone: bool = True) -> int:
+def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone: bool = True, told: ChangedFacts | None = None) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
     Whatever came before, a crash included, afterwards the graph is the fold of the log. Where others may do the same at the same
-    time (not `alone`) it raises RebuildNeeded instead of rebuilding.
+    time (not `alone`) it raises RebuildNeeded instead of rebuilding. What changes is `told`.
     """
     if not store.prepare(rules.ontology, rules.fingerprint):
-        return _rebuild_if(alone, log, store, rules)
+        return _rebuild_if(alone, log, store, rules, told)
     sizes = log.sizes()
     applied = store.applied(sizes)
     pending = {batch: size for batch, size in sizes.items() if batch not in applied}
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
-        return _rebuild_if(alone, log, store, rules)
+        return _rebuild_if(alone, log, store, rules, told)
     unwritten = log.touched(list(pending)).documents  # by other processes, too, which may be about to write them
     # The next change is folded while the last is written: it comes from the log alone.
     with ThreadPoolExecutor(max_workers=1) as writer:
@@ -81,21 +82,29 @@ def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone
             if written is not None:
                 written.result()
             if change is None:
-                return _rebuild_if(alone, log, store, rules)
+                return _rebuild_if(alone, log, store, rules, told)
+            if told is not None:
+                _tell(change, store, told)
             written = writer.submit(store.apply, change) if alone else writer.submit(apply_among_others, log, store, rules, change, seen)
         if written is not None:
             written.result()
     return len(pending)
 
 
-def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
+def _tell(change: GraphChange, store: GraphStore, told: ChangedFacts) -> None:
+    gone = [triple.fact_id for triple in change.gone_facts]
+    told.take(store.fact_states([*gone, *(fact.id for fact in change.facts)]), change.facts, gone)
+
+
+def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None) -> int:
     if not alone:
         raise RebuildNeeded
-    return rebuild(log, store, rules)
+    return rebuild(log, store, rules, told)
 
 
-def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
-    """Forget the graph and fold the whole log into it; returns the number of batches."""
+def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None = None) -> int:
+    """Forget the graph and fold the whole log into it; returns the number of batches. What changes by it is `told`."""
+    before = store.fact_states() if told is not None else {}
     store.clear()
     store.prepare(rules.ontology, rules.fingerprint)
     batches = log.batches()
@@ -105,8 +114,12 @@ def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules) -> int:
         store.apply(GraphChange(batches=(), documents=tuple(as_source(row) for row in some.iter_rows(named=True))))
     entities = {entity.key: entity for entity in name_entities(None, evidence, rules)}
     for facts in facts_in_parts(folded, FACTS_AT_ONCE):
+        if told is not None:
+            told.take_anew(before, facts)
         ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
         store.apply(GraphChange(batches=(), facts=facts, entities=tuple(entities[end] for end in ends)))
+    if told is not None:
+        told.removed(before)
     # The markers come last: a rebuild that is cut short is seen as not done and done again.
     store.apply(GraphChange(batches=tuple(batches)))
     return len(batches)

@@ -98,6 +98,14 @@ class Report:
     recorded_at: datetime
 
 
+class FactState(NamedTuple):
+    """Where a fact stands, in short: what two moments of a graph are compared by."""
+
+    status: Status
+    belief: float
+    support: int
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A triple and all that the evidence says of it. Belief is 0 to 1, to six decimals."""
@@ -116,6 +124,11 @@ class Fact:
     def id(self) -> FactId:
         """The identity of the fact."""
         return self.triple.fact_id
+
+    @property
+    def state(self) -> FactState:
+        """Where it stands."""
+        return FactState(self.status, self.belief, self.support)
 
     def holds_on(self, day: date) -> bool:
         """Whether an interval of the fact contains the day."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from schema.errors import WrongUse
 from schema.fact import Triple
 from schema.ids import EntityKey, stable_id
+from schema.suggestions import did_you_mean
 
 ANY = "*"
 
@@ -101,10 +102,15 @@ class Ontology(BaseModel):
             return Stance.COMPATIBLE
         return self._stances.get(frozenset((one, other)), Stance.UNDECLARED)
 
-    def check_relation(self, name: str) -> None:
-        """Raises WrongUse where there is no such relation."""
-        if name not in self.relations:
-            raise WrongUse(f"relation {name!r} is not one of the ontology {self.name}: {', '.join(sorted(self.relations))}")
+    def relation_called(self, text: str) -> str:
+        """The relation of this name, whatever its case, with spaces or hyphens for underscores; raises WrongUse where there is none."""
+        if text in self.relations:
+            return text
+        called = [name for name in self.relations if _as_written(name) == _as_written(text)]
+        if len(called) == 1:
+            return called[0]
+        offered = did_you_mean(text, self.relations)
+        raise WrongUse(f"relation {text!r} is not one of the ontology {self.name}: {', '.join(sorted(self.relations))}{offered}")
 
     def allows(self, head_type: str, relation: str, tail_type: str) -> bool:
         """Whether the relation exists and may connect these types, in this direction unless it is symmetric."""
@@ -122,6 +128,10 @@ class Ontology(BaseModel):
     def grade(self, publication_types: tuple[str, ...]) -> float:
         """The highest grade among the types that are graded; 1 if none is."""
         return max((self.grades[kind] for kind in publication_types if kind in self.grades), default=1.0)
+
+
+def _as_written(name: str) -> str:
+    return "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _check_names(ontology: Ontology) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from schema.errors import StoreFailed
 from schema.ports import ReplyCache
+from schema.refusals import plain_reason
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ class SqliteReplyCache:
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
         except (sqlite3.Error, OSError) as error:
-            raise StoreFailed(f"reply cache {self._path}: {error}") from error
+            raise StoreFailed(f"reply cache {self._path}: {plain_reason(error)}") from error
 
     def get(self, key: str) -> str | None:
         """See the port."""
@@ -90,7 +91,7 @@ class SqliteReplyCache:
             with self._lock:
                 return self._database.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreFailed(f"reply cache {self._path}: {error}") from error
+            raise StoreFailed(f"reply cache {self._path}: {plain_reason(error)}") from error
 
 
 def _write_ahead(database: sqlite3.Connection) -> None:

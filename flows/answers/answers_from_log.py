@@ -44,7 +44,7 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
             print(step["on"], step["text"])
     """
     ontology = home.rules.ontology
-    ontology.check_relation(relation)
+    relation = ontology.relation_called(relation)
     ends = entity_called(home.log, head, known_at), entity_called(home.log, tail, known_at)
     triple = ontology.triple(ends[0], relation, ends[1])
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)

@@ -3,16 +3,23 @@
 import platform
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from flows.home.homes import Home
+from flows.home.homes import Home, is_home
 from flows.home.settings import Settings
 from schema.errors import ChronoKGError, ModelUnavailable
 
 
-def examine(home: Home) -> dict[str, Any]:
-    """Checks with their outcome, and every setting with its origin; secrets are masked."""
+def examine(home: Home, called: Path | None = None) -> dict[str, Any]:
+    """Checks with their outcome, and every setting with its origin; secrets are masked.
+
+    Where the home that is `called` so is still to be made, `home` is an empty one in its place.
+    """
     checks = [_check(name, check, home) for name, check in _CHECKS]
+    if called is not None and not is_home(called):
+        told = f"{called.expanduser()} is still to be made: `ingest`, `observe` and `vocab load` do"
+        checks = [{**each, "detail": told} if each["name"] == "home" else each for each in checks]
     settings = {name: {"value": str(getattr(home.settings, name)), "origin": home.origins[name]} for name in sorted(Settings.model_fields)}
     return {"checks": checks, "settings": settings, "healthy": all(check["ok"] for check in checks)}
 

@@ -32,7 +32,7 @@ app.add_typer(vocabularies, name="vocab")
 DocumentName = Annotated[str, typer.Argument(help="The document's id.")]
 
 
-@command(app, "ontology")
+@command(app, "ontology", makes=True)
 def observe(
     call: Call,
     file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip or zstd.")],
@@ -46,11 +46,14 @@ def observe(
     """Take observations made elsewhere straight into the log and the graph."""
     from flows.home.processes import stop_on_interrupt
     from flows.jobs.observing import given_by, observe_file
+    from flows.jobs.outcomes import Outcome
     from pipeline.grounding.given_values import confidences_by_relation
 
     stop_on_interrupt()
     home = call.opened(confidence=confidences_by_relation(confidence) if confidence else None)
-    call.show_tallies(observe_file(home, file, given_by(home, source=source, dates=dates, published=published)))
+    outcome = Outcome(home)
+    tallies = observe_file(home, file, given_by(home, source=source, dates=dates, published=published), outcome=outcome)
+    call.show_tallies(tallies, outcome.as_data(), *outcome.words())
 
 
 @command(app, "as_of", "known_at")
@@ -118,7 +121,7 @@ def ask(
     call.show_change(context_for(call.home, question, day, moment, limit))
 
 
-@command(app)
+@command(app, makes=True)
 def retract(
     call: Call,
     document: Annotated[str, typer.Argument(help="The document's id, such as PMID:32450107.")],
@@ -130,7 +133,7 @@ def retract(
     call.show_change(retract_document(call.home, document, on))
 
 
-@command(app)
+@command(app, makes=True)
 def delete(call: Call, document: DocumentName) -> None:
     """A document is to leave no trace in any answer."""
     from flows.jobs.keeping import delete_document
@@ -170,12 +173,13 @@ def rebuild(
 @command(app, "model")
 def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what was set aside."""
+    from flows.jobs.outcomes import Outcome
     from flows.jobs.replaying import replay_all
     from flows.jobs.runs import meter_for
 
-    meter = meter_for(call.home)
-    tallies = replay_all(call.home, dates=dates, published=published, model_given=call.given["model"] is not None, meter=meter)
-    call.show_tallies(tallies, {"spent": meter.as_data()}, meter.sentence())
+    meter, outcome, model_given = meter_for(call.home), Outcome(call.home), call.given["model"] is not None
+    tallies = replay_all(call.home, dates=dates, published=published, model_given=model_given, meter=meter, outcome=outcome)
+    call.show_tallies(tallies, {**outcome.as_data(), "spent": meter.as_data()}, *outcome.words(), meter.sentence())
 
 
 @command(app)
@@ -192,7 +196,7 @@ def doctor(call: Call) -> None:
     """What works here and what does not, and why (exit code 1); every setting and where it came from."""
     from flows.answers.doctor import examine, findings_in_words
 
-    found = examine(call.home)
+    found = examine(call.opened_or_empty(), called=call.given["home"])
     call.show(found, findings_in_words)
     call.end(short=not found["healthy"])
 
@@ -214,6 +218,11 @@ def main() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(0) from None
+    except OSError as error:
+        from schema.refusals import os_error_in_words
+
+        print(f"chronokg: {os_error_in_words(error)}", file=sys.stderr)
+        raise SystemExit(2) from None
     except Exception:  # noqa: BLE001  a fault of ours must not end as exit code 1, which says "done, something set aside"
         import traceback
 

@@ -16,7 +16,7 @@ Texts = Annotated[list[Path] | None, typer.Option("--documents", help="The docum
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many documents.")]
 
 
-@command(evaluations, "ontology", "model", "reading")
+@command(evaluations, "ontology", "model", "reading", makes=True)
 def reading(
     call: Call,
     gold: Gold,
@@ -39,7 +39,7 @@ def reading(
     call.end(short=bool(told["documents"]["failed"] or told["problems"]["count"]))
 
 
-@command(app, "ontology", "model", "reading")
+@command(app, "ontology", "model", "reading", makes=True)
 def calibrate(call: Call, gold: Gold, documents: Texts = None, limit: Limit = None) -> None:
     """Fit a map from raw scores to confidences on gold documents; from now on this home's readings by this reader use it."""
     from flows.quality.evaluate import EvaluationRequest, calibrate_reader

@@ -50,6 +50,7 @@ class Call:
     """One call of a command: what its common options say, and so the home that it works in and how its answer is shown."""
 
     given: Mapping[str, Any]
+    makes: bool = False  # a home where there is none
 
     @cached_property
     def home(self) -> "Home":
@@ -58,10 +59,21 @@ class Call:
 
     def opened(self, *, keep: bool = True, **flags: object) -> "Home":
         """The home with other settings besides (None: not given), and another ontology from now on (`keep`) or once."""
+        make = self.makes or self.given.get("ontology") is not None  # who chooses an ontology sets a home up
+        return self._home_at(self.given["home"], keep=keep, make=make, **flags)
+
+    def opened_or_empty(self, **flags: object) -> "Home":
+        """The same, once; where there is no home, an empty one that goes with the process: what only looks leaves nothing behind."""
+        from flows.home.homes import is_home, passing_folder
+
+        home = self.given["home"]
+        return self._home_at(home, **flags) if is_home(home) else self._home_at(passing_folder(), make=True, **flags)
+
+    def _home_at(self, path: Path, *, keep: bool = False, make: bool = False, **flags: object) -> "Home":
         from flows.home.homes import open_home
 
         named = {name: self.given.get(name) for name in _SETTINGS}
-        return open_home(self.given["home"], {**named, **flags}, self.given.get("ontology"), keep=keep)
+        return open_home(path, {**named, **flags}, self.given.get("ontology"), keep=keep, make=make)
 
     @property
     def limits(self) -> "tuple[date | None, datetime | None]":
@@ -109,10 +121,13 @@ class Call:
         self.show(change, lambda told: str(told["text"]))
 
 
-def command(app: typer.Typer, *options: str, group: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(
+    app: typer.Typer, *options: str, group: bool = False, makes: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a command (or a group's own) of a function that takes a Call before its own parameters.
 
-    It is called as the function, and has the options of every command and those named here, which the Call holds.
+    It is called as the function, and has the options of every command and those named here, which the Call holds. One that `makes`
+    a home does so where there is none; to the others a home that is not there is wrong use.
     """
     named = ((name, *_OPTIONS[name]) for name in (*EVERY, *options))
     common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, kind, default in named]
@@ -122,7 +137,7 @@ def command(app: typer.Typer, *options: str, group: bool = False) -> Callable[[C
 
         @wraps(function)
         def run(**given: Any) -> None:
-            function(Call({each.name: given.pop(each.name) for each in common}), **given)
+            function(Call({each.name: given.pop(each.name) for each in common}, makes), **given)
 
         # What must be given comes first in the help, then what all commands have.
         parameters = sorted([*own, *common], key=lambda each: (each.default is not Parameter.empty, each not in common))

@@ -20,7 +20,7 @@ _Money = Annotated[float | None, typer.Option("--budget-money", help="The same i
 _Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="The same in seconds of reading.")]
 
 
-@command(app, "ontology", "model", "reading")
+@command(app, "ontology", "model", "reading", makes=True)
 def ingest(
     call: Call,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
@@ -38,7 +38,7 @@ def ingest(
     from flows.jobs.collecting import Ingestion
 
     budget = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
-    home = call.opened(keep=not estimate, **budget)
+    home = call.opened_or_empty(**budget) if estimate else call.opened(**budget)
     wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
     if estimate:
         from flows.jobs.estimating import estimate as estimated
@@ -47,11 +47,12 @@ def ingest(
         call.show(estimated(home, wanted), estimate_in_words)
         return
     from flows.jobs.ingesting import run_ingestion
+    from flows.jobs.outcomes import Outcome
     from flows.jobs.runs import meter_for
 
-    meter = meter_for(home)
-    tallies = run_ingestion(home, wanted, meter)
-    call.show_tallies(tallies, {"spent": meter.as_data()}, meter.sentence())
+    meter, outcome = meter_for(home), Outcome(home)
+    tallies = run_ingestion(home, wanted, meter, outcome)
+    call.show_tallies(tallies, {**outcome.as_data(), "spent": meter.as_data()}, *outcome.words(), meter.sentence())
 
 
 @command(app)

@@ -12,7 +12,7 @@ app = typer.Typer(help="Vocabularies by which names in plain text are linked: Me
 Kind = Annotated[str | None, typer.Option("--type", help="A type of the ontology.")]
 
 
-@command(app, "ontology")
+@command(app, "ontology", makes=True)
 def load_command(
     call: Call,
     files: Annotated[list[Path], typer.Argument(help="OBO, MeSH (XML or labels), HGNC, TSV, CSV, JSON lines or Parquet; also packed.")],

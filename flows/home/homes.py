@@ -1,5 +1,6 @@
 """A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
 
+import atexit
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -7,19 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from filelock import ReadWriteLock, Timeout
 
 from agents.whole_files import whole_file
-from flows.home.settings import Settings, load_ontology, load_settings, ontology_text, parse_ontology, rules
+from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
-from schema.errors import StoreBusy
+from pipeline.updating.changed_facts import ChangedFacts
+from schema.errors import StoreBusy, WrongUse
+from schema.ontology import Ontology
 from schema.ports import GraphStore
 
 if TYPE_CHECKING:
@@ -72,24 +77,24 @@ class Home:
         finally:
             store.close()
 
-    def follow(self, store: GraphStore) -> None:
+    def follow(self, store: GraphStore, told: ChangedFacts | None = None) -> None:
         """Bring the graph up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
 
-        Elsewhere one process writes: where another does we answer from what there is.
+        Elsewhere one process writes: where another does we answer from what there is. What changes is `told`.
         """
         if not self.on_server:
             if self.lock.try_acquire(0):
                 try:
-                    bring_up_to_date(self.log, store, self.rules)
+                    bring_up_to_date(self.log, store, self.rules, told=told)
                 finally:
                     self.lock.release()
             return
         try:
             with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
-                bring_up_to_date(self.log, store, self.rules, alone=False)
+                bring_up_to_date(self.log, store, self.rules, alone=False, told=told)
         except RebuildNeeded:
             with self.alone():
-                bring_up_to_date(self.log, store, self.rules)
+                bring_up_to_date(self.log, store, self.rules, told=told)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -147,29 +152,62 @@ class Home:
 
 
 def open_home(
-    path: Path | str, flags: Mapping[str, Any] | None = None, ontology: str | None = None, *, keep: bool = True, **settings_by_name: Any
+    path: Path | str,
+    flags: Mapping[str, Any] | None = None,
+    ontology: str | None = None,
+    *,
+    keep: bool = True,
+    make: bool = True,
+    **settings_by_name: Any,
 ) -> Home:
     """Open a home, making it where there is none: `open_home("my-graph", graph="memory:", model="http://localhost:8000/v1")`.
 
     Settings (flows.home.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home; None: not
     given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Raises WrongUse for a
-    setting, InvalidOntology for an ontology that cannot be right.
+    setting, and where there is no home and none is to be made (not `make`); InvalidOntology for an ontology that cannot be right.
     """
-    path = Path(path).expanduser()
-    path.mkdir(parents=True, exist_ok=True)
+    path = _folder(Path(path).expanduser(), make=make)
     settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
+    found = _ontology(path, ontology, keep=keep)
+    check_relations(settings, origins, found)
+    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
+
+
+def is_home(path: Path) -> bool:
+    """Whether a folder is a home: it has a log, or settings or an ontology for one."""
+    return any((path.expanduser() / name).exists() for name in ("log", "chronokg.toml", "ontology.yaml"))
+
+
+def passing_folder() -> Path:
+    """An empty folder that is gone when the process ends."""
+    folder = mkdtemp(prefix="chronokg-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _folder(path: Path, *, make: bool) -> Path:
+    if path.exists() and not path.is_dir():
+        raise WrongUse(f"the home {path} is a file, and a home is a folder")
+    if not make and not is_home(path):
+        there = "nothing of a home is in it" if path.is_dir() else "there is no such folder"
+        raise WrongUse(f"{path} is no home: {there}; --home names one, and `ingest`, `observe` and `vocab load` make a new one")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
+    """The ontology of a home, or the one that is given, which from now on is the home's if `keep`."""
     kept = path / "ontology.yaml"
-    if ontology is not None and not keep:
-        return Home(path, settings, origins, rules(settings, load_ontology(ontology)), DeltaEvidenceLog(path / "log"))
     if ontology is not None:
-        load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
+        given = load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
+        if not keep:
+            return given
         text = ontology_text(ontology)
         if not kept.exists() or kept.read_text(encoding="utf-8") != text:
             _write(kept, text)
     elif not kept.exists():
         _write(kept, ontology_text("biomedical"))
-    found = parse_ontology(kept.read_text(encoding="utf-8"), str(kept))
-    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
+    return load_ontology(str(kept))
 
 
 def now() -> datetime:

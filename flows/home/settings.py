@@ -1,7 +1,10 @@
 """Settings: flags over environment over chronokg.toml in the home over defaults, each with its origin; and ontologies in files."""
 
+import os
+import re
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -9,11 +12,29 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
+from pipeline.grounding.given_values import ALL_OTHERS
 from schema.errors import InvalidOntology, WrongUse
 from schema.ontology import Ontology
+from schema.suggestions import did_you_mean, nearest
+
+PREFIX = "CHRONOKG_"
+"""Before the names of settings in the environment."""
+
+NO_SETTINGS = ("CHRONOKG_HOME", "CHRONOKG_CACHE")
+"""Variables that are read elsewhere: the home itself, and where derived files lie."""
+
+OURS = ("CHRONOKG_TEST_", "CHRONOKG_CI_", "CHRONOKG_VLLM_", "CHRONOKG_SHARED")
+"""Beginnings of variables that belong to tests and scripts of this project."""
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -21,7 +42,7 @@ Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 class Settings(BaseSettings):
     """Everything that can be configured; environment variables are these names in capitals with CHRONOKG_ before them."""
 
-    model_config = SettingsConfigDict(env_prefix="CHRONOKG_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     graph: str = "embedded"
     graph_user: str = "neo4j"
@@ -53,11 +74,21 @@ class Settings(BaseSettings):
     policy: str = "weighted_by_recency"
     confidence: dict[str, Confidence] = Field(default_factory=dict)  # by relation, "*" for all others: of observed lines without one
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_flag(cls, value: object) -> object:
+        if any(isinstance(each, bool) for each in (value.values() if isinstance(value, dict) else [value])):
+            raise ValueError("no setting is true or false")  # and true is no 1
+        return value
+
     @field_validator("margin", mode="before")
     @classmethod
     def _margin_as_fraction(cls, value: object) -> object:
         # A float would bring its binary error into an exact comparison.
-        return Fraction(str(value)) if isinstance(value, float | int | str) else value
+        try:
+            return Fraction(str(value)) if isinstance(value, float | int | str) else value
+        except (ValueError, ZeroDivisionError):
+            raise ValueError('is no number such as 1.25 or "5/4"') from None
 
     @field_validator("policy")
     @classmethod
@@ -85,25 +116,62 @@ class Settings(BaseSettings):
 def load_settings(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[str, str]]:
     """The settings in force and where each came from; flags that are None were not given.
 
-    Raises WrongUse naming the setting, its value and the rule.
+    Raises WrongUse naming the setting, its value, where it stands and the rule.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     file = _read_file(home / "chronokg.toml")
+    _check_names(given, "")
+    _check_names(file, f"{home / 'chronokg.toml'}: ")
+    _check_variables(os.environ)
+    origins = {**dict.fromkeys(Settings.model_fields, "default"), **dict.fromkeys(file, "chronokg.toml")}
     try:
+        origins |= {**dict.fromkeys(EnvSettingsSource(Settings)(), "environment"), **dict.fromkeys(given, "flag")}
         settings = Settings(**given, _file=file)  # type: ignore[call-arg]
-        environment = Settings(**{}).model_fields_set
+    except SettingsError as cause:
+        named = re.search(r'field "(\w+)"', str(cause))
+        raise WrongUse(f"a setting cannot be right: {PREFIX}{named[1].upper() if named else '…'} is not JSON") from cause
     except ValidationError as cause:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))} {e['input']!r}: {e['msg']}" for e in cause.errors(include_url=False))
-        raise WrongUse(f"a setting cannot be right: {_without_secrets(problems, cause)}") from cause
-    origins = {
-        **dict.fromkeys(Settings.model_fields, "default"),
-        **dict.fromkeys(file, "chronokg.toml"),
-        **dict.fromkeys(environment, "environment"),
-        **dict.fromkeys(given, "flag"),
-    }
+        raise WrongUse(f"a setting cannot be right: {_problems(cause, origins)}") from cause
     if origins["adapter"] == "chronokg.toml" and settings.adapter not in {"auto", "none"}:
         settings = settings.model_copy(update={"adapter": str(home / Path(settings.adapter).expanduser())})  # beside the file that names it
     return settings, origins
+
+
+def _check_names(given: Iterable[str], place: str) -> None:
+    for name in given:
+        if name not in Settings.model_fields:
+            raise WrongUse(f"{place}{name!r} is not a setting{did_you_mean(name, Settings.model_fields)}")
+
+
+def _check_variables(environment: Iterable[str]) -> None:
+    """Refuse a variable that was to be a setting of ours; one that is spelled like none of them is somebody else's, and only told."""
+    known = [*(PREFIX + name.upper() for name in Settings.model_fields), *NO_SETTINGS]
+    for name in sorted(environment):
+        written = name.upper()  # variables of settings count in any case
+        if not written.startswith(PREFIX) or written in known or written.startswith(OURS):
+            continue
+        if near := nearest(written.removeprefix(PREFIX), (each.removeprefix(PREFIX) for each in known)):
+            offered = " or ".join(PREFIX + each for each in near)
+            raise WrongUse(f"the environment variable {name} is not a setting; did you mean {offered}? Unset it or mend its name")
+        print(f"note: the environment variable {name} is not a setting, and nothing reads it", file=sys.stderr)
+
+
+def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
+    if any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key")):
+        return "a password or key is not text"  # what was given is a secret
+    told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
+    return "; ".join(f"{name} {e['input']!r} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+
+
+def check_relations(settings: Settings, origins: Mapping[str, str], ontology: Ontology) -> None:
+    """Raises WrongUse for a confidence of a relation that there is none of."""
+    for relation in settings.confidence:
+        if relation == ALL_OTHERS:
+            continue
+        try:
+            ontology.relation_called(relation)
+        except WrongUse as cause:
+            raise WrongUse(f"the setting confidence ({origins['confidence']}): {cause}") from cause
 
 
 def rules(settings: Settings, ontology: Ontology) -> Rules:
@@ -125,11 +193,6 @@ def _read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise WrongUse(f"{path} is not TOML: {cause}") from cause
-
-
-def _without_secrets(problems: str, cause: ValidationError) -> str:
-    secret = any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key"))
-    return "a password or key is not text" if secret else problems
 
 
 SHIPPED = ("biomedical", "general")

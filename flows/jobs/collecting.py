@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
+from flows.jobs.outcomes import Outcome
 from pipeline.formats.documents import Item, read
 from pipeline.intake.arrivals import Arrivals
 from pipeline.intake.batches import day_of
@@ -68,11 +69,11 @@ class Ingestion:
 
 
 def collect(
-    home: Home, wanted: Ingestion, spool: Spool, items: Iterator[tuple[Item, str]] | None = None, *, dry: bool = False
+    home: Home, wanted: Ingestion, spool: Spool, items: Iterator[tuple[Item, str]] | None = None, *, outcome: Outcome | None
 ) -> list[Tally]:
     """Read all files into the spool. Returns tallies of what did not get there, and of events; what did is not counted yet.
 
-    Where `dry`, nothing is recorded.
+    Where there is no outcome, nothing is recorded.
     """
     dates = read_dates(wanted.dates) if wanted.dates else None
     found = Arrivals(home.asked, dates, wanted.published, wanted.since, wanted.until)
@@ -80,14 +81,14 @@ def collect(
         for document in found.take(item, file, now()):
             found.add(new=spool.add(document))
         if found.is_full:
-            _send(home, found, dry=dry)
-    _send(home, found, dry=dry)
+            _send(found, outcome)
+    _send(found, outcome)
     return found.tallies()
 
 
-def _send(home: Home, found: Arrivals, *, dry: bool) -> None:
+def _send(found: Arrivals, outcome: Outcome | None) -> None:
     intake = found.batch()
-    if intake.records and not dry and not home.record(intake, "ingest", now()):
+    if intake.records and outcome is not None and not outcome.record(intake, "ingest", now()):
         found.was_known(intake)
 
 

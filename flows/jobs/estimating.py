@@ -32,7 +32,7 @@ async def _estimate(home: Home, wanted: Ingestion) -> dict[str, Any]:
     try:
         # In a folder of its own: a run of the same home may go on meanwhile.
         with TemporaryDirectory() as folder, Spool(Path(folder)) as spool:
-            tallies = collect(home, wanted, spool, dry=True)
+            tallies = collect(home, wanted, spool, outcome=None)
             waiting.take(to_read(home.log, spool.documents(), agent.reader, wanted.again, passed_over))
         outlook, how = await _outlook(home, agent, stand_in, waiting)
     finally:

@@ -9,6 +9,7 @@ from flows.home.processes import stop_on_interrupt
 from flows.home.showing import Progress
 from flows.jobs.collecting import Ingestion, Spool, collect
 from flows.jobs.orchestration import driven
+from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, Take, meter_for
 from flows.wiring.readers import extractor_for
 from pipeline.intake.asked_batch import AskedBatch, preference
@@ -46,26 +47,28 @@ def ingest(
     return run_ingestion(home.with_settings(model=model), wanted)
 
 
-def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None) -> list[Tally]:
-    """Ingest; returns what became of every document, claim, event and file. The meter, by default the settings', counts the cost."""
+def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None, outcome: Outcome | None = None) -> list[Tally]:
+    """Ingest; returns what became of every document, claim, event and file.
+
+    The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
+    """
     checked_again(wanted.again)
     stop_on_interrupt()
-    return asyncio.run(_ingest(home, wanted, meter or meter_for(home)))
+    return asyncio.run(_ingest(home, wanted, meter or meter_for(home), outcome or Outcome(home)))
 
 
-async def _ingest(home: Home, wanted: Ingestion, meter: Meter) -> list[Tally]:
-    with home.writing("ingest"), Spool(home.path) as spool:
-        collected = collect(home, wanted, spool)
+async def _ingest(home: Home, wanted: Ingestion, meter: Meter, outcome: Outcome) -> list[Tally]:
+    with home.writing("ingest"), Spool(home.path) as spool, home.graph() as store, outcome.telling_what_is_safe():
+        collected = collect(home, wanted, spool, outcome=outcome)
         extractor = extractor_for(home)
         try:
-            with home.graph() as store:
-                run = IngestRun(home, store, extractor, spool, meter, wanted.again)
-                run.count(collected)
-                if wanted.again is not None:
-                    home.record(preference(extractor.reader, at := now()), "ingest", at)
-                run.settle()
-                await take_all(run)
-                run.take_into_graph(now=True)
+            run = IngestRun(home, store, extractor, spool, outcome, meter, wanted.again)
+            run.count(collected)
+            if wanted.again is not None:
+                outcome.record(preference(extractor.reader, at := now()), "ingest", at)
+            run.settle()
+            await take_all(run)
+            run.take_into_graph(now=True)
         finally:
             await extractor.close()
     return list(run.tallies.values())
@@ -133,7 +136,7 @@ def record(run: IngestRun, asked: AskedBatch) -> None:
     """What was read of a batch into the log, and the log into the graph."""
     intakes = list(asked.intakes(run.extractor.reader, run.home.asked, run.home.rules.ontology, run.settles))
     for intake in intakes:
-        run.home.record(intake, "ingest", asked.at)
+        run.outcome.record(intake, "ingest", asked.at)
     run.take_into_graph()
     # At last: where the graph is busy all of this is done again.
     run.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])

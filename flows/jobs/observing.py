@@ -1,5 +1,6 @@
 """`observe`: observations made elsewhere, from a file of any size into the log and the graph."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -8,6 +9,7 @@ import polars as pl
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
+from flows.jobs.outcomes import Outcome
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
@@ -15,25 +17,32 @@ from schema.errors import WrongUse
 from schema.records import Tally
 
 
-def observe_file(home: Home, path: Path | str, given: Given | None = None, *, into_graph: bool = True) -> list[Tally]:
+def observe_file(
+    home: Home, path: Path | str, given: Given | None = None, *, into_graph: bool = True, outcome: Outcome | None = None
+) -> list[Tally]:
     """Record every line of a file of observations once (JSON lines, Parquet, PubTator3's relations; lines also as gzip).
 
     What lines lack is as `given` (by `given_by`), by default as the settings say. Returns the tally of the lines: submitted = committed
-    + skipped ("recorded before") + set aside (by error). Raises WrongUse for a file of another kind.
+    + skipped ("recorded before") + set aside (by error). Raises WrongUse for a file of another kind. What is believed because of it is
+    counted in `outcome`.
 
         observe_file(home, "curated.jsonl")
     """
     path = Path(path)
     if not path.is_file():
         raise WrongUse(f"{path} is not a file")
-    told = given or given_by(home)
+    told, outcome = given or given_by(home), outcome or Outcome(home)
     totals = Tally("line")
-    with home.writing(f"observe {path.name}", shared=True):
+    with (
+        home.writing(f"observe {path.name}", shared=True),
+        home.graph() if into_graph else nullcontext() as store,
+        outcome.telling_what_is_safe(),
+    ):
         for intake, at in _intakes(home, path, told):
-            fresh = home.record(intake, "observe", at)
+            fresh = outcome.record(intake, "observe", at)
             totals += intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
-        if into_graph:
-            home.bring_graph_along()
+        if store is not None:
+            outcome.follow(store)
     return [totals]
 
 

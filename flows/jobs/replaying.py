@@ -12,6 +12,7 @@ from flows.jobs.adjudication_runs import replay_rulings
 from flows.jobs.collecting import Ingestion, Spool, collect, read_files
 from flows.jobs.ingesting import take_all
 from flows.jobs.observing import given_by
+from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, meter_for
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
@@ -20,6 +21,7 @@ from pipeline.intake.costs import Meter
 from pipeline.intake.replays import by_model, by_unit, claims_again, items_again, lines_again
 from pipeline.intake.status import open_set_aside, totals
 from schema.ids import DocumentId
+from schema.ports import GraphStore
 from schema.records import SetAside, Tally
 
 
@@ -30,24 +32,34 @@ class Replay:
     dates: Path | None
     published: str | None
     meter: Meter
+    outcome: Outcome
 
 
-def replay_all(home: Home, *, dates: Path | None, published: str | None, model_given: bool, meter: Meter | None = None) -> list[Tally]:
-    """Try everything again that is set aside; returns what became of it. The meter, by default the settings', counts the cost.
+def replay_all(
+    home: Home,
+    *,
+    dates: Path | None,
+    published: str | None,
+    model_given: bool,
+    meter: Meter | None = None,
+    outcome: Outcome | None = None,
+) -> list[Tally]:
+    """Try everything again that is set aside; returns what became of it.
 
+    The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
     Where no model is given each is asked of the model that it was first asked of.
     """
     stop_on_interrupt()
-    how = Replay(dates, published, meter or meter_for(home))
-    with home.writing("replay"):
+    how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
+    with home.writing("replay"), home.graph() as store, how.outcome.telling_what_is_safe():
         asides = by_unit(open_set_aside(home.log))
-        tallies = [_replay_lines(home, asides["line"], how), _replay_claims(home, asides["claim"])]
+        tallies = [_replay_lines(home, asides["line"], how), _replay_claims(home, asides["claim"], how)]
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
-            tallies += asyncio.run(_replay_documents(_asking(home, asked), group, how))
+            tallies += asyncio.run(_replay_documents(_asking(home, asked), store, group, how))
         # After the documents: what they say is evidence to rule on.
         for asked, group in by_model(asides[CONFLICT], home.asked, of_all=model_given):
             tallies += replay_rulings(_asking(home, asked), group)
-        home.bring_graph_along()
+        how.outcome.follow(store)
     return list(totals(tally for tally in tallies if tally.submitted).values())
 
 
@@ -55,31 +67,30 @@ def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
     given = given_by(home, dates=how.dates, published=how.published) if asides else NOTHING_GIVEN
     taken, tally = lines_again(asides, home.rules.ontology, at := now(), given)
     for intake in taken:
-        home.record(intake, "replay", at)
+        how.outcome.record(intake, "replay", at)
     return tally
 
 
-def _replay_claims(home: Home, asides: Sequence[SetAside]) -> Tally:
+def _replay_claims(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
     taken, tally = claims_again(home.log, asides, home.rules.ontology, at := now())
     for intake in taken:
-        home.record(intake, "replay", at)
+        how.outcome.record(intake, "replay", at)
     return tally
 
 
-async def _replay_documents(home: Home, asides: Sequence[SetAside], how: Replay) -> list[Tally]:
+async def _replay_documents(home: Home, store: GraphStore, asides: Sequence[SetAside], how: Replay) -> list[Tally]:
     wanted = Ingestion((), dates=how.dates, published=how.published)
     settles: dict[DocumentId, list[str]] = defaultdict(list)
     with Spool(home.path) as spool:
         items = items_again(home.log, asides, lambda file: read_files([Path(file)]), settles)
-        collected = collect(home, wanted, spool, items)
+        collected = collect(home, wanted, spool, items, outcome=how.outcome)
         extractor = extractor_for(home)
         try:
-            with home.graph() as store:
-                run = IngestRun(home, store, extractor, spool, how.meter)
-                run.count(collected)
-                run.settle(settles)
-                await take_all(run)
-                run.take_into_graph(now=True)
+            run = IngestRun(home, store, extractor, spool, how.outcome, how.meter)
+            run.count(collected)
+            run.settle(settles)
+            await take_all(run)
+            run.take_into_graph(now=True)
         finally:
             await extractor.close()
     return list(run.tallies.values())

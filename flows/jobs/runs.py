@@ -13,6 +13,7 @@ from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
 from flows.home.showing import Progress
 from flows.jobs.collecting import Spool
+from flows.jobs.outcomes import Outcome
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import to_read
@@ -45,6 +46,7 @@ class IngestRun:
     store: GraphStore
     extractor: Extractor
     spool: Spool
+    outcome: Outcome
     meter: Meter = field(default_factory=lambda: Meter(time.monotonic))
     again: str | None = None
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
@@ -105,7 +107,7 @@ class IngestRun:
         """
         begun = time.monotonic()
         if now or begun >= self.graph_due:
-            self.home.follow(self.store)
+            self.outcome.follow(self.store)
             ended = time.monotonic()
             self.graph_due = ended + 9 * (ended - begun)
 

@@ -34,8 +34,6 @@ def record_ruling(home: Home, ends: tuple[str, str], relations: tuple[str, str],
     """A person rules on a conflict; ends by key or by name. It stands before any model's ruling, of now or of later."""
     wanted = checked_verdict(verdict, by, reason)
     with home.writing("rule"):
-        for name in relations:
-            home.rules.ontology.check_relation(name)
         matter = _matter(home, ends, relations)
         check_has_a_say(matter, home.rules)
         before, at = latest_rulings(rulings_in(home.log)).get(matter), now()
@@ -71,7 +69,8 @@ def rulings_of(home: Home, known_at: datetime | None = None) -> list[dict[str, A
 
 
 def _matter(home: Home, ends: tuple[str, str], relations: tuple[str, str]) -> Matter:
-    return matter_between((entity_called(home.log, ends[0]), entity_called(home.log, ends[1])), relations)
+    named = home.rules.ontology.relation_called
+    return matter_between((entity_called(home.log, ends[0]), entity_called(home.log, ends[1])), (named(relations[0]), named(relations[1])))
 
 
 def _called(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, str]:

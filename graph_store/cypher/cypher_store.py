@@ -10,14 +10,14 @@ from graph_store.changes import check, in_steps
 from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, node_label
 from graph_store.cypher.driver import Connection, RunCypher
 from graph_store.cypher.entity_search import search_entities
-from graph_store.cypher.graph_reading import ALL_TRIPLES, TRIPLES_ABOUT, shown_facts, store_counts, triples
+from graph_store.cypher.graph_reading import ALL_STATES, ALL_TRIPLES, STATES, TRIPLES_ABOUT, shown_facts, store_counts, triples
 from graph_store.cypher.graph_writing import relabelled, write_change
 from graph_store.cypher.property_values import source_from
 from graph_store.cypher.write_statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
 from graph_store.queries.query_guard import QUERY_LIMIT_S, refuse_hostile
 from schema.errors import QueryRefused, StoreFailed
-from schema.fact import Fact, Source
-from schema.ids import BatchId, EntityKey
+from schema.fact import Fact, FactState, Source, Status
+from schema.ids import BatchId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
 from schema.ports import GraphChange, Revise
@@ -131,6 +131,11 @@ class CypherStore:
         wanted = sorted(triples(rows))
         for start in range(0, len(wanted), _AT_ONCE):
             yield from self._connection.read(partial(shown_facts, wanted=wanted[start : start + _AT_ONCE]))
+
+    def fact_states(self, ids: Collection[FactId] | None = None) -> dict[FactId, FactState]:
+        """Found by their ids, or all of them."""
+        rows = self._rows(ALL_STATES) if ids is None else self._rows(STATES, ids=sorted(ids))
+        return {FactId(row["id"]): FactState(Status(row["status"]), row["belief"], row["support"]) for row in rows}
 
     def entities(self) -> Iterator[Entity]:
         """Sorted by key."""

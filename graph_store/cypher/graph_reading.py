@@ -18,6 +18,9 @@ ALL_TRIPLES = f"MATCH (f:Fact) WHERE f.status IS NOT NULL RETURN {_TRIPLE}"
 TRIPLES_ABOUT = (
     f"UNWIND $keys AS key MATCH (e:Entity {{key: key}})<-[:HEAD|TAIL]-(f:Fact) WHERE f.status IS NOT NULL RETURN DISTINCT {_TRIPLE}"
 )
+_STATE = "WHERE f.status IS NOT NULL RETURN f.id AS id, f.status AS status, f.belief AS belief, f.support AS support"
+ALL_STATES = f"MATCH (f:Fact) {_STATE}"
+STATES = f"UNWIND $ids AS id MATCH (f:Fact {{id: id}}) {_STATE}"
 FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) RETURN f.id AS id, " + ", ".join(f"f.{name} AS {name}" for name in FACT)
 
 

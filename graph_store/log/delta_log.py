@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from errno import ENOSPC
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 from sqlite3 import Connection
 from threading import Lock
 from typing import Any, TypeVar
@@ -21,6 +23,7 @@ from schema.columns import Table
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId
 from schema.records import LOG_FORMAT, Record, Recorded
+from schema.refusals import plain_reason
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -31,6 +34,12 @@ _FAR_BEHIND = 300_000
 _DESCRIPTION = "ChronoKG evidence log, format {}"
 _FILE_BYTES = 4_000_000
 """Files of this size are left as they are: else every compaction would write the whole log again."""
+
+PACKED = 2
+"""How many times smaller rows may lie in a file than in memory."""
+
+ROOM = 100_000
+"""Bytes that a commit takes besides."""
 
 _COMPACT_EVERY = 64
 """Commits after which small files are put together, so that many small batches do not slow down reading."""
@@ -67,11 +76,12 @@ class DeltaEvidenceLog(IndexedLog):
                     table = self._table()
                     if table.transaction_version(batch) is not None:
                         return False
+                    self._check_room(frame)
                     self._raise_format(table)
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
                     self._compact(table)
         except (DeltaError, OSError) as cause:
-            raise StoreFailed(f"the evidence log could not be written: {cause}") from cause
+            raise StoreFailed(f"the evidence log could not be written: {plain_reason(cause)}") from cause
         return True
 
     def close(self) -> None:
@@ -129,7 +139,7 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             return ask()
         except (DeltaError, OSError) as cause:
-            raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
+            raise StoreFailed(f"the evidence log could not be read: {plain_reason(cause)}") from cause
 
     def _scan(self) -> pl.LazyFrame:
         return self._in_files(sorted(self._files(None)))
@@ -146,7 +156,7 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             return rows.collect()
         except (DeltaError, OSError, pl.exceptions.PolarsError) as cause:
-            raise StoreFailed(f"the evidence log could not be read: {cause}") from cause
+            raise StoreFailed(f"the evidence log could not be read: {plain_reason(cause)}") from cause
 
     def _table(self) -> DeltaTable:
         try:
@@ -161,7 +171,7 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             found = _format_of(DeltaTable(self._path, without_files=True))
         except DeltaError as cause:
-            raise StoreFailed(f"the evidence log could not be opened: {cause}") from cause
+            raise StoreFailed(f"the evidence log could not be opened: {plain_reason(cause)}") from cause
         if found > LOG_FORMAT:
             raise LogTooNew(f"the evidence log has format {found}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG")
 
@@ -169,6 +179,12 @@ class DeltaEvidenceLog(IndexedLog):
         # An older version, which would read what comes in now as something else, refuses the log from here on.
         if _format_of(table) < LOG_FORMAT:
             table.alter.set_table_description(_DESCRIPTION.format(LOG_FORMAT))
+
+    def _check_room(self, frame: pl.DataFrame) -> None:
+        # On a full disk Delta Lake's own threads would write to the terminal before it fails.
+        free = disk_usage(self._path).free
+        if free < frame.estimated_size() // PACKED + ROOM:
+            raise OSError(ENOSPC, "No space left on device", self._path)
 
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:

@@ -11,6 +11,7 @@ from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, dis
 from schema.entity_names import Forms, Named, Term
 from schema.errors import StoreBusy, StoreFailed
 from schema.ids import EntityKey
+from schema.refusals import plain_reason
 
 Indexing = Callable[[str, str], Forms]
 """The forms of a name of a type (type first)."""
@@ -33,7 +34,7 @@ class SqliteVocabularies:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(self._path, timeout=30.0, isolation_level=None, check_same_thread=False)
         except (sqlite3.Error, OSError) as error:
-            raise StoreFailed(f"vocabularies {self._path}: {error}") from error
+            raise StoreFailed(f"vocabularies {self._path}: {plain_reason(error)}") from error
         with self._asking() as database:
             write_ahead(database)
             database.execute("PRAGMA synchronous=NORMAL")
@@ -114,7 +115,7 @@ class SqliteVocabularies:
             with self._lock:
                 yield self._database
         except sqlite3.Error as error:
-            raise StoreFailed(f"vocabularies {self._path}: {error}") from error
+            raise StoreFailed(f"vocabularies {self._path}: {plain_reason(error)}") from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -63,13 +63,10 @@ def given_values(
     ontology: Ontology, confidences: Mapping[str, float], source: str | None, dates: DateTable | None, published: str | None
 ) -> Given:
     """What a user gives for lines that lack it; raises WrongUse for an unknown relation or a source that cannot be one."""
-    for relation in confidences:
-        if relation != ALL_OTHERS and relation not in ontology.relations:
-            known = ", ".join(sorted(ontology.relations))
-            raise WrongUse(f"confidence for {relation!r}, which is not a relation of the ontology {ontology.name}: {known}")
+    named = {ALL_OTHERS if relation == ALL_OTHERS else ontology.relation_called(relation): given for relation, given in confidences.items()}
     if source is not None and (not source or not source.isprintable()):
         raise WrongUse(f"the source {source!r} is empty or holds a control character")
-    return Given(source, confidences, dates, PartialDate.parse(published) if published else None)
+    return Given(source, named, dates, PartialDate.parse(published) if published else None)
 
 
 def confidences_by_relation(texts: Sequence[str]) -> dict[str, str]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from schema.fact import Fact, Source, Triple
-from schema.ids import BatchId, DocumentId, EntityKey
+from schema.fact import Fact, FactState, Source, Triple
+from schema.ids import BatchId, DocumentId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
 
@@ -57,6 +57,9 @@ class GraphStore(Protocol):
 
     def facts(self, about: Collection[EntityKey] | None = None) -> Iterator[Fact]:
         """All facts, or those with one of these ends, as the graph has them; without reports."""
+
+    def fact_states(self, ids: Collection[FactId] | None = None) -> dict[FactId, FactState]:
+        """Where facts stand (all, or those of these that there are)."""
 
     def entities(self) -> Iterator[Entity]:
         """All entities."""

@@ -199,6 +199,14 @@ def test_facts_about_some_entities_are_those_with_one_of_them_as_an_end(store: G
     assert list(store.facts([triple("MESH:C99").head])) == []
 
 
+def test_where_facts_stand_is_told_of_all_or_of_some(store: GraphStore) -> None:
+    held, disputed = fact(triple(), holding(2001)), fact(CAUSE, status=Status.CONTESTED)
+    store.apply(change(held, disputed))
+    assert store.fact_states() == {held.id: held.state, disputed.id: disputed.state}
+    assert store.fact_states([disputed.id, PREVENT.fact_id]) == {disputed.id: disputed.state}
+    assert store.fact_states([]) == {}
+
+
 def test_the_reverse_direction_is_another_fact(store: GraphStore) -> None:
     one = fact(triple("MESH:C1", "stimulate", "MESH:C2"), holding(2001))
     other = fact(triple("MESH:C2", "stimulate", "MESH:C1"), holding(2003, 2004))

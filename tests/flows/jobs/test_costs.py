@@ -15,6 +15,7 @@ from flows.jobs.collecting import Ingestion, Spool
 from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import take_batch
 from flows.jobs.keeping import status_of
+from flows.jobs.outcomes import Outcome
 from flows.jobs.replaying import replay_all
 from flows.jobs.runs import IngestRun, costs_by
 from pipeline.formats.documents import read
@@ -255,7 +256,7 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
 
     monkeypatch.setattr(type(home.log), "append", lambda _, *arguments: once_busy(*arguments))
     with home.graph() as store, Spool(home.path) as spool:
-        run = IngestRun(home, store, extractor_for(home), spool)
+        run = IngestRun(home, store, extractor_for(home), spool, Outcome(home))
         asyncio.run(twice(run))
     assert (run.tallies["document"].committed, server.counts["/v1/completions"], run.shortfall) == (8, 9, "")
     run.count([Tally("document", 0, {"budget spent": 2}, {"ModelFailed": 1})])

@@ -193,7 +193,7 @@ def test_json_lines_larger_than_a_batch_keep_their_line_numbers(tmp_path: Path) 
         (("pyproject.toml",), "begins with '[build-system]': `observe` takes JSON lines"),
         (("{folder}/table.parquet",), "has no column document, head, tail; it has relation, weight"),
         (("{folder}/broken.parquet",), "is not Parquet"),
-        (("{folder}/relations", "--confidence", "traet=0.8"), "'traet', which is not a relation of the ontology biomedical"),
+        (("{folder}/relations", "--confidence", "traet=0.8"), "relation 'traet' is not one of the ontology biomedical"),
         (("{folder}/relations", "--confidence", "treat=high"), "confidence.treat 'high'"),
         (("{folder}/relations", "--confidence", "1.5"), "confidence.* '1.5'"),
         (("{folder}/relations", "--source", ""), "the source '' is empty"),

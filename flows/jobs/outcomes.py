@@ -1,0 +1,54 @@
+"""What a run changed of what is believed, for its summary."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from flows.home.homes import Home
+from pipeline.intake.batches import Intake
+from pipeline.intake.recorded_claims import RecordedClaims
+from pipeline.updating.changed_facts import ChangedFacts
+from schema.errors import StoreFailed
+from schema.ports import GraphStore
+
+
+class Outcome:
+    """Claims that a run recorded, and what became of facts since its graph was opened."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self.claims = RecordedClaims(home.rules.threshold)
+        self.facts = ChangedFacts()
+        self._batches = 0
+
+    def record(self, intake: Intake, command: str, at: datetime) -> bool:
+        """Let the log have a batch, and count it; False where it was recorded before."""
+        fresh = self._home.record(intake, command, at)
+        if fresh:
+            self.claims.take(intake)
+            self._batches += 1
+        return fresh
+
+    def follow(self, store: GraphStore) -> None:
+        """Bring the graph up to date, and count what that changes."""
+        self._home.follow(store, self.facts)
+
+    @contextmanager
+    def telling_what_is_safe(self) -> Iterator[None]:
+        """An error of a store also says what the log has by then, and how to go on."""
+        try:
+            yield
+        except StoreFailed as error:
+            if not self._batches:
+                raise
+            safe = f"{self._batches} batches with {self.claims.recorded} claims are safe in the log"
+            raise type(error)(f"{error}; {safe}, and the same command goes on from there") from error
+
+    def as_data(self) -> dict[str, Any]:
+        """For machines."""
+        return {"believed": {**self.claims.as_data(), "facts": self.facts.as_data()}}
+
+    def words(self) -> tuple[str, ...]:
+        """For a person."""
+        return self.claims.sentence(), self.facts.sentence()
