@@ -60,16 +60,16 @@ class Call:
     def opened(self, *, keep: bool = True, **flags: object) -> "Home":
         """The home with other settings besides (None: not given), and another ontology from now on (`keep`) or once."""
         make = self.makes or self.given.get("ontology") is not None  # who chooses an ontology sets a home up
-        return self._home_at(self.given["home"], keep=keep, make=make, **flags)
+        return self._home_at(self.given["home"], flags, keep=keep, make=make)
 
     def opened_or_empty(self, **flags: object) -> "Home":
         """The same, once; where there is no home, an empty one that goes with the process: what only looks leaves nothing behind."""
         from flows.home.homes import is_home, passing_folder
 
         home = self.given["home"]
-        return self._home_at(home, **flags) if is_home(home) else self._home_at(passing_folder(), make=True, **flags)
+        return self._home_at(home, flags) if is_home(home) else self._home_at(passing_folder(), flags, make=True)
 
-    def _home_at(self, path: Path, *, keep: bool = False, make: bool = False, **flags: object) -> "Home":
+    def _home_at(self, path: Path, flags: Mapping[str, object], *, keep: bool = False, make: bool = False) -> "Home":
         from flows.home.homes import open_home
 
         named = {name: self.given.get(name) for name in _SETTINGS}

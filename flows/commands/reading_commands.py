@@ -1,7 +1,7 @@
 """Commands that read documents with a language model, and say what that costs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +37,7 @@ def ingest(
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
     from flows.jobs.collecting import Ingestion
 
-    budget = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
+    budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
     home = call.opened_or_empty(**budget) if estimate else call.opened(**budget)
     wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
     if estimate:

@@ -42,7 +42,8 @@ class Outcome:
         except StoreFailed as error:
             if not self._batches:
                 raise
-            safe = f"{self._batches} batches with {self.claims.recorded} claims are safe in the log"
+            held = f"{self._batches} batch{'' if self._batches == 1 else 'es'} with {self.claims.recorded} claims"
+            safe = f"{held} {'is' if self._batches == 1 else 'are'} safe in the log"
             raise type(error)(f"{error}; {safe}, and the same command goes on from there") from error
 
     def as_data(self) -> dict[str, Any]:
