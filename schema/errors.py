@@ -1,4 +1,4 @@
-"""What can go wrong, one class for each thing a caller would do differently.
+"""What can go wrong, one class for each thing a caller would do differently; why the machine refused, and what may have been meant, in words.
 
 ChronoKGError
 ├── InvalidInput          the record is bad: set it aside, go on with the rest
@@ -15,6 +15,11 @@ ChronoKGError
 └── WrongUse              a setting, an option or an ontology that cannot be right: stop, tell the user
     └── InvalidOntology   an ontology file that contradicts itself
 """
+
+import errno
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 from schema.usage import Usage
 
@@ -81,3 +86,62 @@ class WrongUse(ChronoKGError):
 
 class InvalidOntology(WrongUse):
     """An ontology file that breaks a rule; the message names file, key and rule."""
+
+
+FULL = "no space is left on the disk: free some and run the same command again, what was committed stays"
+READ_ONLY = "the disk can only be read: mount it for writing, or copy the home to another"
+FORBIDDEN = "permission denied: the user who runs this may not read or write it"
+
+_BY_NUMBER = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: FORBIDDEN,
+    errno.EPERM: FORBIDDEN,
+}
+_BY_WORDS = {
+    "no space left": FULL,
+    "disk is full": FULL,
+    "quota exceeded": FULL,
+    "read-only file system": READ_ONLY,
+    "readonly database": READ_ONLY,
+    "permission denied": FORBIDDEN,
+    "unable to open database file": "the file can be neither opened nor made: look whether its disk is full, or may only be read",
+    "disk i/o error": "the disk is full or fails: look at it and run the same command again, what was committed stays",
+}
+
+
+def machine_refusal(cause: BaseException) -> str | None:
+    """Why the machine refused and what helps, also where a library hands it on in words of its own; None where it was not the machine."""
+    if isinstance(cause, OSError) and cause.errno in _BY_NUMBER:
+        return _BY_NUMBER[cause.errno]
+    said = str(cause).casefold()
+    return next((words for known, words in _BY_WORDS.items() if known in said), None)
+
+
+def plain_reason(cause: BaseException) -> str:
+    """The same, or the first line of what was said."""
+    return machine_refusal(cause) or (str(cause).strip().splitlines() or [type(cause).__name__])[0]
+
+
+def os_error_in_words(cause: OSError, place: object = None) -> str:
+    """One sentence on a file that could not be opened, read or written; `place` is where that was, if the error does not say it."""
+    where = cause.filename if isinstance(cause.filename, str) else place
+    said = machine_refusal(cause) or (os.strerror(cause.errno) if cause.errno else str(cause)) or type(cause).__name__
+    return f"{where}: {said}" if where else said
+
+
+ALIKE = 0.6
+"""How much of two names must agree, 0 to 1, for the one to be offered for the other."""
+
+
+def nearest(written: str, known: Iterable[str]) -> list[str]:
+    """At most three known names that are spelled like it whatever the case, the nearest first."""
+    folded = {name.casefold(): name for name in sorted(known, reverse=True)}
+    return [folded[name] for name in get_close_matches(written.casefold(), folded, n=3, cutoff=ALIKE)]
+
+
+def did_you_mean(written: str, known: Iterable[str]) -> str:
+    """The end of a sentence that offers them; empty where none is near."""
+    near = nearest(written, known)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

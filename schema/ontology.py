@@ -6,10 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schema.errors import WrongUse
+from schema.errors import WrongUse, did_you_mean
 from schema.fact import Triple
 from schema.ids import EntityKey, stable_id
-from schema.suggestions import did_you_mean
 
 ANY = "*"
 

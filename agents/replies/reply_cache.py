@@ -10,9 +10,8 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from schema.errors import StoreFailed
+from schema.errors import StoreFailed, plain_reason
 from schema.ports import ReplyCache
-from schema.refusals import plain_reason
 
 T = TypeVar("T")
 

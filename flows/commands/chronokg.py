@@ -219,7 +219,7 @@ def main() -> None:
     except BrokenPipeError:
         raise SystemExit(0) from None
     except OSError as error:
-        from schema.refusals import os_error_in_words
+        from schema.errors import os_error_in_words
 
         print(f"chronokg: {os_error_in_words(error)}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -23,9 +23,8 @@ from pydantic_settings import (
 
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
-from schema.errors import InvalidOntology, WrongUse
+from schema.errors import InvalidOntology, WrongUse, did_you_mean, nearest
 from schema.ontology import Ontology
-from schema.suggestions import did_you_mean, nearest
 
 PREFIX = "CHRONOKG_"
 """Before the names of settings in the environment."""

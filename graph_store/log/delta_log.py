@@ -20,10 +20,9 @@ from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
 from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogTooNew, StoreFailed
+from schema.errors import LogTooNew, StoreFailed, plain_reason
 from schema.ids import BatchId
 from schema.records import LOG_FORMAT, Record, Recorded
-from schema.refusals import plain_reason
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")

@@ -9,9 +9,8 @@ from threading import Lock
 
 from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, display_name, having_names, sharing, under_form, write_ahead
 from schema.entity_names import Forms, Named, Term
-from schema.errors import StoreBusy, StoreFailed
+from schema.errors import StoreBusy, StoreFailed, plain_reason
 from schema.ids import EntityKey
-from schema.refusals import plain_reason
 
 Indexing = Callable[[str, str], Forms]
 """The forms of a name of a type (type first)."""
