@@ -1,4 +1,4 @@
-"""What can go wrong, one class for each thing a caller would do differently; why the machine refused, and what may have been meant, in words.
+"""What can go wrong, one class for each thing a caller would do differently; and how it is said.
 
 ChronoKGError
 ├── InvalidInput          the record is bad: set it aside, go on with the rest
@@ -17,7 +17,6 @@ ChronoKGError
 """
 
 import errno
-import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -127,7 +126,7 @@ def plain_reason(cause: BaseException) -> str:
 def os_error_in_words(cause: OSError, place: object = None) -> str:
     """One sentence on a file that could not be opened, read or written; `place` is where that was, if the error does not say it."""
     where = cause.filename if isinstance(cause.filename, str) else place
-    said = machine_refusal(cause) or (os.strerror(cause.errno) if cause.errno else str(cause)) or type(cause).__name__
+    said = machine_refusal(cause) or cause.strerror or str(cause) or type(cause).__name__
     return f"{where}: {said}" if where else said
 
 
