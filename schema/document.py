@@ -4,7 +4,7 @@ That is one rule for readers and for what checks them, made for English prose an
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -122,6 +122,8 @@ class Document:
     revised: date | None = None
     # What its file relates is no part of what the document says: never stored, in no revision. Only gold is made of it.
     relations: Annotated[tuple[RelationAnnotation, ...], Field(exclude=True)] = field(default=(), compare=False)
+    # Nor is what its file brought and nothing uses, counted by kind ("mention: not at its place"): the batch's report tells it.
+    unused: Annotated[Mapping[str, int], Field(exclude=True)] = field(default_factory=dict, compare=False)
 
     @cached_property
     def text(self) -> str:

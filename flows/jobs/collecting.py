@@ -1,8 +1,9 @@
 """The first half of `ingest`: files become dated documents in the spool, events and what is set aside go into the log."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -31,13 +32,16 @@ class Spool:
         self._db = sqlite3.connect(self._path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=OFF")
         self._db.execute("PRAGMA synchronous=OFF")
-        self._db.execute("CREATE TABLE spool (day TEXT, id TEXT, revision TEXT, body BLOB, PRIMARY KEY (day, id, revision)) WITHOUT ROWID")
+        self._db.execute(
+            "CREATE TABLE spool (day TEXT, id TEXT, revision TEXT, body BLOB, unused TEXT, PRIMARY KEY (day, id, revision)) WITHOUT ROWID"
+        )
         self._db.execute("BEGIN")
 
     def add(self, document: Document) -> bool:
         """Keep a dated document; False where this very revision is in already."""
-        row = (day_of(document).isoformat(), document.id, str(document.revision), _documents.dump_json(document))
-        return self._db.execute("INSERT OR IGNORE INTO spool VALUES (?, ?, ?, ?)", row).rowcount == 1
+        unused = json.dumps(dict(document.unused))  # not in the body: it is no part of what the document says
+        row = (day_of(document).isoformat(), document.id, str(document.revision), _documents.dump_json(document), unused)
+        return self._db.execute("INSERT OR IGNORE INTO spool VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
 
     def size(self) -> int:
         """How many there are."""
@@ -45,8 +49,8 @@ class Spool:
 
     def documents(self) -> Iterator[Document]:
         """All, oldest first."""
-        for (body,) in self._db.execute("SELECT body FROM spool ORDER BY day, id, revision"):
-            yield _documents.validate_json(body)
+        for body, unused in self._db.execute("SELECT body, unused FROM spool ORDER BY day, id, revision"):
+            yield replace(_documents.validate_json(body), unused=json.loads(unused))
 
     def __enter__(self) -> Self:
         return self

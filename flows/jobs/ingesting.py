@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.home.showing import Progress
+from flows.home.showing import Progress, show_note
 from flows.jobs.collecting import Ingestion, Spool, collect
 from flows.jobs.orchestration import driven
 from flows.jobs.outcomes import Outcome
@@ -15,6 +15,7 @@ from flows.wiring.readers import extractor_for
 from pipeline.intake.asked_batch import AskedBatch, preference
 from pipeline.intake.costs import BUDGET_SPENT, Meter
 from pipeline.intake.rereading import checked_again
+from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.records import Tally
 
@@ -136,7 +137,9 @@ def record(run: IngestRun, asked: AskedBatch) -> None:
     """What was read of a batch into the log, and the log into the graph."""
     intakes = list(asked.intakes(run.extractor.reader, run.home.asked, run.home.rules.ontology, run.settles))
     for intake in intakes:
-        run.outcome.record(intake, "ingest", asked.at)
+        if run.outcome.record(intake, "ingest", asked.at):
+            for warning in warnings_on(intake.tallies):
+                show_note(warning)
     run.take_into_graph()
     # At last: where the graph is busy all of this is done again.
     run.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])

@@ -1,6 +1,7 @@
 """Publication dates by document, for as many documents as PubMed has: eight bytes for each PMID."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -84,8 +85,11 @@ class _Building:
         self._check(rows)
         dated = rows.filter(pl.col("date").is_not_null())
         self._parts.append(dated.filter(pl.col("pmid").is_not_null()).select("pmid", "date"))
-        for at, written_id, date in dated.filter(pl.col("pmid").is_null()).select("number", "id", "date").iter_rows():
-            self._other(at, written_id, date)
+        odd = dated.filter(pl.col("pmid").is_null()).select("number", "id", "date").iter_rows()
+        others = {key: date for at, written_id, date in odd if (key := self._other(at, written_id)) is not None}
+        pmids = {key: int(pmid[1]) for key in others if (pmid := re.match(_PMID, key))}
+        self._parts.append(pl.DataFrame([(pmids[key], others.pop(key)) for key in pmids], schema=self._parts[0].schema, orient="row"))
+        self._others |= others
 
     def table(self) -> DateTable:
         """All that was added."""
@@ -123,9 +127,11 @@ class _Building:
             except InvalidInput as cause:
                 raise InvalidInput(f"line {number}: {cause}") from cause
 
-    def _other(self, number: int, written: str, date: int) -> None:
+    def _other(self, number: int, written: str) -> str | None:
+        """The CURIE of a document; None where it is the header that has none."""
         try:
-            self._others[document_id(written)] = date
+            return document_id(written)
         except InvalidInput as cause:
-            if number != self._header:
-                raise InvalidInput(f"line {number}: {cause}") from cause
+            if number == self._header:
+                return None
+            raise InvalidInput(f"line {number}: {cause}") from cause

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from schema.document import Document, Mention
+from schema.document import Document
 from schema.errors import UnreadableRecord
 from schema.records import Deletion, Retraction, SetAside
 
@@ -35,12 +35,6 @@ def usable(document: Document) -> Document:
         if said and (found := _unusable(said)):
             raise UnreadableRecord(f"{document.id} holds the character {found!r}, which is no text")
     return document
-
-
-def verbatim_mentions(mentions: Iterator[Mention], text: str) -> tuple[Mention, ...]:
-    """The mentions whose text is what stands at their offsets, each once, in order; others name no place in this text."""
-    found = {m for m in mentions if m.start < m.end and text[m.start : m.end] == m.text}
-    return tuple(sorted(found, key=lambda m: (m.start, m.end, m.type, m.identifiers)))
 
 
 def bounded_lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, bool]]:

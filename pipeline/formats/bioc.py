@@ -8,7 +8,8 @@ from typing import IO, Any
 from lxml import etree
 
 from pipeline.files.cells import date_of
-from pipeline.files.items import Item, usable, verbatim_mentions
+from pipeline.files.items import Item, usable
+from pipeline.files.mention_places import ANYTHING, UNREAD_IDENTIFIER, UNTYPED, Part, with_mentions
 from pipeline.files.xml_records import opening, read_records
 from pipeline.formats.pubmed_dates import from_text
 from pipeline.identifiers import curies, document_id, entity_type
@@ -19,6 +20,12 @@ from schema.errors import InvalidDate, UnreadableRecord
 # More blanks between sentences than this are a wrong offset.
 _LONGEST_GAP = 1_000
 _OPEN = opening("document")
+_SAYS_IDENTIFIER = re.compile(
+    r"identifier|(?:^|[\s_-])(?:concept|database|db|gene|mesh|entrez|cui|curie|norm\w*|taxonomy|tax|chebi|omim)[\s_-]?ids?$|^(?:cui|curie)s?$",
+    re.IGNORECASE,
+)
+_OF_SOMETHING_ELSE = re.compile(r"annotat|author|user|document|passage|parent", re.IGNORECASE)
+_CURIE = re.compile(r"[A-Za-z][A-Za-z_.-]*:[A-Za-z]*[0-9]+")
 
 
 @dataclass(slots=True)
@@ -126,12 +133,12 @@ def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when:
     is_title = bool(parts) and _kind(parts[0]) in {"title", "front", ""}
     title = parts[0].text if is_title else ""
     passages = [part for part in (parts[1:] if is_title else parts) if part.text]
-    mentions: list[Mention] = []
+    placed: list[Part] = []
     at = 0
     for part in [parts[0], *passages] if is_title else passages:
         if part is not parts[0] or not is_title:
             at += 1  # the space that joins passages
-        mentions += _mentions(part, at)
+        placed.append(Part(at, part.text, list(_mentions(part))))
         at += len(part.text)
     told = {**{k: v for part in parts[:1] for k, v in part.infons.items()}, **infons}
     document = Document(
@@ -143,7 +150,10 @@ def _document(key: str, infons: Mapping[str, Any], parts: Sequence[_Part], when:
         journal=str(journal or told.get("journal") or "").split(".")[0].split(";")[0].strip() or None,
         doi=_doi(told),
     )
-    return usable(replace(document, mentions=verbatim_mentions(iter(mentions), document.text)))
+    placed += [Part(0, "", list(_mentions(part))) for part in (parts[1:] if is_title else parts) if not part.text]
+    annotations = [each for part in parts for each in part.annotations]
+    unread = sum(_identifier(each.infons) is None and _has_more(each.infons) for each in annotations)
+    return usable(with_mentions(document, placed, {UNREAD_IDENTIFIER: unread, UNTYPED: sum(not _type(each) for each in annotations)}))
 
 
 def _named(key: str, told: Mapping[str, Any]) -> str:
@@ -154,25 +164,43 @@ def _named(key: str, told: Mapping[str, Any]) -> str:
     return f"PMC{pmc}" if pmc and key.strip() == pmc else key
 
 
-def _mentions(part: _Part, at: int) -> Iterator[Mention]:
+def _mentions(part: _Part) -> Iterator[Mention]:
+    """The mentions of a passage, as BioC counts, from its begin."""
     for annotation in part.annotations:
-        kind = entity_type(str(annotation.infons.get("type") or annotation.infons.get("biotype") or ""))
-        keys = curies(_identifier(annotation.infons), kind)
+        if not (kind := _type(annotation)):
+            continue
+        keys = curies(_with_dbsnp(_identifier(annotation.infons), annotation.infons, kind), kind)
         for offset, length in annotation.places:
-            start = offset - part.offset + at
-            text = annotation.text if len(annotation.places) == 1 else part.text[offset - part.offset : offset - part.offset + length]
-            if start >= 0 and kind:
-                yield Mention(start, start + length, text, kind, keys)
+            start = offset - part.offset
+            yield Mention(start, start + length, annotation.text if len(annotation.places) == 1 else ANYTHING, kind, keys)
+
+
+def _type(annotation: _Annotation) -> str:
+    return entity_type(str(annotation.infons.get("type") or annotation.infons.get("biotype") or ""))
 
 
 def _identifier(infons: Mapping[str, Any]) -> str | list[str] | None:
-    for key in ("identifier", "identifiers", "NCBI Gene", "MESH", "normalized_id"):
+    """What an annotation identifies: by the names that our sources use, else by any that says identifier."""
+    others = sorted(key for key in infons if _SAYS_IDENTIFIER.search(key) and not _OF_SOMETHING_ELSE.search(key))
+    for key in ("identifier", "identifiers", "NCBI Gene", "MESH", "normalized_id", *others):
         value = infons.get(key)
-        if isinstance(value, list):
+        if isinstance(value, list) and value:
             return [str(each) for each in value]
-        if value not in (None, ""):
+        if value not in (None, "", []) and not isinstance(value, dict):
             return str(value)
     return None
+
+
+def _with_dbsnp(identifier: str | list[str] | None, infons: Mapping[str, Any], kind: str) -> str | list[str] | None:
+    """A variant's dbSNP number, where the annotation has it beside the change."""
+    told = infons.get("rsid") or infons.get("rsids") or infons.get("RSID")
+    number = told[0] if isinstance(told, list) and told else told
+    return f"{identifier or ''};RSID:{number}" if kind == "Variant" and number and not isinstance(identifier, list) else identifier
+
+
+def _has_more(infons: Mapping[str, Any]) -> bool:
+    """Whether an annotation says something that looks like an identifier, under a name that nobody here knows."""
+    return any(isinstance(value, str) and _CURIE.fullmatch(value) for value in infons.values())
 
 
 def _identifiers(parts: Sequence[_Part]) -> dict[str, str]:

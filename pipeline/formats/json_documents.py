@@ -3,15 +3,15 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.files.cells import date_of
-from pipeline.files.items import Item, aside, usable, verbatim_mentions
+from pipeline.files.items import Item, aside, usable
 from pipeline.files.json_stream import Broken, objects
+from pipeline.files.mention_places import Part, with_mentions
 from pipeline.formats.bioc import is_bioc, read_bioc_object
 from pipeline.identifiers import curies, document_id, entity_type
 from schema.dates import DateOrigin, PartialDate
@@ -40,18 +40,16 @@ def read_medkgent_object(value: Mapping[str, Any], name: str) -> Document:
     abstract = value["abstract"]
     if not isinstance(abstract, str):
         raise UnreadableRecord("the abstract is no text")
-    text = f" {abstract}"  # what Document.text makes of an empty title and the abstract
-    return usable(
-        Document(
-            id=document_id(key),
-            title="",
-            passages=(Passage(abstract),),
-            published=published,
-            date_origin=DateOrigin.PATH,
-            source="pubmed",
-            mentions=verbatim_mentions(_mentions(value["entities"]), text),
-        )
+    document = Document(
+        id=document_id(key),
+        title="",
+        passages=(Passage(abstract),),
+        published=published,
+        date_origin=DateOrigin.PATH,
+        source="pubmed",
     )
+    begin = len(document.text) - len(abstract)  # the title is empty
+    return usable(with_mentions(document, [Part(begin, abstract, list(_mentions(value["entities"])))]))
 
 
 def _mentions(entities: list[Any]) -> Iterator[Mention]:
@@ -67,8 +65,7 @@ def _mentions(entities: list[Any]) -> Iterator[Mention]:
         for place in places:
             if not isinstance(place, dict) or not isinstance(place.get("offset"), int) or not isinstance(place.get("length"), int):
                 raise UnreadableRecord(f"the location {str(place)[:80]} of {str(entity.get('text'))[:80]!r} has no offset and length")
-            start = place["offset"] + 1
-            yield Mention(start, start + place["length"], str(entity.get("text", "")), kind, keys)
+            yield Mention(place["offset"], place["offset"] + place["length"], str(entity.get("text", "")), kind, keys)
 
 
 def _dated(value: object) -> object:
@@ -174,8 +171,8 @@ def _own(record: _Record) -> Iterator[Item]:
         version=record.version,
         revised=record.revised.first if record.revised else None,
     )
-    mentions = verbatim_mentions((_mention(mention) for mention in record.mentions), document.text)
-    yield usable(replace(document, mentions=mentions))
+    mentions = [_mention(mention) for mention in record.mentions]
+    yield usable(with_mentions(document, [Part(0, document.text, mentions)]))
     if record.retracted_on is not None:
         yield Retraction(document.id, record.retracted_on, source=document.source)
 

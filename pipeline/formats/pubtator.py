@@ -1,12 +1,15 @@
 """PubTator: `id|t|title`, `id|a|abstract`, then a line for each mention; blocks parted by empty lines."""
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
 
-from pipeline.files.items import RECORD_LIMIT, Item, aside, bounded_lines, usable, verbatim_mentions
-from pipeline.identifiers import curies, document_id, entity_type
+from pipeline.files.items import RECORD_LIMIT, Item, aside, bounded_lines, usable
+from pipeline.files.mention_places import MISPLACED, Part, with_mentions
+from pipeline.files.opened_file import OpenedFile
+from pipeline.identifiers import curies, document_id, entity_type, is_tmvar
 from schema.document import Document, Mention, Passage, RelationAnnotation
 from schema.errors import InvalidInput, UnreadableRecord
 from schema.ids import DocumentId
@@ -15,11 +18,14 @@ _TOO_LONG = b"\x00too long"
 _PLACE = re.compile(r"[0-9]{1,9}")
 _OFFSET = re.compile(r"-?[0-9]+")
 _TEXT_LINE = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
+_ID = re.compile(rb"\s*([^|\t]+)(?:\|[ta]\||\t)")
+# What stands behind a variant's identifier, or in the place of one.
+_BESIDE = re.compile(r"(?:RSIDs?|RS#|dbSNP|HGVS|CorrespondingGene)\s*:", re.IGNORECASE)
 
 
 def read_pubtator(stream: IO[bytes], name: str) -> Iterator[Item]:
     """Documents of a file with what it relates in them, undated, for the format has no date."""
-    for first, block in _blocks(stream):
+    for first, block in _blocks(_with_line_ends(stream)):
         position = f"line {first}"
         try:
             yield _document(first, block)
@@ -29,24 +35,42 @@ def read_pubtator(stream: IO[bytes], name: str) -> Iterator[Item]:
             yield aside(name, position, str(error), _shown(block))
 
 
+class _OldLineEnds(io.RawIOBase):
+    """A stream whose lines end with carriage returns alone, as on old Macs, with the line ends of today."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        chunk = self._stream.read(len(buffer)).replace(b"\r", b"\n")
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def _with_line_ends(stream: IO[bytes]) -> IO[bytes]:
+    head = stream.head if isinstance(stream, OpenedFile) else b""
+    return io.BufferedReader(_OldLineEnds(stream)) if b"\r" in head and b"\n" not in head else stream
+
+
 def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
-    """Runs of lines that belong to one document, with the number of the first."""
+    """Runs of lines that belong to one document, with the number of the first: empty lines part them where the id changes."""
     block: list[bytes] = []
-    first, size = 1, 0
+    first, size, ended = 1, 0, False
     for number, line, cut in bounded_lines(stream):
         if not line.strip():
-            if block:
-                yield first, block
-            block, size = [], 0
+            ended = True
             continue
+        if block and _begins_another(block[0], line, ended=ended):
+            yield first, block
+            block, size = [], 0
+        ended = False
         if not block:
             if line.startswith(b"##"):
                 continue  # a remark to a program
             first = number
-        elif b"|t|" in line[:64] and _TEXT_LINE.match(line.decode("utf-8", "replace")):
-            # Some exports leave the empty line out.
-            yield first, block
-            block, first, size = [], number, 0
         size += len(line)
         if cut or size > RECORD_LIMIT:
             block = [*block[:1], _TOO_LONG]  # enough to know it by
@@ -56,36 +80,55 @@ def _blocks(stream: IO[bytes]) -> Iterator[tuple[int, list[bytes]]]:
         yield first, block
 
 
+def _begins_another(begin: bytes, line: bytes, *, ended: bool) -> bool:
+    """Whether a line belongs to another document than the one that a block begins with; `ended`: an empty line stands before it."""
+    if b"|t|" in line[:64] and _TEXT_LINE.match(line.decode("utf-8", "replace")):
+        return True  # some exports leave the empty line out
+    if not ended:
+        return False
+    ids = [found[1].strip() if (found := _ID.match(each)) else None for each in (begin, line)]
+    return ids[0] is None or ids[0] != ids[1]
+
+
 def _document(first: int, block: list[bytes]) -> Document:
     if _TOO_LONG in block:
         raise UnreadableRecord(f"the record is longer than {RECORD_LIMIT} bytes")
-    texts: dict[str, str] = {}
-    key = ""
+    texts: dict[str, list[str]] = {}
+    key, last = "", ""
     told: dict[int, list[str]] = {}
     for number, raw in enumerate(block, first):
         line = raw.decode("utf-8")
         found = _TEXT_LINE.fullmatch(line)
-        if found and not told:
-            key = key or found[1]
-            texts[found[2]] = found[3]
+        if found and not told and key in ("", found[1]):
+            key, last = found[1], found[2]
+            texts.setdefault(last, []).append(found[3])
+        elif last and not told and "\t" not in line:
+            texts[last][-1] += f" {line}"  # a text that goes on in the next line
         else:
             told[number] = line.split("\t")
-    if "t" not in texts and "a" not in texts:
+    if not texts:
         raise UnreadableRecord("the record has no line id|t|title and no line id|a|abstract")
-    title, abstract = texts.get("t", ""), texts.get("a", "")
-    document = Document(document_id(key), title, (Passage(abstract),) if abstract else (), source="pubtator")
-    mentions = verbatim_mentions((mention for cells in told.values() if (mention := _mention(cells)) is not None), document.text)
-    relations = (_relation(number, cells, document.id) for number, cells in told.items() if _is_relation(cells))
-    return usable(replace(document, mentions=mentions, relations=tuple(relations)))
+    passages = tuple(Passage(text) for text in texts.get("a", ()) if text)
+    document = Document(document_id(key), " ".join(texts.get("t", ())), passages, source="pubtator")
+    relations = tuple(_relation(number, cells, document.id) for number, cells in told.items() if _is_relation(cells))
+    lines = [cells for cells in told.values() if not _is_relation(cells)]
+    mentions = [mention for cells in lines if (mention := _mention(cells)) is not None]
+    placed = with_mentions(document, [Part(0, document.text, mentions)], {MISPLACED: len(lines) - len(mentions)})
+    return usable(replace(placed, relations=relations))
 
 
 def _mention(cells: list[str]) -> Mention | None:
-    """A mention line: id, start, end, text, type, perhaps identifier; None for a line of another kind."""
+    """A mention line: id, start, end, text, type, perhaps identifier; None for a line of another kind.
+
+    tmVar writes a variant's change in the place of the type, and its dbSNP number behind the identifier.
+    """
     if len(cells) < 5 or not _PLACE.fullmatch(cells[1]) or not _PLACE.fullmatch(cells[2]):
         return None
-    kind = entity_type(cells[4])
-    identifier = cells[5].strip() if len(cells) > 5 else ""
-    return Mention(int(cells[1]), int(cells[2]), cells[3], kind, curies(identifier, kind))
+    kind, told = entity_type(cells[4]), [cell.strip() for cell in cells[5:]]
+    if is_tmvar(cells[4]):
+        kind, told = "Variant", [cells[4].strip(), *told]
+    beside = [cell for cell in told[1:] if kind == "Variant" and _BESIDE.match(cell)]
+    return Mention(int(cells[1]), int(cells[2]), cells[3], kind, curies(";".join([*told[:1], *beside]), kind))
 
 
 def _is_relation(cells: list[str]) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.grounding.sentence_evidence import ClaimInSentence, Ends, read_in_sentence
-from pipeline.identifiers import curie
+from pipeline.identifiers import change_of_name, curie, is_tmvar
 from schema.document import Document, Mention
-from schema.entity_names import is_provisional, provisional_key
+from schema.entity_names import is_provisional, normal_name, provisional_key
 from schema.errors import UndatedDocument, UngroundedClaim
 from schema.ids import EntityKey
 from schema.observation import Claim, Entity, Observation, Reader
@@ -34,9 +34,17 @@ class Grounded:
 
 
 def mentioned(document: Document, found: Sequence[Mention] = (), judgements: Sequence[Judgement] = ()) -> Mentioned:
-    """What a document mentions, and what was `found` in its text besides, its names linked as the judgements say."""
-    entities = {**provisional(found, judgements), **mentioned_entities(document.mentions)}
-    return Mentioned(entities, (*document.mentions, *found))
+    """What a document mentions, and what was `found` in its text besides, its names linked as the judgements say.
+
+    A mention without an identifier that was not linked either stands for its name: two names never are one thing for lack of a number.
+    """
+    linked = {(mention.start, mention.end, mention.type) for mention in found}
+    brought = tuple(
+        mention if mention.identifiers or (mention.start, mention.end, mention.type) in linked else _by_name(mention)
+        for mention in document.mentions
+    )
+    entities = {**provisional(found, judgements), **mentioned_entities(brought)}
+    return Mentioned(entities, (*brought, *found))
 
 
 def ground(claim: Claim, document: Document, reader: Reader, ontology: Ontology, known: Mentioned | None = None) -> Observation:
@@ -58,7 +66,7 @@ def grounded(claim: Claim, document: Document, reader: Reader, ontology: Ontolog
         raise UngroundedClaim(f"confidence {claim.confidence} lies outside 0 to 1")
     if claim.quote and claim.quote not in document.text:
         raise UngroundedClaim(f"the quote {claim.quote[:80]!r} is not in the text of {document.id}")
-    head, tail = _ends(claim, document, ontology, known.entities)
+    head, tail = _ends(claim, document, ontology, known)
     relation = ontology.relations.get(claim.relation)
     ends = Ends(head, tail, known.mentions)
     made_of = read_in_sentence(claim, document, ends, reader.method, lasting=relation is not None and relation.time is TimeOf.STATED)
@@ -102,6 +110,10 @@ def admissible(observation: Observation, ontology: Ontology) -> Observation:
     return observation
 
 
+def _by_name(mention: Mention) -> Mention:
+    return replace(mention, identifiers=(provisional_key(mention.type, mention.text),))
+
+
 def provisional(mentions: Sequence[Mention], judgements: Sequence[Judgement] = ()) -> dict[str, Entity]:
     """What names found in a text stand for, under the keys they were linked to: entities under the key of the name that was judged.
 
@@ -130,8 +142,8 @@ def mentioned_entities(mentions: Iterable[Mention]) -> Mapping[str, Entity]:
     return found
 
 
-def _ends(claim: Claim, document: Document, ontology: Ontology, entities: Mapping[str, Entity]) -> tuple[Entity, Entity]:
-    heads, tails = (_candidates(end, entities, document) for end in (claim.head, claim.tail))
+def _ends(claim: Claim, document: Document, ontology: Ontology, known: Mentioned) -> tuple[Entity, Entity]:
+    heads, tails = (_candidates(end, known, document) for end in (claim.head, claim.tail))
     if len(heads) == len(tails) == 1:
         return heads[0], tails[0]
     fitting = [(h, t) for h in heads for t in tails if ontology.allows(h.type, claim.relation, t.type)]
@@ -140,14 +152,22 @@ def _ends(claim: Claim, document: Document, ontology: Ontology, entities: Mappin
     return fitting[0]
 
 
-def _candidates(end: str, entities: Mapping[str, Entity], document: Document) -> list[Entity]:
-    """The entity that an end names; several of different types where only a subject heading names it."""
-    if end in entities:
-        return [entities[end]]
-    for entity in entities.values():
+def _candidates(end: str, known: Mentioned, document: Document) -> list[Entity]:
+    """The entity that an end names, by its key or as the text calls it; several of different types where only a subject heading does."""
+    if end in known.entities:
+        return [known.entities[end]]
+    for entity in known.entities.values():
         if curie(end, entity.type) == entity.key:
             return [entity]
     headings = {heading.identifier: heading.name for heading in document.mesh}
     if end in headings:
         return [Entity(EntityKey(end), kind, headings[end]) for kind in _HEADING_TYPES]
+    keys = {key for mention in known.mentions if _is_called(mention, end) for key in mention.identifiers}
+    if len(called := {known.entities[key].key: known.entities[key] for key in keys & known.entities.keys()}) == 1:
+        return list(called.values())
     raise UngroundedClaim(f"{end!r} is not an entity that {document.id} mentions")
+
+
+def _is_called(mention: Mention, end: str) -> bool:
+    """Whether the text calls a mention so; a variant also by its change alone, which tells none apart elsewhere."""
+    return normal_name(mention.text) == normal_name(end) or (is_tmvar(end) and change_of_name(mention.text) == end)

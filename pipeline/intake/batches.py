@@ -14,6 +14,7 @@ from pipeline.files.items import PAYLOAD_LIMIT
 from pipeline.grounding.claims import Grounded, Mentioned, grounded, mentioned
 from pipeline.grounding.given_values import NOTHING_GIVEN, Given
 from pipeline.grounding.observed_line import observe
+from pipeline.intake.unused_parts import tallies_of_unused
 from schema.columns import Table
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention
@@ -152,6 +153,7 @@ def read_batch(
             Tally("document", len(documents) - failures.total(), {}, dict(failures)),
             Tally("claim", made, {}, dict(refused)),
             *tallies_of_sentences(effects),
+            *tallies_of_unused(documents),
         ),
     )
 

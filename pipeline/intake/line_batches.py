@@ -68,7 +68,9 @@ def unreadable(position: str, count: int, reason: str, file: str, now: datetime)
 
 
 def lines_in(aside: SetAside) -> int:
-    """How many lines one record of what was set aside stands for."""
+    """How many lines one record of what was set aside stands for; a document, a claim, a file or an event is one, however long."""
+    if aside.unit != "line":
+        return 1
     if rows := _ROWS.fullmatch(aside.position):
         return int(rows[2]) - int(rows[1]) + 1
     return aside.payload.count("\n") or 1  # of relations a line for the source comes first; any other line stands alone

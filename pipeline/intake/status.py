@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
+from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
 from schema.ids import DocumentId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, GraphStore
@@ -133,6 +134,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for unit, tally in answer["counts"].items():
         skipped, aside = sum(tally["skipped"].values()), sum(tally["set_aside"].values())
         yield f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside"
+        if unit in UNITS_OF_DOCUMENTS:
+            yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
     yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["in_vain"])
     yield f"set aside and not settled: {answer['set_aside']['open']}"
     for error, number in answer["set_aside"]["by_error"].items():

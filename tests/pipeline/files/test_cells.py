@@ -53,7 +53,7 @@ def test_what_is_no_date_is_refused() -> None:
 def test_numbers_keep_their_zeros_and_ids_lose_fractions_and_zeros() -> None:
     assert (plain_of("0012"), plain_of(77.0), plain_of("77.0"), plain_of("7.5")) == ("0012", "77", "77", "7.5")
     assert {document_id(text) for text in ("12", "0012", "12.0", "PMID:12", "pmid: 12.0")} == {"PMID:12"}
-    assert document_id("DOI:10.1000/1.0") == "DOI:10.1000/1.0"
+    assert document_id("doi:10.1000/1.0") == "doi:10.1000/1.0"
 
 
 def test_a_header_decides_on_the_delimiter_and_the_first_known_name_on_the_column() -> None:

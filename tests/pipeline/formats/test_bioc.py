@@ -112,3 +112,37 @@ def test_a_malformed_passage_sets_only_its_document_aside() -> None:
     data = "\n".join(json.dumps(line) for line in lines)
     assert [found.id for found in documents(data)] == ["PMID:1", "PMID:3"]
     assert "is no object" in set_aside(data)[0].reason
+
+
+def test_an_identifier_is_read_under_any_name_that_says_identifier() -> None:
+    def keys(**infons: str) -> tuple[str, ...]:
+        told = {"infons": {"type": "Gene", **infons}, "text": "Zebra", "locations": [{"offset": 0, "length": 5}]}
+        (mention,) = document(json.dumps({"id": "1", "passages": [passage("title", 0, "Zebra stripes", told)]})).mentions
+        return mention.identifiers
+
+    assert keys(**{"NCBI Gene identifier": "672", "code": "000"}) == ("NCBIGene:672",)
+    assert keys(**{"gene_id": "672"}) == keys(concept_id="672") == keys(**{"Entrez ID": "NCBI:672"}) == ("NCBIGene:672",)
+    assert keys(**{"annotator identifier": "4"}) == ()
+
+
+def test_a_variant_has_the_number_that_stands_beside_its_change() -> None:
+    told = {
+        "infons": {"type": "Mutation", "identifier": "p|SUB|R|12|K", "rsid": "rs77"},
+        "text": "R12K",
+        "locations": [{"offset": 0, "length": 4}],
+    }
+    (mention,) = document(json.dumps({"id": "1", "passages": [passage("title", 0, "R12K", told)]})).mentions
+    assert mention.identifiers == ("dbSNP:rs77",)
+
+
+def test_what_annotations_bring_and_nobody_uses_is_counted() -> None:
+    where = [{"offset": 0, "length": 5}]
+    odd = {"infons": {"type": "Gene", "somewhere": "XYZ:672"}, "text": "Zebra", "locations": where}
+    untyped = {"infons": {"identifier": "1"}, "text": "Zebra", "locations": where}
+    lost = annotation("Zebra", "Species", "9789", (3, 5))
+    found = document(json.dumps({"id": "1", "passages": [passage("title", 0, "Zebra stripes", odd, untyped, lost)]}))
+    assert found.unused == {
+        "identifier: not read": 1,
+        "mention: not at its place in the text": 1,
+        "mention: without a type": 1,
+    }

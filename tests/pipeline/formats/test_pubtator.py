@@ -93,3 +93,49 @@ def test_every_mention_is_the_slice_of_the_text_that_it_names(title: list[str], 
     assert all(0 <= m.start < m.end and found.text[m.start : m.end] == m.text for m in found.mentions)
     true = {(a, b) for a, b, honest in places if honest and 0 <= a < b <= len(text)}
     assert true <= {(m.start, m.end) for m in found.mentions}
+
+
+LONG = (
+    "1|t|Lumorin and ash\n1|a|BACKGROUND: Ash is common.\nRESULTS: Lumorin cured ash.\n"
+    "1\t0\t7\tLumorin\tChemical\tD900001\n1\t52\t59\tLumorin\tChemical\tD900001\n"
+)
+
+
+def test_an_abstract_may_go_on_in_further_lines() -> None:
+    found = document(LONG)
+    assert found.text == "Lumorin and ash BACKGROUND: Ash is common. RESULTS: Lumorin cured ash."
+    assert [m.start for m in found.mentions] == [0, 52]
+    assert found.unused == {}
+
+
+def test_every_line_of_an_abstract_in_parts_is_kept() -> None:
+    found = document(LONG.replace("RESULTS", "1|a|RESULTS"))
+    assert [p.text for p in found.passages] == ["BACKGROUND: Ash is common.", "RESULTS: Lumorin cured ash."]
+    assert [m.start for m in found.mentions] == [0, 52]
+
+
+def test_carriage_returns_alone_end_lines_too() -> None:
+    assert documents(f"{ONE}\n{TWO}".replace("\n", "\r")) == documents(f"{ONE}\n{TWO}")
+
+
+def test_empty_lines_within_a_record_part_nothing() -> None:
+    spread = ONE.replace("\n1|a", "\n\n1|a").replace("\n1\t0", "\n\n1\t0")
+    assert documents(f"{spread}\n{TWO}") == documents(f"{ONE}\n{TWO}")
+
+
+def test_the_number_of_dbsnp_and_a_change_in_the_place_of_the_type_are_read() -> None:
+    change = "p|SUB|R|12|K"
+    text = "1|t|R12K\n"
+    lines = [
+        f"ProteinMutation\t{change}\tRSID:77",
+        f"{change}\tRSID:77",
+        f"{change}\tRS#:77",
+        f"SNP\t{change};CorrespondingGene:5\tRSID:77",
+    ]
+    assert {document(f"{text}1\t0\t4\tR12K\t{line}\n").mentions for line in lines} == {(Mention(0, 4, "R12K", "Variant", ("dbSNP:rs77",)),)}
+
+
+def test_mention_lines_without_a_place_are_counted() -> None:
+    assert document(ONE + "1\t-1\t-1\tZebra\tSpecies\t9789\n1\t2\t7\tZebra\tSpecies\t1\n").unused == {
+        "mention: not at its place in the text": 2
+    }
