@@ -97,7 +97,7 @@ class _Votes:
         try:
             verdict, reason = parse_verdict(reply.text)
         except ModelFailed as error:
-            self.trouble = error
+            self.trouble = ModelFailed(reply.trouble, reply.text) if reply.trouble else error
             return
         self.verdicts[verdict] += 1
         self.reasons.setdefault(verdict, reason)

@@ -9,7 +9,8 @@ from agents.adapters.adapter import Adapter
 from agents.models.embedded_model import EmbeddedModel, check_base, embedded_weights
 from agents.models.forecast import Measured
 from agents.models.packed_weights import packed_network
-from agents.serving.protocols import Dialect, UnfitLabels
+from agents.serving.label_rows import UnfitLabels
+from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed
 from schema.ports import Sampled, Scored
 from schema.usage import Usage, charge

@@ -8,8 +8,9 @@ from typing import Any
 
 from agents.models.forecast import Measured
 from agents.serving import protocols
+from agents.serving.label_rows import UnfitLabels
 from agents.serving.limits import DEFAULT_BOUNDS, Bounds
-from agents.serving.protocols import Dialect, UnfitLabels
+from agents.serving.protocols import Dialect
 from agents.serving.server import Server
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.ports import Reply, Sampled, Scored
@@ -100,6 +101,8 @@ class ServedModel:
             replies += found
             usage += cost
             charge(cost)
+            if all(reply.trouble and reply.complete for reply in found):  # what was cut may be asked about in parts
+                raise ModelFailed(found[0].trouble, found[0].text)
         return Sampled(tuple(replies[:n]), usage)
 
     async def measure(self, text: str) -> Measured:

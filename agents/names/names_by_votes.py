@@ -139,7 +139,7 @@ class _WindowVotes:
         try:
             said = parse_mentions(reply.text, types, reply.complete)
         except ModelFailed as error:
-            self.trouble, self.bad = str(error), reply.text
+            self.trouble, self.bad = reply.trouble or str(error), reply.text
             self.cut += not reply.complete or isinstance(error, CutOff)
             return
         self.cut += not said.complete

@@ -10,7 +10,7 @@ from agents.asking.pairs import UNINFORMATIVE, Pairing, PairQuery, nearest_pairs
 from agents.asking.prompting import NONE, label_document, label_head, label_query, label_words, letters
 from agents.asking.surface import VERSION, Surface
 from agents.asking.tagging import TaggedDocument, log_left_out
-from agents.serving.protocols import UnfitLabels
+from agents.serving.label_rows import UnfitLabels, UnlistedLabels
 from schema.document import Document
 from schema.fact import Triple
 from schema.ids import EntityKey
@@ -170,6 +170,8 @@ async def fitting_words(model: LanguageModel, version: str, ontology: Ontology) 
             for tries in left.values():
                 if f" {tries[0]}" in unfit.labels:
                     tries.pop(0)
+        except UnlistedLabels:
+            return words  # nothing speaks against them: they are no likely words of an empty text
         else:
             return words
     return letters(ontology)

@@ -154,7 +154,7 @@ class _WindowVotes:
         try:
             answer = admitted(parse_reply(reply.text, reply.complete), tagged, ontology)
         except ModelFailed as error:
-            self.trouble, self.bad = str(error), reply.text
+            self.trouble, self.bad = reply.trouble or str(error), reply.text
             self.cut += not reply.complete or isinstance(error, CutOff)
             self.ballot.add(None)
             return

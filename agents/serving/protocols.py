@@ -1,6 +1,5 @@
 """What the dialects of model servers say over HTTP: request bodies, and how their answers read. Pure."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -9,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from agents.serving.chat_answers import Message, reply_of
 from agents.serving.grammar import compact_grammar
+from agents.serving.label_rows import Row, row, row_of_tokens
 from schema.errors import ModelFailed
 from schema.ports import Reply
 from schema.usage import Usage
@@ -17,8 +18,7 @@ from schema.usage import Usage
 TOP_LOGPROBS = 5
 """How many alternatives any OpenAI-compatible server lists for a token of a completion."""
 
-Row = tuple[float, ...]
-
+_PASSING = re.compile(r"unavailable|overloaded|time.?out|rate.?limit|server.?error|internal", re.IGNORECASE)
 _WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}\n]*\})? ([0-9.e+]+)$", re.MULTILINE)
 _BLOCK = re.compile(r'^vllm:cache_config_info\{[^}\n]*\bblock_size="(\d{1,5})"', re.MULTILINE)
 
@@ -29,14 +29,6 @@ class Dialect(StrEnum):
     VLLM = "vllm"
     LLAMACPP = "llamacpp"
     OPENAI = "openai"
-
-
-class UnfitLabels(ModelFailed):
-    """Some labels are not distinct single tokens of the model; `labels` are these, so that others can be tried."""
-
-    def __init__(self, labels: Sequence[str]) -> None:
-        super().__init__(f"not distinct single tokens of the model: {', '.join(map(repr, labels))}")
-        self.labels = tuple(labels)
 
 
 class _Part(BaseModel):
@@ -53,12 +45,8 @@ class _Counted(_Part):
     prompt_tokens_details: _Cached | None = None
 
 
-class _Message(_Part):
-    content: str | None = None
-
-
 class _ChatChoice(_Part):
-    message: _Message
+    message: Message
     finish_reason: str | None = None
 
 
@@ -67,13 +55,32 @@ class _Chat(_Part):
     usage: _Counted | None = None
 
 
+class _Top(_Part):
+    token: str
+    logprob: float | None = None
+
+
+class _Listed(_Part):
+    top_logprobs: list[_Top] = []
+
+
 class _Logprobs(_Part):
-    top_logprobs: list[dict[str, float] | None] = Field(min_length=1)
+    """The likeliest tokens: as completions give them, or, on some servers, as chats do."""
+
+    top_logprobs: list[dict[str, float | None] | None] | None = None
+    content: list[_Listed] | None = None
+
+    @property
+    def first(self) -> dict[str, float | None]:
+        """Those of the first token of the answer."""
+        if self.top_logprobs:
+            return self.top_logprobs[0] or {}
+        return {top.token: top.logprob for top in self.content[0].top_logprobs} if self.content else {}
 
 
 class _Choice(_Part):
     index: int
-    logprobs: _Logprobs
+    logprobs: _Logprobs | None = None
 
 
 class _Completion(_Part):
@@ -196,7 +203,7 @@ def _response_format(schema: Mapping[str, Any]) -> dict[str, Any]:
 def sampled(answer: object) -> tuple[tuple[Reply, ...], Usage]:
     """The answers of a chat completion and what they cost."""
     chat: _Chat = _understood(_Chat, answer)
-    replies = tuple(Reply(choice.message.content or "", choice.finish_reason != "length") for choice in chat.choices)
+    replies = tuple(reply_of(choice.message, choice.finish_reason) for choice in chat.choices)
     return replies, _usage(chat.usage)
 
 
@@ -227,30 +234,20 @@ def scored(dialect: Dialect, answer: object, asked: int, labels: Sequence[int], 
     """A row of label probabilities for each of the prompts asked, in order, and what they cost."""
     if dialect is Dialect.LLAMACPP:
         results: list[_LlamaResult] = _understood(list[_LlamaResult], answer if isinstance(answer, list) else [answer])
-        rows = [_row(labels, {token.id: token.prob for token in r.completion_probabilities[0].top_probs}) for r in results]
+        rows = [row(labels, {token.id: token.prob for token in r.completion_probabilities[0].top_probs}) for r in results]
         computed = sum(r.tokens_evaluated if r.computed is None else r.computed for r in results)
         usage = Usage(1, computed, len(results))
     else:
         completion: _Completion = _understood(_Completion, answer)
-        found = [c.logprobs.top_logprobs[0] or {} for c in sorted(completion.choices, key=lambda choice: choice.index)]
+        found = [c.logprobs.first if c.logprobs else {} for c in sorted(completion.choices, key=lambda choice: choice.index)]
+        if not any(found):
+            raise ModelFailed("the model server's answer has no log-probabilities of tokens; --reading votes needs none")
         names = [f"token_id:{label}" for label in labels] if dialect is Dialect.VLLM else list(words)
-        rows = [_row(names, {token: math.exp(min(0.0, value)) for token, value in top.items()}) for top in found]
+        rows = [row_of_tokens(names, top) for top in found]
         usage = _usage(completion.usage, asked)
     if len(rows) != asked:
         raise ModelFailed(f"the model server answered {len(rows)} of {asked} prompts")
     return rows, usage
-
-
-def _row(labels: Sequence[Any], known: Mapping[Any, float]) -> Row:
-    # A label that the server does not list has at most the smallest probability listed, and its share of what is left.
-    missing = sum(label not in known for label in labels)
-    left = max(0.0, 1.0 - sum(known.values()))
-    bound = min(min(known.values(), default=0.0), left / missing) if missing else 0.0
-    raw = [known.get(label, bound) for label in labels]
-    total = sum(raw)
-    if not math.isfinite(total) or total <= 0.0 or min(raw) < 0.0:
-        raise ModelFailed("the model server gave no probability to any label")
-    return tuple(value / total for value in raw)
 
 
 def _usage(counted: _Counted | None, prompts: int = 1) -> Usage:
@@ -259,6 +256,25 @@ def _usage(counted: _Counted | None, prompts: int = 1) -> Usage:
         return Usage(1)
     cached = counted.prompt_tokens_details.cached_tokens if counted.prompt_tokens_details else 0
     return Usage(1, max(0, counted.prompt_tokens - prompts * (cached or 0)), counted.completion_tokens or 0)
+
+
+def failure_within(answer: object) -> tuple[str, int | None] | None:
+    """What an answer with status 200 says went wrong, in the server's words, and the status that it should have had; None where nothing."""
+    if not isinstance(answer, dict):
+        return None
+    choices = answer.get("choices")
+    held = [answer, *(each for each in (choices if isinstance(choices, list) else ()) if isinstance(each, dict))]
+    told = next((each["error"] for each in held if each.get("error")), None)
+    if told is None and (answer.get("object") == "error" or (not choices and answer.get("message") and "code" in answer)):
+        told = answer
+    if told is None:
+        return None
+    said = told if isinstance(told, dict) else {"message": told}
+    words = str(said.get("message") or said)
+    code = next((int(str(found)) for name in ("code", "status") if re.fullmatch("[1-5][0-9]{2}", str(found := said.get(name)))), None)
+    if code is None and _PASSING.search(f"{said.get('type')} {said.get('code')}"):
+        code = 503
+    return words, code
 
 
 def requests_waiting(text: str) -> int | None:

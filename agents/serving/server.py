@@ -123,6 +123,14 @@ class Server:
             raise ModelFailed(f"{self.shown}{path}: an answer that is not JSON ({self._scrubbed(str(error))})") from error
         if not isinstance(answer, dict | list):
             raise ModelFailed(f"{self.shown}{path}: an answer that is not JSON: {self._scrubbed(str(answer))!r}")
+        if (failure := protocols.failure_within(answer)) is not None:
+            words, code = failure
+            reason = f"HTTP 200 with an error{f' {code}' if code else ''} in it: {self._scrubbed(words)}"
+            if code in _ENOUGH:
+                await session.throttle.refused()
+            if code in _AGAIN:
+                raise Again(reason)
+            raise ModelFailed(f"{self.shown}{path}: {reason}")
         return answer
 
     @property

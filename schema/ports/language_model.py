@@ -13,10 +13,14 @@ from schema.usage import NOTHING_PAID, Usage
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer of a language model; `complete` is False where it was cut at the token limit."""
+    """One answer of a language model; `complete` is False where it was cut at the token limit.
+
+    `trouble` says why it is no answer, where the server says so: a refusal, an answer withheld.
+    """
 
     text: str
     complete: bool = True
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from zlib import crc32
 
 import yaml
 
+from agents.serving.label_rows import UnfitLabels
 from agents.serving.limits import Bounds
-from agents.serving.protocols import Dialect, UnfitLabels
+from agents.serving.protocols import Dialect
 from schema.document import Document, Mention, Passage
 from schema.ids import DocumentId
 from schema.observation import Reader

@@ -13,7 +13,7 @@ from agents.adapters.adapter import load_adapter, shipped
 from agents.models.embedded_model import EmbeddedModel, embedded_model_available, embedded_weights
 from agents.models.packed_model import AT_ONCE, CONTEXT, PackedModel
 from agents.models.packed_weights import packed_file
-from agents.serving.protocols import UnfitLabels
+from agents.serving.label_rows import UnfitLabels
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from schema.ports import Scored
 from schema.usage import usage_account

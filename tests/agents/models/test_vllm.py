@@ -13,8 +13,8 @@ from agents.names.names_by_votes import mention_schema
 from agents.relations.relations_by_labels import LabelRelations
 from agents.relations.relations_by_votes import VoteRelations, answer_schema
 from agents.replies.claim_replies import parse_reply
+from agents.serving.label_rows import UnfitLabels
 from agents.serving.limits import Bounds
-from agents.serving.protocols import UnfitLabels
 from schema.errors import ModelFailed
 from tests.agents.fakes import BIOMEDICAL, aspirin
 

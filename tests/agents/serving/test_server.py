@@ -6,8 +6,9 @@ import time
 import pytest
 
 from agents.models.served_model import CHUNK, ServedModel
+from agents.serving.label_rows import UnfitLabels
 from agents.serving.limits import Bounds
-from agents.serving.protocols import Dialect, UnfitLabels
+from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed, ModelUnavailable, WrongUse
 from tests.agents.fakes import QUICK, FakeServer, tokens
 
