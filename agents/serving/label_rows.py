@@ -43,10 +43,10 @@ def row_of_tokens(labels: Sequence[str], listed: Mapping[str, float | None]) -> 
         bare = {label.strip(): label for label in labels}
         plain = {bare.get(word, word): share for word, share in plain.items()} if len(bare) == len(set(labels)) else plain
     _check_beginnings(labels, plain)
-    return row(labels, plain, [repr(token) for token in list(listed)[:5]])
+    return label_row(labels, plain, [repr(token) for token in list(listed)[:5]])
 
 
-def row(labels: Sequence[Any], known: Mapping[Any, float], shown: Sequence[str] = ()) -> Row:
+def label_row(labels: Sequence[Any], known: Mapping[Any, float], shown: Sequence[str] = ()) -> Row:
     """The labels' shares of what they have together; `shown` are the tokens that the server lists, for messages.
 
     A label that is not listed has at most the smallest probability listed, and its share of what is left: where that could be more than

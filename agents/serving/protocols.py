@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agents.serving.chat_answers import Message, reply_of
 from agents.serving.grammar import compact_grammar
-from agents.serving.label_rows import Row, row, row_of_tokens
+from agents.serving.label_rows import Row, label_row, row_of_tokens
 from schema.errors import ModelFailed
 from schema.ports import Reply
 from schema.usage import Usage
@@ -234,7 +234,7 @@ def scored(dialect: Dialect, answer: object, asked: int, labels: Sequence[int], 
     """A row of label probabilities for each of the prompts asked, in order, and what they cost."""
     if dialect is Dialect.LLAMACPP:
         results: list[_LlamaResult] = _understood(list[_LlamaResult], answer if isinstance(answer, list) else [answer])
-        rows = [row(labels, {token.id: token.prob for token in r.completion_probabilities[0].top_probs}) for r in results]
+        rows = [label_row(labels, {token.id: token.prob for token in r.completion_probabilities[0].top_probs}) for r in results]
         computed = sum(r.tokens_evaluated if r.computed is None else r.computed for r in results)
         usage = Usage(1, computed, len(results))
     else:

@@ -87,7 +87,7 @@ class _Building:
         self._parts.append(dated.filter(pl.col("pmid").is_not_null()).select("pmid", "date"))
         odd = dated.filter(pl.col("pmid").is_null()).select("number", "id", "date").iter_rows()
         others = {key: date for at, written_id, date in odd if (key := self._other(at, written_id)) is not None}
-        pmids = {key: int(pmid[1]) for key in others if (pmid := re.match(_PMID, key))}
+        pmids = {key: int(found[1]) for key in others if (found := re.match(_PMID, key))}
         self._parts.append(pl.DataFrame([(pmids[key], others.pop(key)) for key in pmids], schema=self._parts[0].schema, orient="row"))
         self._others |= others
 

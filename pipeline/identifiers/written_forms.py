@@ -29,7 +29,7 @@ def whole_number(text: str) -> str | None:
 
 
 @lru_cache(maxsize=1 << 16)
-def plain_text(text: str) -> str:
+def unified(text: str) -> str:
     """A text in compatibility forms (NFKC) and our digits, without invisible characters and blanks around it."""
     if text.isascii():
         return text.strip()
@@ -46,7 +46,7 @@ def storable(text: str, what: str) -> str:
 
 def cleaned(text: str, what: str) -> str:
     """An identifier's plain text; raises InvalidInput for one that no store keeps, or that mixes scripts whose letters look alike."""
-    plain = storable(plain_text(text), what)
+    plain = storable(unified(text), what)
     if not plain.isascii():
         _check_scripts(plain, text, what)
     return plain
