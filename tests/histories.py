@@ -38,6 +38,7 @@ NAMED = [Entity(provisional_key(kind, name), kind, name) for kind, name in NAMES
 
 READERS = [Reader("labels", "a-model", "1", "1"), Reader("labels", "b-model", "1", "1")]
 TYPES = [(), ("Case Reports",), ("Randomized Controlled Trial",), ("Review", "Meta-Analysis")]
+SOURCES = ["pubmed", "pubmed", "preprints", "preprints", "PrePrints ", "somebody"]
 DATES = ["1999", "2000-03", "2000-03-14", "2001", "2001-07-01", "2004-11", "2010-02-28", "2010-02"]
 
 
@@ -84,7 +85,7 @@ def observations(documents: int = 6) -> st.SearchStrategy[Observation]:
         st.sampled_from([0.3, 0.59, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]),
         st.booleans(),
         st.sampled_from(TYPES),
-        st.sampled_from(["pubmed", "preprints"]),
+        st.sampled_from(SOURCES),
         st.sampled_from([None, None, "another name"]),
     )
 
@@ -97,7 +98,7 @@ def readings(draw: Any, ontology: Ontology, documents: int = 6) -> list[Any]:
         id=DocumentId(f"PMID:{number}"),
         title=draw(st.sampled_from(["A title", "A corrected title"])),
         published=PartialDate.parse(draw(st.sampled_from(DATES))),
-        source="pubmed",
+        source=draw(st.sampled_from(["pubmed", "pubmed", "preprints"])),
         publication_types=draw(st.sampled_from(TYPES)),
         version=draw(st.integers(1, 2)),
     )
@@ -150,19 +151,31 @@ def rulings() -> st.SearchStrategy[Ruling]:
     )
 
 
-def events(documents: int = 6) -> st.SearchStrategy[Any]:
-    """Retractions (some by a notice), deletions, restorations, rulings, judgements and withdrawals of them, preferences."""
-    keys = st.integers(1, documents).map(lambda n: DocumentId(f"PMID:{n}"))
+def notices(documents: int = 6) -> st.SearchStrategy[Any]:
+    """Retractions (some by a notice), deletions and restorations, by sources and by persons."""
+    keys, sources = st.integers(1, documents).map(lambda n: DocumentId(f"PMID:{n}")), st.sampled_from([None, "pubmed", "preprints"])
+    on = st.sampled_from([None, PartialDate.parse("2011-01-01"), PartialDate.parse("2012")])
     return st.one_of(
-        st.builds(Retraction, keys, st.sampled_from([None, PartialDate.parse("2011-01-01"), PartialDate.parse("2012")]), st.none() | keys),
-        st.builds(Deletion, keys, st.sampled_from(["file", "command 1"])),
-        st.builds(Restoration, keys, st.sampled_from(["command 2"])),
+        st.builds(Retraction, keys, on, st.none() | keys, sources),
+        st.builds(Deletion, keys, st.sampled_from(["file", "command 1"]), sources),
+        st.builds(Restoration, keys, st.sampled_from(["command 2"]), st.none()),
+    )
+
+
+def events(documents: int = 6) -> st.SearchStrategy[Any]:
+    """Notices, rulings, judgements and withdrawals of them, preferences."""
+    return notices(documents) | st.one_of(
         rulings(),
         judgements(),
         judgements().map(lambda judged: JudgementWithdrawal(judged.id, judged.name, judged.type, "a person")),
         st.builds(lambda ruling: RulingWithdrawal(ruling.id, ruling.ends, ruling.relations, "a person"), rulings()),
-        st.builds(Preference, st.sampled_from([reader.name for reader in READERS])),
+        preferences(),
     )
+
+
+def preferences() -> st.SearchStrategy[Preference]:
+    """Orders of readers."""
+    return st.builds(Preference, st.sampled_from([reader.name for reader in READERS]))
 
 
 @st.composite
@@ -174,6 +187,20 @@ def histories(draw: Any, ontology: Ontology) -> list[tuple[Recorded[Any], ...]]:
     taken = draw(st.lists(judgements(), max_size=3))
     units += [[judged] for judged in taken]
     units += [[JudgementWithdrawal(judged.id, judged.name, judged.type, "a person")] for judged in taken[: draw(st.integers(0, 1))]]
+    return recorded_in_turn(units)
+
+
+@st.composite
+def sourced_histories(draw: Any, ontology: Ontology) -> list[tuple[Recorded[Any], ...]]:
+    """The same without judgements and rulings: what documents say, by whom, and what becomes of documents."""
+    units: list[list[Any]] = [[o] for o in draw(st.lists(observations(4), min_size=1, max_size=14))]
+    units += [[r for r in unit if not isinstance(r, Judgement)] for unit in draw(st.lists(readings(ontology, 4), max_size=5))]
+    units += [[event] for event in draw(st.lists(notices(4) | preferences(), max_size=4))]
+    return recorded_in_turn(draw(st.permutations(units)))
+
+
+def recorded_in_turn(units: list[list[Any]]) -> list[tuple[Recorded[Any], ...]]:
+    """Units of records, each recorded an hour after the one before it; every identity keeps its first moment."""
     moments: dict[str, datetime] = {}
     history = []
     for number, unit in enumerate(units):
@@ -188,7 +215,8 @@ def histories(draw: Any, ontology: Ontology) -> list[tuple[Recorded[Any], ...]]:
 
 def rules_for(ontology: Ontology) -> st.SearchStrategy[Rules]:
     """Rules with and without doubt about a source, and each policy's default."""
-    return st.sampled_from([Rules(ontology), Rules(ontology, trust={"preprints": 0.5}), Rules(ontology, trust={"preprints": 0.0})])
+    doubts = [{}, {"preprints": 0.5}, {"preprints": 0.0}, {"pubmed": 1.0, "default": 0.4}]
+    return st.sampled_from([Rules(ontology, trust=trust) for trust in doubts])
 
 
 def batch_of(records: tuple[Recorded[Any], ...]) -> BatchId:
