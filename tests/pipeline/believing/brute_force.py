@@ -4,36 +4,20 @@ Slow and plain on purpose. It reads records and an ontology, and gives lines of 
 """
 
 import math
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import groupby
 from typing import Any
 
 from schema.document import Document
 from schema.observation import Observation
 from schema.ontology import Ontology
 from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction
+from tests.pipeline.believing.brute_sums import Term, Triple, belief_in, fact_line, most_by, source_as_compared, speaking, total_of
 
-Triple = tuple[str, str, str]
 Side = tuple[Triple, bool]  # a triple, and whether it is denied
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Term:
-    """One document says one thing from one day on, by one source."""
-
-    document: str
-    start: date
-    end: date | None
-    evidence: int
-    account: str
-    trust: float
-    name: str
 
 
 class BruteForce:
@@ -51,7 +35,7 @@ class BruteForce:
         half_life: float = 1826.25,
     ) -> None:
         self.ontology, self.threshold, self.margin, self.half_life = ontology, threshold, margin, half_life
-        self.trusted = {_name(source): value for source, value in trust.items()}
+        self.trusted = {source_as_compared(source): value for source, value in trust.items()}
         every = list(records)
         self.deleted = self._deleted(every)
         self.records = [r for r in every if known_at is None or r.at <= known_at]
@@ -68,13 +52,13 @@ class BruteForce:
         for sides in questions.values():
             found += self._walked({side: said[side] for side in sides})
         for triple in asserted - {triple for triple, denied in said if not denied}:
-            found.append(_fact(triple, 0.0, "withdrawn", [], 0, None, None, []))
+            found.append(fact_line(triple, 0.0, "withdrawn", [], 0, None, None, []))
         return sorted(found, key=lambda fact: (fact["head"], fact["relation"], fact["tail"]))
 
     # Who speaks
 
     def _trust(self, source: str | None) -> float:
-        return 1.0 if source is None else self.trusted.get(_name(source), self.trusted.get("default", 1.0))
+        return 1.0 if source is None else self.trusted.get(source_as_compared(source), self.trusted.get("default", 1.0))
 
     def _spoke(self, records: Iterable[Recorded[Any]]) -> dict[str, set[str]]:
         spoke: dict[str, set[str]] = defaultdict(set)
@@ -180,8 +164,10 @@ class BruteForce:
             if retracted or not read:
                 continue
             evidence = round(-math.log(1 - trust * grade * min(line.confidence, 0.95)) * 1e9)
-            account = _name(line.source) if _name(line.source) in self.trusted else "default"
-            said[(head, line.relation, tail), denied].append(Term(line.document, start, end, evidence, account, trust, _name(line.source)))
+            account = source_as_compared(line.source) if source_as_compared(line.source) in self.trusted else "default"
+            said[(head, line.relation, tail), denied].append(
+                Term(line.document, start, end, evidence, account, trust, source_as_compared(line.source))
+            )
         return said, asserted
 
     def _allowed(self, line: Observation) -> bool:
@@ -211,7 +197,7 @@ class BruteForce:
 
         for day in (day for day in days if self.as_of is None or day <= self.as_of):
             for side in sorted(holding):
-                speaking = _speaking(said[side], day)
+                speaking = speaking(said[side], day)
                 if not side[1] and all(end is not None and end <= day for _, end, _ in speaking.values()):
                     close(side, day, "stated_end", [document for document, (_, end, _) in speaking.items() if end == day])
             today = {side: [t.document for t in terms if t.start == day] for side, terms in said.items()}
@@ -240,10 +226,10 @@ class BruteForce:
 
     def _strength(self, terms: Sequence[Term], day: date, first: date) -> int:
         amounts: dict[tuple[str, float], int] = defaultdict(int)
-        for start, _, term in _speaking(terms, day).values():
+        for start, _, term in speaking(terms, day).values():
             amounts[term.account, term.trust] += self._later(term.evidence, start, first)
         return sum(
-            amount if trust == 1.0 else min(amount, self._later(_ceiling(trust), day, first)) for (_, trust), amount in amounts.items()
+            amount if trust == 1.0 else min(amount, self._later(most_by(trust), day, first)) for (_, trust), amount in amounts.items()
         )
 
     def _later(self, amount: int, day: date, first: date) -> int:
@@ -254,65 +240,6 @@ class BruteForce:
     ) -> dict[str, Any]:
         terms = said[triple, False]
         status = "contested" if not intervals else "current" if intervals[-1][1] is None else "superseded"
-        belief = _belief(_total(terms), _total(said.get((triple, True), ())))
+        belief = belief_in(total_of(terms), total_of(said.get((triple, True), ())))
         starts = [term.start for term in terms]
-        return _fact(triple, belief, status, intervals, len({t.document for t in terms}), min(starts), max(starts), closed)
-
-
-def _name(source: str) -> str:
-    return unicodedata.normalize("NFKC", source).strip().casefold()
-
-
-def _speaking(terms: Iterable[Term], day: date) -> dict[str, tuple[date, date | None, Term]]:
-    """By document: the latest of its starts by a day, the latest of their ends, and the term that weighs most."""
-    spoken = {}
-    ordered = sorted((t for t in terms if t.start <= day), key=lambda t: t.document)
-    for document, group in groupby(ordered, key=lambda t: t.document):
-        some = list(group)
-        ends = [term.end for term in some]
-        end = None if None in ends else max(end for end in ends if end is not None)
-        best = min(some, key=lambda t: (-t.evidence, -t.trust, t.name))
-        spoken[document] = (max(term.start for term in some), end, best)
-    return spoken
-
-
-def _total(terms: Sequence[Term]) -> int:
-    amounts: dict[tuple[str, float], int] = defaultdict(int)
-    for _, _, term in _speaking(terms, date.max).values():
-        amounts[term.account, term.trust] += term.evidence
-    return sum(amount if trust == 1.0 else min(amount, _ceiling(trust)) for (_, trust), amount in amounts.items())
-
-
-def _ceiling(trust: float) -> int:
-    return round(-math.log(1 - trust) * 1e9)
-
-
-def _belief(asserting: int, denying: int) -> float:
-    total = asserting + denying
-    return round((1 - math.exp(-total / 1e9)) * asserting / total, 6)
-
-
-def _fact(
-    triple: Triple,
-    belief: float,
-    status: str,
-    intervals: Sequence[Sequence[date | None]],
-    support: int,
-    first: date | None,
-    last: date | None,
-    closed: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    head, relation, tail = triple
-    return {
-        "kind": "fact",
-        "head": head,
-        "relation": relation,
-        "tail": tail,
-        "belief": belief,
-        "status": status,
-        "intervals": [[day and day.isoformat() for day in interval] for interval in intervals],
-        "support": support,
-        "first_seen": first and first.isoformat(),
-        "last_seen": last and last.isoformat(),
-        "closed": list(closed),
-    }
+        return fact_line(triple, belief, status, intervals, len({t.document for t in terms}), min(starts), max(starts), closed)
