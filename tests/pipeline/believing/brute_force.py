@@ -164,10 +164,9 @@ class BruteForce:
             if retracted or not read:
                 continue
             evidence = round(-math.log(1 - trust * grade * min(line.confidence, 0.95)) * 1e9)
-            account = source_as_compared(line.source) if source_as_compared(line.source) in self.trusted else "default"
-            said[(head, line.relation, tail), denied].append(
-                Term(line.document, start, end, evidence, account, trust, source_as_compared(line.source))
-            )
+            name = source_as_compared(line.source)
+            account = name if name in self.trusted else "default"
+            said[(head, line.relation, tail), denied].append(Term(line.document, start, end, evidence, account, trust, name))
         return said, asserted
 
     def _allowed(self, line: Observation) -> bool:
@@ -197,9 +196,9 @@ class BruteForce:
 
         for day in (day for day in days if self.as_of is None or day <= self.as_of):
             for side in sorted(holding):
-                speaking = speaking(said[side], day)
-                if not side[1] and all(end is not None and end <= day for _, end, _ in speaking.values()):
-                    close(side, day, "stated_end", [document for document, (_, end, _) in speaking.items() if end == day])
+                spoken = speaking(said[side], day)
+                if not side[1] and all(end is not None and end <= day for _, end, _ in spoken.values()):
+                    close(side, day, "stated_end", [document for document, (_, end, _) in spoken.items() if end == day])
             today = {side: [t.document for t in terms if t.start == day] for side, terms in said.items()}
             strength = {side: self._strength(terms, day, first) for side, terms in said.items()}
             waiting = [side for side in said if today[side] and side not in holding]
