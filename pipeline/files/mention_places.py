@@ -13,6 +13,8 @@ from schema.document import Document, Mention
 MISPLACED = "mention: not at its place in the text"
 UNTYPED = "mention: without a type"
 UNREAD_IDENTIFIER = "identifier: not read"
+SECOND_ABSTRACT = "text: another abstract"
+SECOND_TITLE = "text: another title"
 """What a document brought and is not used; before the colon the unit that it is counted in."""
 
 ANYTHING = ""

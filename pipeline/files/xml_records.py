@@ -15,6 +15,9 @@ NOT_CLOSED = "the file is cut off: it ends before the end tag of its root elemen
 TOO_LONG = f"the record is longer than {RECORD_LIMIT} bytes"
 
 _CHUNK = 1 << 20
+_PREFIX = re.compile(r"Namespace prefix ([A-Za-z_][\w.-]*) ", re.ASCII)
+_BEGIN = re.compile(rb"<[A-Za-z][\w.-]*")
+_MOST_PREFIXES = 8
 # Longer than any start tag's name, so that one cut by the end of a chunk is not overlooked.
 _OVERLAP = 32
 
@@ -58,7 +61,7 @@ def read_records(
         reason, unit = record.flaw, "file" if record.flaw == CUT_OFF else "document"
         if not reason:
             try:
-                yield from items(etree.fromstring(record.data, parser))
+                yield from items(_parsed(record.data, parser))
                 continue
             except etree.XMLSyntaxError as error:
                 reason = f"the record is not well-formed XML: {error.msg}"
@@ -121,6 +124,21 @@ def _parser(encoding: str) -> etree.XMLParser:
     return etree.XMLParser(
         encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
     )
+
+
+def _parsed(data: bytes, parser: etree.XMLParser) -> etree._Element:
+    """A record; prefixes of names that its file's root declares are declared in it."""
+    for _ in range(_MOST_PREFIXES):
+        try:
+            return etree.fromstring(data, parser)
+        except etree.XMLSyntaxError as error:
+            found = _PREFIX.search(error.msg or "")
+            begin = _BEGIN.match(data)
+            if found is None or begin is None:
+                raise
+            prefix = found[1].encode()
+            data = b"%s xmlns:%s='urn:%s'%s" % (begin[0], prefix, prefix, data[begin.end() :])
+    return etree.fromstring(data, parser)
 
 
 def _to_end(stream: IO[bytes], buffer: bytes, tag: bytes) -> tuple[int, bytes]:

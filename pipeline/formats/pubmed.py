@@ -7,15 +7,17 @@ from typing import IO
 
 from lxml import etree
 
-from pipeline.files.items import Item, usable
+from pipeline.files.items import Item, aside, usable
+from pipeline.files.mention_places import SECOND_ABSTRACT, SECOND_TITLE
 from pipeline.files.xml_records import opening, read_records
+from pipeline.formats.marked_up_text import all_text
 from pipeline.formats.pubmed_dates import from_parts, from_text, in_reference, refined
 from pipeline.identifiers import document_id
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, MeshHeading, Passage
 from schema.errors import UnreadableRecord
 from schema.ids import DocumentId
-from schema.records import Deletion, Retraction
+from schema.records import Deletion, Retraction, SetAside
 
 ROOTS = (
     "PubmedArticleSet",
@@ -28,6 +30,12 @@ ROOTS = (
 )
 
 _SOURCE = "pubmed"
+RETRACTED_BY = ("retractionin", "retractedandrepublishedin")
+RETRACTS = ("retractionof", "retractedandrepublishedfrom")
+"""Kinds of references, in lower case: by which a paper says that it is retracted, and by which a notice says of which."""
+
+RETRACTED = "Retracted Publication"
+
 _OPEN = opening("PubmedArticle", "MedlineCitation", "DeleteCitation", "PubmedBookArticle")
 
 
@@ -46,7 +54,7 @@ def _items(record: etree._Element, file: str) -> Iterator[Item]:
     if citation is None:
         raise UnreadableRecord(f"the {record.tag} holds no citation")
     document = _document(citation, record.find("PubmedData"))
-    retractions = list(_retractions(citation, document))  # a record is taken whole or set aside whole
+    retractions = list(_retractions(citation, document, file))  # a record is taken whole or set aside whole
     yield document
     yield from retractions
 
@@ -70,24 +78,36 @@ def _document(citation: etree._Element, data: etree._Element | None) -> Document
     article = citation if article is None else article
     journal = article.find("Journal")
     published, origin = _published(article, journal, data)
+    titles = [all_text(found) for found in (article.find("ArticleTitle"), article.find("VernacularTitle"), citation.find("Book/BookTitle"))]
+    abstracts = _abstracts(article, citation)
+    unused = {SECOND_TITLE: sum(map(bool, titles[:2])) - 1, SECOND_ABSTRACT: len(abstracts) - 1}
     return usable(
         Document(
             id=_pmid(pmid),
-            title=_text(article.find("ArticleTitle")) or _text(citation.find("Book/BookTitle")),
-            passages=tuple(
-                Passage(text, part.get("Label") or None) for part in article.iterfind("Abstract/AbstractText") if (text := _text(part))
-            ),
+            title=next(filter(None, titles), ""),
+            passages=abstracts[0] if abstracts else (),
             published=published,
             date_origin=origin,
             source=_SOURCE,
-            journal=(_text(journal.find("Title")) or _text(journal.find("ISOAbbreviation")) or None) if journal is not None else None,
+            journal=(all_text(journal.find("Title")) or all_text(journal.find("ISOAbbreviation")) or None) if journal is not None else None,
             doi=_doi(article, data),
-            publication_types=tuple(sorted({_text(kind) for kind in article.iterfind("PublicationTypeList/PublicationType")} - {""})),
+            publication_types=tuple(sorted({all_text(kind) for kind in article.iterfind("PublicationTypeList/PublicationType")} - {""})),
             mesh=tuple(_headings(citation)),
             version=_number(pmid.get("Version")),
             revised=_revised(citation.find("DateRevised")),
+            unused={kind: number for kind, number in unused.items() if number > 0},
         )
     )
+
+
+def _abstracts(article: etree._Element, citation: etree._Element) -> list[tuple[Passage, ...]]:
+    """What abstracts there are: the article's own, then those of others, the English ones first."""
+    others = sorted(citation.iterfind("OtherAbstract"), key=lambda each: each.get("Language", "eng") != "eng")
+    found = (
+        tuple(Passage(text, part.get("Label") or None) for part in abstract.iterfind("AbstractText") if (text := all_text(part)))
+        for abstract in [*article.iterfind("Abstract"), *others]
+    )
+    return [passages for passages in found if passages]
 
 
 def _published(
@@ -125,11 +145,11 @@ def _history(data: etree._Element | None) -> list[PartialDate | None]:
 def _doi(article: etree._Element, data: etree._Element | None) -> str | None:
     for element in article.iterfind("ELocationID"):
         if element.get("EIdType") == "doi" and element.get("ValidYN", "Y") == "Y":
-            return _text(element) or None
+            return all_text(element) or None
     # Only the record's own list: each entry of its references has an ArticleIdList too.
     for element in data.iterfind("ArticleIdList/ArticleId") if data is not None else ():
         if element.get("IdType") == "doi":
-            return _text(element) or None
+            return all_text(element) or None
     return None
 
 
@@ -141,7 +161,7 @@ def _headings(citation: etree._Element) -> Iterator[MeshHeading]:
                 descriptor = part
             major = major or part.get("MajorTopicYN") == "Y"
         if descriptor is not None and (identifier := descriptor.get("UI")):
-            yield _heading(identifier, _text(descriptor), major)
+            yield _heading(identifier, all_text(descriptor), major)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -149,18 +169,26 @@ def _heading(identifier: str, name: str, major: bool) -> MeshHeading:
     return MeshHeading(f"MESH:{identifier}", name, major)
 
 
-def _retractions(citation: etree._Element, document: Document) -> Iterator[Retraction]:
+def _retractions(citation: etree._Element, document: Document, file: str) -> Iterator[Retraction | SetAside]:
+    """What the record retracts, itself or another; a notice that does not say which leaves a trace."""
     told = False
     for correction in citation.iterfind("CommentsCorrectionsList/CommentsCorrections"):
-        kind, pmid = correction.get("RefType"), correction.find("PMID")
-        if kind == "RetractionIn":
+        kind, pmid = (correction.get("RefType") or "").lower(), correction.find("PMID")
+        source = all_text(correction.find("RefSource"))
+        if kind in RETRACTED_BY:
             told = True
-            on = in_reference(_text(correction.find("RefSource")))
-            yield Retraction(document.id, on, _pmid(pmid) if pmid is not None else None, document.source)
-        elif kind == "RetractionOf" and pmid is not None:
+            yield Retraction(document.id, in_reference(source), _pmid(pmid) if pmid is not None else None, document.source)
+        elif kind in RETRACTS and pmid is not None:
             yield Retraction(_pmid(pmid), document.published, document.id, document.source)
-    if not told and "Retracted Publication" in document.publication_types:
+        elif kind in RETRACTS:
+            yield aside(file, document.id, nameless_notice(document.id, source), unit="event")
+    if not told and RETRACTED in document.publication_types:
         yield Retraction(document.id, source=document.source)
+
+
+def nameless_notice(document: DocumentId, source: str) -> str:
+    """Why a notice of a retraction is set aside."""
+    return f"{document} is the notice of a retraction and does not say of which PMID, only {source!r}: `chronokg retract` takes it"
 
 
 def _pmid(element: etree._Element) -> DocumentId:
@@ -177,11 +205,3 @@ def _number(text: str | None) -> int:
 def _revised(element: etree._Element | None) -> date | None:
     found = _date(element)
     return found.first if found is not None else None
-
-
-def _text(element: etree._Element | None) -> str:
-    """All text within, markup dropped, white space folded."""
-    if element is None:
-        return ""
-    text = (element.text or "") if len(element) == 0 else "".join(map(str, element.itertext()))
-    return " ".join(text.split())

@@ -30,6 +30,7 @@ class Arrivals:
     skipped: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
+    events_aside: Counter[str] = field(default_factory=Counter)
     events: int = 0
     known_events: int = 0
 
@@ -80,14 +81,15 @@ class Arrivals:
     def tallies(self) -> list[Tally]:
         """What became of all that did not go on, and of events."""
         tallies = [Tally("document", 0, dict(self.skipped), dict(self.failures))]
-        if self.events or self.known_events:
-            tallies.append(Tally("event", self.events, {"recorded before": self.known_events} if self.known_events else {}))
+        if self.events or self.known_events or self.events_aside:
+            known = {"recorded before": self.known_events} if self.known_events else {}
+            tallies.append(Tally("event", self.events, known, dict(self.events_aside)))
         if self.files:
             tallies.append(Tally("file", 0, {}, dict(self.files)))
         return tallies
 
     def _aside(self, record: SetAside, now: datetime) -> None:
-        (self.files if record.unit == "file" else self.failures)[record.error] += 1
+        {"file": self.files, "event": self.events_aside}.get(record.unit, self.failures)[record.error] += 1
         self.records.append(Recorded(replace(record, model=self.model), now))
 
 

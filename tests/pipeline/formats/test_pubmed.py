@@ -4,7 +4,7 @@ import pytest
 
 from schema.document import MeshHeading, Passage
 from schema.ids import DocumentId
-from schema.records import Retraction
+from schema.records import Retraction, SetAside
 from tests.pipeline.formats.helpers import article, article_set, deletions, document, documents, gz, ids, items, refused, retractions
 
 
@@ -179,3 +179,70 @@ def test_an_empty_set_holds_nothing() -> None:
 @pytest.mark.parametrize("pmid", ["", "abc", "12-a", "１２"])
 def test_a_pmid_that_is_no_number_is_named(pmid: str) -> None:
     assert f"the PMID {pmid!r} is no number" in refused(article_set(article(pmid))).reason
+
+
+def test_a_paper_that_was_retracted_and_republished_is_retracted_by_either_record_and_its_successor_is_not() -> None:
+    old = article("5", in_citation=correction("RetractedandRepublishedIn", "J Zoo. 2018 Jun 21;7(1):3", "9"))
+    new = article(
+        "9", pub_date="<Year>2018</Year><Month>Jun</Month>", in_citation=correction("RetractedandRepublishedFrom", "J Zoo. 2013", "5")
+    )
+    (found,) = retractions(article_set(old))
+    assert (found.document, str(found.on), found.notice) == ("PMID:5", "2018-06-21", "PMID:9")
+    (found,) = retractions(article_set(new))
+    assert (found.document, str(found.on), found.notice) == ("PMID:5", "2018-06", "PMID:9")
+
+
+def test_a_notice_that_does_not_say_of_which_paper_leaves_a_trace() -> None:
+    found, trace = items(article_set(article("9", in_citation=correction("RetractionOf", "J Zoo. 2015;1:1"))))
+    assert getattr(found, "id", None) == "PMID:9"
+    assert isinstance(trace, SetAside)
+    assert (trace.unit, trace.position) == ("event", "PMID:9")
+    assert "'J Zoo. 2015;1:1'" in trace.reason
+
+
+def other(language: str, text: str) -> str:
+    return f'<OtherAbstract Type="Publisher" Language="{language}"><AbstractText>{text}</AbstractText></OtherAbstract>'
+
+
+def test_other_abstracts_and_titles_are_used_where_the_main_ones_are_absent() -> None:
+    translated = other("spa", "Las rayas.") + other("eng", "The stripes.")
+    record = article(title="", abstract="", in_article="<VernacularTitle>La cebra.</VernacularTitle>", in_citation=translated)
+    found = document(article_set(record))
+    assert (found.text, found.unused) == ("La cebra. The stripes.", {"text: another abstract": 1})
+
+
+def test_a_second_abstract_and_title_are_counted_and_change_nothing() -> None:
+    record = article("5", in_article="<VernacularTitle>La cebra.</VernacularTitle>", in_citation=other("spa", "Las rayas."))
+    found, plain = document(article_set(record)), document(article_set(article("5")))
+    assert (found.text, found.revision) == (plain.text, plain.revision)
+    assert found.unused == {"text: another title": 1, "text: another abstract": 1}
+
+
+FORMULA = (
+    "<{0}math{1}><{0}semantics><{0}mrow><{0}mi>x</{0}mi><{0}mo>=</{0}mo><{0}msup><{0}mn>10</{0}mn><{0}mn>3</{0}mn></{0}msup></{0}mrow>"
+    '<{0}annotation encoding="application/x-tex">\\documentclass x=10^3</{0}annotation></{0}semantics></{0}math>'
+)
+
+
+@pytest.mark.parametrize("prefix", ["mml:", "ns0:", ""])
+@pytest.mark.parametrize("where", ["in the formula", "at the root", "nowhere"])
+def test_formulas_are_read_wherever_their_namespace_is_declared_and_without_their_tex(prefix: str, where: str) -> None:
+    declared = f' xmlns{":" if prefix else ""}{prefix.rstrip(":")}="http://www.w3.org/1998/Math/MathML"'
+    formula = FORMULA.format(prefix, declared if where == "in the formula" else "")
+    data = article_set(article(title=f"Zebras at {formula} stripes"))
+    data = data.replace("<PubmedArticleSet", f"<PubmedArticleSet{declared}") if where == "at the root" and prefix else data
+    assert document(data).title == "Zebras at x=10^3 stripes"
+
+
+@pytest.mark.parametrize(
+    ("marked_up", "text"),
+    [
+        ("2 × 10<sup>6</sup> units", "2 × 10^6 units"),
+        ("P &lt; 10<sup>-3</sup>", "P < 10^-3"),
+        ("<i>P</i> of 10<sup>−3</sup>", "P of 10^−3"),
+        ("5 m<sup>2</sup> and <sup>131</sup>I, H<sub>2</sub>O, CO2<sup>2-</sup>", "5 m2 and 131I, H2O, CO22-"),
+        ("the 3<sup>rd</sup>", "the 3rd"),
+    ],
+)
+def test_a_power_is_no_longer_number(marked_up: str, text: str) -> None:
+    assert document(article_set(article(title=marked_up))).title == text
