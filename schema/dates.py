@@ -21,7 +21,7 @@ class Precision(StrEnum):
 
 # EDTF season codes and the months they can mean. A winter named by one year can lie at either end of it.
 _SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (1, 12)}
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 
 
@@ -46,8 +46,8 @@ class PartialDate:
         """Read the text form, or a moment, which means its day; raises InvalidDate naming the text."""
         start, slash, end = text.strip().partition("/")
         if not slash:
-            return _single(start)
-        opening, closing = _single(start), _single(end)
+            return _single(start, start)
+        opening, closing = _single(start, text), _single(end, text)
         return cls(opening.first, closing.last, Precision.RANGE)
 
     @classmethod
@@ -102,7 +102,10 @@ def parse_instant(text: str) -> datetime:
         raise InvalidDate(f"{text!r} is neither a date (2020-06-05) nor a time with its zone (2020-06-05T12:00:00Z)") from cause
     if moment.tzinfo is None:
         raise InvalidDate(f"{text!r} has no time zone; write 2020-06-05T12:00:00Z or an offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as cause:
+        raise InvalidDate(f"{text!r} lies outside the years 1 to 9999 in UTC") from cause
 
 
 def parse_day(text: str) -> date:
@@ -113,10 +116,10 @@ def parse_day(text: str) -> date:
         raise InvalidDate(f"{text!r} is not a day such as 2005-03-01") from cause
 
 
-def _single(text: str) -> PartialDate:
+def _single(text: str, whole: str) -> PartialDate:
     found = _DATE.fullmatch(text[:10] if _MOMENT.fullmatch(text) else text)
     if found is None:
-        raise InvalidDate(f"{text!r} is not a date such as 2001, 2001-05, 2001-05-17 or 1998-12/1999-01")
+        raise InvalidDate(f"{whole!r} is not a date such as 2001, 2001-05, 2001-05-17 or 1998-12/1999-01")
     year, month, day = (int(part) if part else None for part in found.groups())
     assert year is not None
     try:
@@ -129,7 +132,7 @@ def _single(text: str) -> PartialDate:
             return PartialDate(date(year, start, 1), _month_end(year, end), Precision.SEASON)
         return PartialDate(date(year, month, 1), _month_end(year, month), Precision.MONTH)
     except ValueError as cause:
-        raise InvalidDate(f"{text!r} is not a date in the calendar: {cause}") from cause
+        raise InvalidDate(f"{whole!r} is not a date in the calendar: {cause}") from cause
 
 
 def _month_end(year: int, month: int) -> date:

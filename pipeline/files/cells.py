@@ -1,12 +1,14 @@
 """Tables as text: columns by any of their names, and what a cell says, the same for every reader."""
 
 import csv
+import re
 from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
 from pipeline.identifiers import is_missing, whole_number
-from schema.dates import PartialDate
+
+_SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def delimiter_of(header: str) -> str:
@@ -23,10 +25,19 @@ def cells_of(line: str, delimiter: str) -> list[str] | None:
 
 
 def columns_of(header: list[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Where each field is that a header has; of the names of a field, in lower case, the first that the header has counts."""
-    titles = {str(title).strip().lower(): at for at, title in reversed(list(enumerate(header)))}
-    found = ((field, next((titles[name] for name in known if name in titles), None)) for field, known in names.items())
-    return {field: at for field, at in found if at is not None}
+    """Where each field is that a header has; of the names of a field the first that the header has counts (see `all_columns_of`)."""
+    return {field: places[0] for field, places in all_columns_of(header, names).items()}
+
+
+def all_columns_of(header: list[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, list[int]]:
+    """Where each field may be that a header has, in the order of its names; case is no matter, and a blank or a dash as good as `_`."""
+    titles = {_plain_title(title): at for at, title in reversed(list(enumerate(header)))}
+    places = {field: [titles[name] for name in map(_plain_title, known) if name in titles] for field, known in names.items()}
+    return {field: list(dict.fromkeys(found)) for field, found in places.items() if found}
+
+
+def _plain_title(title: object) -> str:
+    return _SEPARATORS.sub("_", str(title).strip().lower())
 
 
 def text_of(value: Any) -> str:
@@ -38,9 +49,3 @@ def plain_of(value: Any) -> str:
     """What a cell with an id, a number or a type says: nothing where it says that it is missing, and 1999 for 1999.0."""
     text = text_of(value)
     return "" if is_missing(text) else text if whole_number(text) is None else text.partition(".")[0]
-
-
-def date_of(value: Any) -> PartialDate | None:
-    """The date in a cell, of any type that a table can have; None where it is missing. Raises InvalidDate."""
-    text = plain_of(value.isoformat() if hasattr(value, "isoformat") else value)
-    return PartialDate.parse(text) if text else None

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from pipeline.files.cells import date_of
 from pipeline.files.line_blocks import BLOCK, blocks, numbered
 from pipeline.files.opened_file import OpenedFile
+from pipeline.files.written_dates import date_of
 from pipeline.identifiers import document_id, is_missing
 from schema.dates import PartialDate
 from schema.errors import InvalidInput

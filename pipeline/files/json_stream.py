@@ -9,8 +9,10 @@ from typing import IO, Any
 from pipeline.files.items import RECORD_LIMIT
 from schema.errors import UnreadableRecord
 
-WRAPPER = re.compile(r'\s*\{[^\[\]{}]*"(?:documents|PubTator3)"\s*:\s*\[')
-"""The beginning of a collection: only plain values come before its array of documents."""
+WRAPPER = re.compile(
+    r'\s*\{(?:[^\[\]{}]*"messages"\s*:\s*\[[^\[\]]*\]\s*,)?[^\[\]{}]*"(?:documents|PubTator3|collection|results)"\s*:\s*\['
+)
+"""The beginning of a collection: only plain values come before its array of documents, and where a preprint server answers its messages."""
 
 _CHUNK = 1 << 16
 _TOO_LONG = f"is longer than {RECORD_LIMIT} characters"

@@ -7,11 +7,11 @@ from typing import IO, Any
 
 from lxml import etree
 
-from pipeline.files.cells import date_of
 from pipeline.files.items import Item, usable
 from pipeline.files.mention_places import ANYTHING, UNREAD_IDENTIFIER, UNTYPED, Part, with_mentions
+from pipeline.files.pubmed_dates import from_text
+from pipeline.files.written_dates import date_of
 from pipeline.files.xml_records import opening, read_records
-from pipeline.formats.pubmed_dates import from_text
 from pipeline.identifiers import curies, document_id, entity_type
 from schema.dates import PartialDate
 from schema.document import Document, Mention, Passage, RelationAnnotation

@@ -8,12 +8,12 @@ from typing import IO, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from pipeline.files.cells import date_of
 from pipeline.files.items import Item, aside, usable
 from pipeline.files.json_stream import Broken, objects
 from pipeline.files.mention_places import Part, with_mentions
+from pipeline.files.written_dates import date_of
 from pipeline.formats.bioc import is_bioc, read_bioc_object
-from pipeline.identifiers import curies, document_id, entity_type
+from pipeline.identifiers import curies, document_id, entity_type, is_missing
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention, MeshHeading, Passage
 from schema.errors import InvalidInput, UnreadableRecord
@@ -69,7 +69,19 @@ def _mentions(entities: list[Any]) -> Iterator[Mention]:
 
 
 def _dated(value: object) -> object:
-    return date_of(value) if isinstance(value, str | int | None) else value
+    return date_of(value) if isinstance(value, str | int | float | None) else value
+
+
+def _first_issue(value: object) -> object:
+    """When a document was published; a preprint server says there by its DOI where it was published later, which is no date."""
+    return None if isinstance(value, str) and _is_doi(value) else _dated(value)
+
+
+def _is_doi(text: str) -> bool:
+    try:
+        return document_id(text).startswith("doi:")
+    except InvalidInput:
+        return False
 
 
 def _listed(value: object) -> object:
@@ -77,6 +89,7 @@ def _listed(value: object) -> object:
 
 
 When = Annotated[PartialDate | None, BeforeValidator(_dated)]
+Issued = Annotated[PartialDate | None, BeforeValidator(_first_issue)]
 
 
 class _Lenient(BaseModel):
@@ -113,9 +126,11 @@ class _Record(_Lenient):
     title: str | None = None
     abstract: str | None = None
     passages: list[_Passage] = Field(default_factory=list)
-    published: When = None
+    published: Issued = None
     date: When = None
-    source: str = "jsonl"
+    year: When = None
+    source: str | None = None
+    server: str | None = None  # which preprint server answered
     journal: str | None = None
     doi: str | None = None
     publication_types: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
@@ -151,7 +166,8 @@ def _items(value: Mapping[str, Any], name: str) -> Iterator[Item]:
 
 
 def _own(record: _Record) -> Iterator[Item]:
-    key = record.id if record.id is not None else record.pmid
+    told = [key for key in (record.id, record.pmid, record.doi) if key is not None]
+    key = next((key for key in told if not is_missing(str(key))), next(iter(told), None))
     if key is None:
         raise UnreadableRecord("the record has no id")
     if record.title is None and record.abstract is None and not record.passages:
@@ -161,9 +177,9 @@ def _own(record: _Record) -> Iterator[Item]:
         id=document_id(str(key)),
         title=record.title or "",
         passages=tuple(passages),
-        published=record.published or record.date,
+        published=record.published or record.date or record.year,
         date_origin=DateOrigin.PUBLICATION,
-        source=record.source,
+        source=record.source or record.server or "jsonl",
         journal=record.journal,
         doi=record.doi,
         publication_types=tuple(sorted(set(record.publication_types))),

@@ -9,9 +9,9 @@ from lxml import etree
 
 from pipeline.files.items import Item, aside, usable
 from pipeline.files.mention_places import SECOND_ABSTRACT, SECOND_TITLE
+from pipeline.files.pubmed_dates import from_parts, from_text, in_reference, refined
 from pipeline.files.xml_records import opening, read_records
 from pipeline.formats.marked_up_text import all_text
-from pipeline.formats.pubmed_dates import from_parts, from_text, in_reference, refined
 from pipeline.identifiers import document_id
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, MeshHeading, Passage

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.files.date_table import DateTable
-from pipeline.identifiers import document_id
+from pipeline.identifiers import document_id, is_missing
 from schema.dates import PartialDate
 from schema.errors import InvalidInput, WrongUse
 from schema.ontology import Ontology
@@ -36,7 +36,7 @@ class Given:
             more["source"] = self.source
         if line.get("confidence") is None and (confidence := self.confidence(line.get("relation"))) is not None:
             more["confidence"] = confidence
-        if line.get("published") is None and (published := self._published(line.get("document"))) is not None:
+        if _says_no_date(line.get("published")) and (published := self._published(line.get("document"))) is not None:
             more["published"] = published
         return {**line, **more} if more else line
 
@@ -54,6 +54,10 @@ class Given:
                 found = None  # of a document without an id nothing can be looked up; the line is refused for it
         found = found or self.published
         return None if found is None else str(found)
+
+
+def _says_no_date(published: object) -> bool:
+    return published is None or (isinstance(published, str) and is_missing(published))
 
 
 NOTHING_GIVEN = Given()

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import polars as pl
 
+from pipeline.files.written_dates import date_of
 from pipeline.identifiers import curie, document_id, entity_type
-from schema.dates import PartialDate
 from schema.errors import InvalidInput
 
 LONGEST_KEY = 4096
@@ -68,9 +68,10 @@ def _document(text: str) -> str | None:
 @lru_cache(maxsize=1 << 16)
 def _date(text: str) -> str | None:
     try:
-        return str(PartialDate.parse(text))
+        found = date_of(text)
     except InvalidInput:
         return None
+    return None if found is None else str(found)
 
 
 @lru_cache(maxsize=1 << 16)

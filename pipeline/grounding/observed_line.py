@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pipeline.files.written_dates import date_of
 from pipeline.grounding.claims import admissible
 from pipeline.identifiers import curie, document_id, entity_type
 from schema.dates import DateOrigin, PartialDate, parse_instant
-from schema.errors import UngroundedClaim
+from schema.errors import InvalidDate, UngroundedClaim
 from schema.ids import EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.ontology import Ontology
@@ -17,7 +18,12 @@ from schema.records import Recorded
 
 
 def _dated(value: object) -> object:
-    return PartialDate.parse(str(value)) if isinstance(value, str | int) else value
+    if isinstance(value, PartialDate | list | dict | None):
+        return value
+    found = date_of(value)
+    if found is None:
+        raise InvalidDate(f"published: {value!r} says that there is no date")
+    return found
 
 
 def _clean(text: str) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from pipeline.files.cells import cells_of, columns_of, date_of, delimiter_of, plain_of, text_of
+from pipeline.files.cells import cells_of, columns_of, delimiter_of, plain_of, text_of
 from pipeline.files.parquet_table import ParquetTable
+from pipeline.files.written_dates import date_of
 from pipeline.identifiers import document_id
 from schema.errors import InvalidDate, InvalidInput, UnreadableRecord
 

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tests.pipeline.formats.helpers import document, gz, ids, refused, set_aside
+from tests.pipeline.formats.helpers import document, documents, gz, ids, refused, set_aside
 
 CSV = 'PMID,Title,ABSTRACT,Year\n1,Zebra stripes,"Flies, they say,\navoid stripes.",1999.0\n2,Other,,2001\n'
 
@@ -99,3 +99,39 @@ def test_parquet_without_the_columns_names_those_it_has() -> None:
 
 def test_broken_parquet_is_refused() -> None:
     assert "no Parquet" in refused(b"PAR1" + b"\x00" * 50).reason
+
+
+PUBMED = (
+    "\ufeffPMID,Title,Authors,Citation,First Author,Journal/Book,Publication Year,Create Date,PMCID,NIHMS ID,DOI\n"
+    '7,Lumorin and ash,"Elm A, Oak B.","J Ash. 2019 Apr 3;7(2):1.",Elm A,J Ash,2019,2019/04/05,PMC70,,10.5555/ash.1\n'
+)
+SCOPUS = (
+    '\ufeff"Authors","Title","Year","Source title","DOI","Abstract","PubMed ID","Document Type","EID"\n'
+    '"Elm A.","Lumorin and ash","2019","J Ash","10.5555/ash.1","Lumorin cured ash.","7","Review","2-s2.0-70"\n'
+)
+WEB_OF_SCIENCE = (
+    "Article Title\tAbstract\tPublication Year\tSource Title\tDOI\tPubmed Id\tUT (Unique WOS ID)\n"
+    "Lumorin and ash\tLumorin cured ash.\t2019\tJ Ash\t10.5555/ash.1\t7\tWOS:70\n"
+)
+TAGS = "PT\tTI\tAB\tPY\tSO\tDI\tPM\tUT\nJ\tLumorin and ash\tLumorin cured ash.\t2019\tJ Ash\t10.5555/ash.1\t7\tWOS:70\n"
+
+
+@pytest.mark.parametrize("data", [PUBMED, SCOPUS, WEB_OF_SCIENCE, TAGS])
+def test_what_pubmed_scopus_and_web_of_science_export_is_read(data: str) -> None:
+    found = document(data)
+    assert (found.id, found.title, str(found.published), found.journal) == ("PMID:7", "Lumorin and ash", "2019", "J Ash")
+    assert found.doi == "10.5555/ash.1"
+
+
+def test_the_first_column_that_says_something_counts() -> None:
+    rows = "pmid,doi,title,date,year\n,10.5555/Ash.2,Ash,,2019\n8,,Oak,2020-02-01,2020\nNA,NA,Elm,2020,2020\n"
+    assert [(d.id, str(d.published)) for d in documents(rows)] == [("doi:10.5555/ash.2", "2019"), ("PMID:8", "2020-02-01")]
+    assert [a.position for a in set_aside(rows)] == ["line 4"]
+
+
+@pytest.mark.parametrize("nothing", ["NA", "NaN", "NaT", "null", "None", "<NA>", ""])
+def test_a_cell_that_says_that_it_is_missing_is_empty_also_where_a_text_belongs(nothing: str) -> None:
+    rows = f"pmid,title,abstract,year,journal,doi,publication_types\n1,Ash,{nothing},{nothing},{nothing},{nothing},{nothing}\n"
+    found = document(rows)
+    assert (found.text, found.published, found.journal, found.doi, found.publication_types) == ("Ash", None, None, None, ())
+    assert "has neither title nor text" in refused(f"pmid,title,year\n1,{nothing},2001\n").reason

@@ -132,3 +132,20 @@ def test_an_entity_without_identifier_is_a_mention_without_one(identifier: objec
 @pytest.mark.parametrize("path", ["123.json", "2004/123.json", "2004/02/30/123.json", "2004/13/01/123.json", "2004/03/02/123.txt"])
 def test_a_path_that_is_no_day_is_refused_by_name(path: str) -> None:
     assert path in refused(medkgent(), path).reason
+
+
+def test_what_a_preprint_server_answers_is_read_version_by_version() -> None:
+    first = {"doi": "10.5555/2020.03.01.7", "title": "Lumorin", "date": "2020-03-01", "version": "1", "abstract": "It cures ash."}
+    first |= {"published": "NA", "server": "bioRxiv", "authors": "Elm, A.; Oak, B.", "type": "new results"}
+    second = {**first, "version": "2", "date": "2020-06-10", "published": "10.5555/journal.77", "title": "Lumorin, revised"}
+    answer = {"messages": [{"status": "ok", "cursor": 0, "total": 2}], "collection": [first, second]}
+    one, other = documents(json.dumps(answer, indent=1))
+    assert one.id == other.id == "doi:10.5555/2020.03.01.7"
+    assert [(d.version, str(d.published), d.source) for d in (one, other)] == [(1, "2020-03-01", "bioRxiv"), (2, "2020-06-10", "bioRxiv")]
+    lines = documents("\n".join(json.dumps({"id": each["doi"], **each}) for each in (first, second)))
+    assert [d.revision for d in lines] == [one.revision, other.revision]
+
+
+def test_the_date_is_the_first_of_those_given_that_is_one() -> None:
+    told = {"id": "DOC:1", "title": "x", "published": "", "date": "NaT", "year": 2001.0}
+    assert str(document(json.dumps(told)).published) == "2001"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.formats.pubmed_dates import from_parts, from_text, in_reference
+from pipeline.files.pubmed_dates import from_parts, from_text, in_reference
 from schema.dates import DateOrigin, Precision
 from tests.pipeline.formats.helpers import article, article_set, document
 
