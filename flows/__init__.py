@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flows.answers.answers_from_log import export_lines
     from flows.answers.answers_from_log import timeline_of as timeline
     from flows.answers.answers_from_log import why_of as why
+    from flows.answers.entities import found_entities as find
     from flows.answers.export_files import networkx_of as networkx_graph
     from flows.answers.export_files import tables_of as tables
     from flows.home.homes import Home, open_home
@@ -38,6 +39,7 @@ __all__ = [
     "delete",
     "evaluate_reading",
     "export_lines",
+    "find",
     "ingest",
     "load_vocabularies",
     "networkx_graph",
@@ -59,6 +61,7 @@ _PLACES = {
     "delete": "flows.jobs.keeping:delete_document",
     "evaluate_reading": "flows.quality.evaluate:evaluate_reading",
     "export_lines": "flows.answers.answers_from_log:export_lines",
+    "find": "flows.answers.entities:found_entities",
     "ingest": "flows.jobs.ingesting:ingest",
     "load_vocabularies": "flows.wiring.home_vocabularies:load_vocabularies",
     "networkx_graph": "flows.answers.export_files:networkx_of",

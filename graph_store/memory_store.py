@@ -9,7 +9,6 @@ import networkx as nx
 
 from graph_store.changes import check
 from graph_store.cypher.definitions import GRAPH_FORMAT, relationship_type
-from graph_store.ranking import best
 from schema.errors import QueryRefused, StoreFailed
 from schema.fact import Fact, FactState, Source, Status, Triple
 from schema.ids import BatchId, DocumentId, EntityKey, FactId
@@ -95,10 +94,6 @@ class MemoryStore:
     def documents(self) -> Iterator[Source]:
         """Sorted by id."""
         return iter([self._documents[key] for key in sorted(self._documents)])
-
-    def find(self, text: str, limit: int = 10) -> list[Entity]:
-        """All are looked through."""
-        return best(text, self.entities(), limit)
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""

@@ -111,6 +111,11 @@ class Ontology(BaseModel):
         offered = did_you_mean(text, self.relations)
         raise WrongUse(f"relation {text!r} is not one of the ontology {self.name}: {', '.join(sorted(self.relations))}{offered}")
 
+    def check_type(self, name: str) -> None:
+        """Raises WrongUse where there is no such type of entity."""
+        if name not in self.entity_types:
+            raise WrongUse(f"type {name!r} is not one of the ontology's types: {', '.join(self.entity_types)}")
+
     def allows(self, head_type: str, relation: str, tail_type: str) -> bool:
         """Whether the relation exists and may connect these types, in this direction unless it is symmetric."""
         found = self.relations.get(relation)

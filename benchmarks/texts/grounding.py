@@ -44,7 +44,7 @@ class Asked:
 
 
 def gold(path: Path) -> Iterator[Asked]:
-    from pipeline.linking.abbreviations import abbreviations
+    from schema.entity_names import abbreviations
 
     for number, block in enumerate(path.read_text(encoding="utf-8").replace("\r", "").strip().split("\n\n")):
         text, mentions = "", []

@@ -1,18 +1,19 @@
 """Answers from a home: export, why, timeline, as of any day and as known at any moment."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from flows.answers.entities import as_shown, entities_now, entity_called, finder_in
 from flows.home.homes import Home
-from pipeline.answering.context import context
+from pipeline.answering.context import Known, between, context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
-from pipeline.answering.resolving import entities_in_question, entity_called
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.exports.canonical import canonical_lines
+from pipeline.finding.question_names import entities_asked, names_in_question
 from pipeline.line import history_of
-from pipeline.updating.graph_changes import current_names, identity_of, questions_about
+from pipeline.updating.graph_changes import identity_of, questions_about
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.observation import Entity
@@ -45,7 +46,7 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
     """
     ontology = home.rules.ontology
     relation = ontology.relation_called(relation)
-    ends = entity_called(home.log, head, known_at), entity_called(home.log, tail, known_at)
+    ends = entity_called(home, head, known_at), entity_called(home, tail, known_at)
     triple = ontology.triple(ends[0], relation, ends[1])
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)
     answer = fact_history(triple, graph.facts, graph.histories.values(), graph.reports, _names(graph, home, *ends))
@@ -67,7 +68,7 @@ def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: da
     A dictionary of `entity`, `name`, `facts` (with belief, status and intervals) and `events`, in the order of days: what was opened,
     reopened and closed. Raises WrongUse for what is not known.
     """
-    key = entity_called(home.log, entity, known_at)
+    key = entity_called(home, entity, known_at)
     graph = graph_about(home, [key], as_of, known_at)
     return entity_history(key, graph.facts, graph.histories.values(), _names(graph, home, key))
 
@@ -78,25 +79,38 @@ def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at:
     return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at, histories=histories)
 
 
-def entities_now(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, Entity]:
-    """What entities are called now."""
-    return {entity.key: entity for entity in current_names(home.log, home.rules, sorted(set(keys)))}
-
-
 def _names(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Entity]:
     """What entities were called then; those of them that no fact of that time names, and these, as they are called now."""
-    told = {entity.key: entity for entity in graph.entities}
+    told = as_shown(home, graph.entities)
     return {**entities_now(home, ({*keys} | ends_in(graph.histories.values())) - told.keys()), **told}
 
 
 def context_for(home: Home, question: str, as_of: date | None = None, known_at: datetime | None = None, limit: int = 20) -> dict[str, Any]:
     """The dated, cited context for a question in words: what a RAG application hands to its model.
 
-    A dictionary of `text`, `facts` (at most `limit`, each with citations), `entities` (those that the question names), `as_of` and
-    `left_out`. A question that names nothing known has no facts.
+    A dictionary of `text`, `facts` (at most `limit`, each with status, since, until, because and citations: those `between` the things
+    named first, held or not), `entities` and `names` (what the question names, and what of it is not known), `as_of`, `left_out` and
+    `complete` (false where the question finds nothing, or of several names one).
 
         context_for(home, "does flecainide prevent arrhythmias?", as_of=date(1988, 1, 1))["text"]
     """
-    asked = entities_in_question(home.log, question, known_at)
-    graph = graph_about(home, asked, as_of, known_at, histories=False)
-    return context(question, asked, graph.facts, graph.documents, _names(graph, home, *asked), limit, as_of)
+    with finder_in(home, known_at) as finder:
+        asked = names_in_question(question, finder)
+    keys = entities_asked(asked)
+    graph = graph_about(home, keys, as_of, known_at, histories=False)
+    triples = between(keys, [*(fact.triple for fact in graph.facts), *graph.reports])
+    questions = {home.rules.question(triple) for triple in triples}
+    joining = history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
+    gone = [fact.triple for fact in graph.facts if fact.status is Status.WITHDRAWN and fact.triple in triples]
+    known = Known(
+        graph.facts,
+        graph.reports,
+        graph.documents,
+        events=[event for history in joining.histories.values() for event in history],
+        withdrawn={triple: _withdrawn(home, triple) for triple in gone},
+    )
+    return context(question, asked, known, _names(joining, home, *keys, *_named(graph)), limit, as_of)
+
+
+def _named(graph: Graph) -> set[EntityKey]:
+    return {end for fact in graph.facts for end in (fact.triple.head, fact.triple.tail)}

@@ -13,7 +13,7 @@ from flows.answers.answers_from_log import export_lines
 from flows.home.homes import Home
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
-from pipeline.exports.analysis import for_analysts, multigraph, plain_text, without_lists
+from pipeline.exports.analysis import for_analysts, multigraph, plain_text, without_formulas, without_lists
 from pipeline.line import tables
 from schema.errors import WrongUse
 from schema.ids import EntityKey
@@ -25,10 +25,23 @@ TABLES = ("facts", "edges", "reports", "closures", "entities", "documents")
 
 
 def export_to(
-    home: Home, form: str, target: Path, *, as_of: date | None = None, known_at: datetime | None = None, force: bool = False
+    home: Home,
+    form: str,
+    target: Path,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    force: bool = False,
+    raw: bool = False,
 ) -> dict[str, object]:
-    """Write an export and tell what was written; raises WrongUse where it cannot be, and then nothing is there that was not before."""
+    """Write an export and tell what was written; raises WrongUse where it cannot be, and then nothing is there that was not before.
+
+    In CSV what a spreadsheet would run as a formula is guarded, unless it is wanted `raw`.
+    """
     write = _form(form)
+    if raw and write is not _write_csv:
+        raise WrongUse(f"--raw is about CSV: {form} is written as it is")
+    write = _write_raw_csv if raw else write
     with in_one_piece(target, force=force) as place:
         sizes = write(home, place, as_of, known_at)
     told = ", ".join(f"{size} {name}" for name, size in sizes.items())
@@ -123,11 +136,18 @@ def _write_parquet(home: Home, place: Path, as_of: date | None, known_at: dateti
 
 
 def _write_csv(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    return _as_csv(tables_of(home, as_of, known_at), place, without_formulas)
+
+
+def _write_raw_csv(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:
+    return _as_csv(tables_of(home, as_of, known_at), place, lambda table: table)
+
+
+def _as_csv(tables: Mapping[str, pl.DataFrame], place: Path, guarded: Callable[[pl.DataFrame], pl.DataFrame]) -> dict[str, int]:
     place.mkdir()
-    written = tables_of(home, as_of, known_at)
-    for name, table in written.items():
-        without_lists(table).write_csv(place / f"{name}.csv")
-    return _sizes(written)
+    for name, table in tables.items():
+        guarded(without_lists(table)).write_csv(place / f"{name}.csv")
+    return _sizes(tables)
 
 
 def _sizes(written: Mapping[str, pl.DataFrame]) -> dict[str, int]:

@@ -62,13 +62,14 @@ def export(
     form: Annotated[str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet or csv.")] = "jsonl",
     to: Annotated[Path | None, typer.Option("--to", help="A file, for parquet and csv a folder; jsonl goes to stdout without it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what an earlier export wrote there.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="CSV as it is: cells that a spreadsheet runs as formulas are not guarded.")] = False,
 ) -> None:
     """The canonical export: sorted JSON lines, the same for the same knowledge; or files for analysts' tools."""
     from flows.answers.export_files import export_to, shown_lines
 
     day, moment = call.limits
     if to is not None:
-        call.show_change(export_to(call.home, form, to, as_of=day, known_at=moment, force=force))
+        call.show_change(export_to(call.home, form, to, as_of=day, known_at=moment, force=force, raw=raw))
         return
     for line in shown_lines(call.home, form, day, moment):  # JSON in any case
         sys.stdout.write(line + "\n")
@@ -81,7 +82,7 @@ def query(
     param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
-    from pipeline.answering.resolving import parameters
+    from pipeline.answering.query_parameters import parameters
 
     given = parameters(param or ())
     with call.home.graph() as store:
@@ -95,7 +96,8 @@ def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail:
     from pipeline.answering.histories import why_in_words
 
     day, moment = call.limits
-    call.show(why_of(call.home, head, relation, tail, day, moment), why_in_words)
+    with call.finding():
+        call.show(why_of(call.home, head, relation, tail, day, moment), why_in_words)
 
 
 @command(app, "as_of", "known_at")
@@ -105,7 +107,8 @@ def timeline(call: Call, entity: End) -> None:
     from pipeline.answering.histories import timeline_in_words
 
     day, moment = call.limits
-    call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)
+    with call.finding():
+        call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)
 
 
 @command(app, "as_of", "known_at")
@@ -118,7 +121,25 @@ def ask(
     from flows.answers.answers_from_log import context_for
 
     day, moment = call.limits
-    call.show_change(context_for(call.home, question, day, moment, limit))
+    told = context_for(call.home, question, day, moment, limit)
+    call.show_change(told)
+    call.end(short=not told["complete"])
+
+
+@command(app)
+def find(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="A key or a name, however it is written.")],
+    kind: Annotated[str | None, typer.Option("--type", help="A type of the ontology.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Candidates at most.")] = 10,
+) -> None:
+    """What a name may be, the likeliest first, with score and reason (exit code 1: nothing, or no one entity of the graph)."""
+    from flows.answers.entities import found_entities
+    from pipeline.finding.found_entities import candidates_as_data, meant
+
+    found = found_entities(call.home, name, kind, limit)
+    call.show_table(candidates_as_data(found), none=f"nothing is known of {name!r}")
+    call.end(short=len(meant(found)) != 1)
 
 
 @command(app, makes=True)
@@ -206,15 +227,16 @@ def main() -> None:
     from flows.home.processes import quieten
 
     quieten()
+    from flows.home.terminal import show_note
     from schema.errors import ChronoKGError
 
     try:
         app()
     except ChronoKGError as error:
-        print(f"chronokg: {error}", file=sys.stderr)
+        show_note(f"chronokg: {error}")
         raise SystemExit(2) from None
     except KeyboardInterrupt:
-        print("chronokg: interrupted; what was committed stays, run the same command again to go on", file=sys.stderr)
+        show_note("chronokg: interrupted; what was committed stays, run the same command again to go on")
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(0) from None

@@ -28,7 +28,7 @@ def reading(
     out: Annotated[Path | None, typer.Option("--out", help="A folder for report and picture; by default one in the home.")] = None,
 ) -> None:
     """Let a reader read gold documents: precision, recall, F1, and what its confidences are worth."""
-    from flows.home.showing import show_note
+    from flows.home.terminal import show_note
     from flows.quality.evaluate import EvaluationRequest, evaluate_reading
     from pipeline.evaluating.evaluation_page import evaluation_summary
 
@@ -81,7 +81,8 @@ def train(
     """Train the embedded model to read as annotators do: an adapter for llama.cpp and vLLM, with its calibration map. Takes hours."""
     from agents.training.course import read_recipe
     from agents.training.teachers import Teachers
-    from flows.home.showing import show_json, show_note
+    from flows.home.showing import show_json
+    from flows.home.terminal import say, show_note
     from flows.quality.train import Course, train_adapter
 
     teachers = Teachers(tuple(teacher or ()), critic)
@@ -96,6 +97,4 @@ def train(
             show_note(problem)
         if told["calibration"] and "none" in told["calibration"]:
             show_note(f"no calibration map: {told['calibration']['none']}")
-        print(
-            f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}"
-        )
+        say(f"{told['written']}: {told['showings']} texts shown; read with it: chronokg ingest … --model embedded, setting adapter = {out}")

@@ -1,6 +1,7 @@
 """What commands share, declared once: their options, the home that they work in, and how an answer is shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from inspect import Parameter, Signature, signature
@@ -91,11 +92,12 @@ class Call:
     def show(self, answer: Any, in_words: Callable[[Any], str]) -> None:
         """The answer in words, or as it is."""
         from flows.home.showing import show_json
+        from flows.home.terminal import say
 
         if self.as_json:
             show_json(answer)
         else:
-            print(in_words(answer))
+            say(in_words(answer))
 
     def show_table(self, rows: Sequence[Mapping[str, Any]], *, none: str = "no rows", data: object = None) -> None:
         """Rows as a table, or what is said where there are none; for machines the data, by default a line for each row."""
@@ -111,6 +113,21 @@ class Call:
         from flows.home.showing import show_tallies
 
         raise typer.Exit(show_tallies(tallies, as_json=self.as_json, data=data or {}, words=words))
+
+    @contextmanager
+    def finding(self) -> Iterator[None]:
+        """Where a name is no entity's, or that of several, tell the candidates and end with exit code 1: nothing is guessed."""
+        from flows.home.showing import show_json
+        from flows.home.terminal import show_note
+        from pipeline.finding.found_entities import NotOneEntity
+
+        try:
+            yield
+        except NotOneEntity as error:
+            if self.as_json:
+                show_json(error.as_data())
+            show_note(f"chronokg: {error}")
+            self.end(short=True)
 
     def end(self, *, short: bool) -> NoReturn:
         """End with exit code 1 where something was left `short`, 0 else."""

@@ -29,11 +29,16 @@ def review(call: Call, context: typer.Context, by: By = "person", everything: Al
     from rich.console import Console
 
     from flows.people.name_review import names_in_review, work_through
+    from pipeline.shown_text import visible
 
     # Names such as [3H]thymidine are no markup.
     console = Console(markup=False, emoji=False, highlight=False)
     names = names_in_review(call.home, everything=everything, limit=limit)
-    decided = work_through(call.home, names, lambda question: console.input(f"{question}: "), console.print, by=by)
+
+    def ask(question: str) -> str:
+        return console.input(f"{visible(question)}: ")
+
+    decided = work_through(call.home, names, ask, lambda text: console.print(visible(text)), by=by)
     console.print(f"{decided} decided" if names else NOTHING_WAITS)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flows.home.showing import show_json, show_note, show_rows
+from flows.home.showing import show_json, show_rows
+from flows.home.terminal import say, show_note
 from flows.wiring.home_vocabularies import LoadingOutcome
 
 
@@ -25,10 +26,10 @@ def show_found(found: Sequence[Mapping[str, Any]], name: str, *, as_json: bool) 
         show_json({"name": name, "types": found})
         return
     if not any(each["candidates"] for each in found):
-        print(f"no vocabulary has a name like {name!r}")
+        say(f"no vocabulary has a name like {name!r}")
     for each in found:
         if each["candidates"]:
-            print(f"as {each['type']}: {_VERDICTS[each['sameness']]}")
+            say(f"as {each['type']}: {_VERDICTS[each['sameness']]}")
             show_rows(each["candidates"], as_json=False)
 
 
@@ -57,6 +58,6 @@ def _say(each: LoadingOutcome) -> None:
         show_note(f"{each.name}: not loaded, what was there stays: {each.error}")
         return
     passed = "".join(f", {number} {reason}" for reason, number in each.passed.most_common())
-    print(f"{each.name}: {each.terms} terms{passed.replace(', 1 loaded already', ', loaded already')}, {each.aside} rows set aside")
+    say(f"{each.name}: {each.terms} terms{passed.replace(', 1 loaded already', ', loaded already')}, {each.aside} rows set aside")
     for row in each.examples:
         show_note(f"  {row.file} {row.place}: {row.reason}")

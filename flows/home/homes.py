@@ -1,7 +1,6 @@
 """A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
 
 import atexit
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from filelock import ReadWriteLock, Timeout
 
 from agents.whole_files import whole_file
 from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
+from flows.home.terminal import show_note
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
@@ -134,7 +134,7 @@ class Home:
         if self.settings.graph == "embedded" and self.origins["graph"] == "default":
             reason = embedded_unavailable()
             if reason is not None:
-                print(f"the embedded graph cannot run here ({reason}); using --graph memory:, folded from the log", file=sys.stderr)
+                show_note(f"the embedded graph cannot run here ({reason}); using --graph memory:, folded from the log")
                 return "memory:"
         return self.settings.graph
 
@@ -213,11 +213,6 @@ def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
 def now() -> datetime:
     """The present moment in UTC: the one clock that records are stamped with."""
     return datetime.now(UTC)
-
-
-def is_terminal() -> bool:
-    """Whether a person watches: only then are there progress bars."""
-    return sys.stderr.isatty()
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,19 +7,15 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from flows.home.homes import is_terminal
+from flows.home.terminal import is_terminal, say, show_note
 from pipeline.intake.status import remarks_on, shortfall, tallies_as_data, tallies_in_words
+from pipeline.shown_text import json_escaped, one_line
 from schema.records import Tally
 
 
 def show_json(value: object) -> None:
     """One line of JSON; dates as ISO text."""
-    print(json.dumps(value, ensure_ascii=False, sort_keys=True, default=_text))
-
-
-def show_note(text: str) -> None:
-    """Say something to the person without mixing it into the answer."""
-    print(text, file=sys.stderr)
+    print(json_escaped(json.dumps(value, ensure_ascii=False, sort_keys=True, default=_text)))
 
 
 def show_tallies(tallies: Sequence[Tally], *, as_json: bool, data: Mapping[str, object] | None = None, words: Sequence[str] = ()) -> int:
@@ -30,7 +26,7 @@ def show_tallies(tallies: Sequence[Tally], *, as_json: bool, data: Mapping[str, 
     if as_json:
         show_json({**tallies_as_data(tallies), **(data or {})})
     else:
-        print(tallies_in_words(tallies, words))
+        say(tallies_in_words(tallies, words))
         for remark in remarks_on(tallies):
             show_note(remark)
     return int(bool(shortfall(tallies)))
@@ -43,12 +39,12 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "
             show_json(row)
         return
     if not rows:
-        print(none)
+        say(none)
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*map(str, rows[0]))
+    table = Table(*map(_cell, rows[0]))
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     # Names such as [3H]thymidine and keys such as a:b: are no markup and no emoji.
@@ -57,8 +53,8 @@ def show_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool, none: str = "
 
 def _cell(value: object) -> str:
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=_text)
-    return "" if value is None else str(value)
+        return one_line(json.dumps(value, ensure_ascii=False, default=_text))
+    return "" if value is None else one_line(str(value))
 
 
 def _text(value: object) -> str:

@@ -1,11 +1,11 @@
 """Rebuilding by Neo4j's bulk import: on a server of this machine, or as files for one elsewhere."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 
-from flows.home.homes import Home, is_terminal
+from flows.home.homes import Home
+from flows.home.terminal import is_terminal, show_note
 from graph_store.bulk.bulk_import import rebuild_in_bulk
 from graph_store.bulk.import_files import ARGUMENTS, Held, write_import_files
 from graph_store.bulk.local_server import LocalServer
@@ -23,7 +23,7 @@ class Steps:
         """A step begins, and the one before has ended."""
         self._begun.append((step, monotonic()))
         if is_terminal():
-            print(f"{step} …", file=sys.stderr)
+            show_note(f"{step} …")
 
     def seconds(self) -> dict[str, float]:
         """The seconds of each step, the last one until now."""

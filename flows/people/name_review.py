@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from flows.answers.entities import key_or_name, other_entities
 from flows.home.homes import Home, now
 from pipeline.identifiers import entity_type
 from pipeline.identity.review_list import (
@@ -47,7 +48,7 @@ def record_decision(
 ) -> dict[str, Any]:
     """Record it, without the graph. What a vocabulary calls the entity is its `label`; else as programs called it before."""
     subject = subject_named(name, kind, home.rules.ontology.entity_types)
-    entity = entity_meant(name, kind, key, sameness, by)
+    entity = entity_meant(name, kind, key_or_name(home, key, entity_type(kind)), sameness, by)
     with home.writing("review", shared=True):
         before, at = standing_judgement(home.log, subject), now()
         called = entity, label or label_of(home.log, subject, entity)
@@ -69,11 +70,11 @@ def take_back(home: Home, name: str, kind: str, *, by: str, reason: str = "") ->
 
 
 def more_candidates(home: Home, one: NameInReview) -> tuple[PossibleEntity, ...]:
-    """What a name may be: what programs have said, and what the vocabularies of this home say now."""
-    from flows.wiring.home_vocabularies import find_name
+    """What a name may be: what programs have said, and what the vocabularies and the graph of this home say now."""
+    from flows.wiring.home_vocabularies import find_name, has_vocabularies
 
-    has_vocabularies = (home.path / "vocabularies.sqlite").exists()
-    return more_possible(one.candidates, find_name(home, one.name, one.type) if has_vocabularies else ())
+    linked = find_name(home, one.name, one.type) if has_vocabularies(home) else ()
+    return more_possible(one.candidates, linked, other_entities(home, one.name, one.type))
 
 
 Ask = Callable[[str], str]

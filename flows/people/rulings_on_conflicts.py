@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flows.answers.answers_from_log import entities_now
+from flows.answers.entities import entities_now, entity_called
 from flows.home.homes import Home, now
 from flows.jobs.adjudication_runs import conflicts_among
-from pipeline.answering.resolving import entity_called
 from pipeline.believing.evidence import latest_rulings
 from pipeline.believing.gathering import rulings_in
 from pipeline.conflicts.rulings import (
@@ -70,7 +69,8 @@ def rulings_of(home: Home, known_at: datetime | None = None) -> list[dict[str, A
 
 def _matter(home: Home, ends: tuple[str, str], relations: tuple[str, str]) -> Matter:
     named = home.rules.ontology.relation_called
-    return matter_between((entity_called(home.log, ends[0]), entity_called(home.log, ends[1])), (named(relations[0]), named(relations[1])))
+    one, other = (entity_called(home, end, slips=False) for end in ends)
+    return matter_between((one, other), (named(relations[0]), named(relations[1])))
 
 
 def _called(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, str]:

@@ -21,9 +21,9 @@ from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from agents.whole_files import whole_file
+from flows.answers.entities import entity_called
 from flows.home.homes import Home
 from flows.report.pictures import network_pictures, panel_picture, reading_picture, types_in
-from pipeline.answering.resolving import entity_called
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence, one_by_one
@@ -34,6 +34,7 @@ from pipeline.reporting.overturned import KnowledgeUpdate, firmest, headline, le
 from pipeline.reporting.stories import Story, concerning, days_to_compare, disputes, panel_of, questions_of
 from pipeline.reporting.two_views import two_views
 from pipeline.reporting.words import Citations
+from pipeline.shown_text import visible
 from schema.errors import WrongUse
 from schema.fact import Triple
 
@@ -91,9 +92,9 @@ def report_on(
     Where no stories are told they are the `most` questions over which the evidence disagreed most.
     """
     log = home.log
-    keys = [entity_called(log, each, known_at) for each in about]
+    keys = [entity_called(home, each, known_at) for each in about]
     stories = [
-        Story(each.title, tuple((entity_called(log, a, known_at), entity_called(log, b, known_at)) for a, b in each.pairs), each.text)
+        Story(each.title, tuple((entity_called(home, a, known_at), entity_called(home, b, known_at)) for a, b in each.pairs), each.text)
         for each in told
     ]
     evidence = without_deleted(all_evidence(log), home.rules).known_at(known_at)
@@ -170,7 +171,12 @@ for (const [id, spec] of Object.entries(specs)) {
 def page(specs: Mapping[str, Any], **shown: object) -> str:
     """The whole page; `specs` are the pictures by the id of the element that each goes into, `shown` is what the template asks for."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
     )
     # Scripts of ours and of packages that we name; everything else is escaped.
     scripts = {"bundle": Markup(_bundle()), "loader": Markup(_LOADER)}  # noqa: S704
@@ -178,9 +184,18 @@ def page(specs: Mapping[str, Any], **shown: object) -> str:
     return environment.get_template(TEMPLATE).render(specs=_json(specs), script_hashes=hashes, **scripts, **shown)
 
 
+def _shown(value: object) -> object:
+    """What control characters of a text are is seen, as on a terminal; Markup is ours."""
+    if isinstance(value, Markup) or not isinstance(value, str | list | dict):
+        return value
+    if isinstance(value, str):
+        return visible(value)
+    return {each: _shown(value[each]) for each in value} if isinstance(value, dict) else [_shown(each) for each in value]
+
+
 def _json(value: object) -> Markup:
     # Inside a script element only the HTML parser's words are dangerous: </script> and <!--.
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(_shown(value), ensure_ascii=False, sort_keys=True)
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
 
 

@@ -57,10 +57,19 @@ class LoadingOutcome:
     error: str = ""
 
 
+def has_vocabularies(home: Home) -> bool:
+    """Whether any was ever loaded."""
+    return _file(home).exists()
+
+
+def _file(home: Home) -> Path:
+    return home.path / "vocabularies.sqlite"
+
+
 @contextmanager
 def vocabularies_of(home: Home) -> Iterator[SqliteVocabularies]:
     """The home's vocabularies, let go of at the end."""
-    store = SqliteVocabularies(home.path / "vocabularies.sqlite", forms_of, VERSION)
+    store = SqliteVocabularies(_file(home), forms_of, VERSION)
     try:
         yield store
     finally:
@@ -77,8 +86,8 @@ def linking_in(home: Home) -> Iterator[VocabularyMentionLinker]:
 def load_vocabularies(home: Home, files: Sequence[Path], told: Loading) -> list[LoadingOutcome]:
     """Load files, each as a vocabulary of its own unless one name is given for all; what cannot be read leaves all as it was."""
     types = home.rules.ontology.entity_types
-    if told.type is not None and told.type not in types:
-        raise WrongUse(f"--type {told.type!r} is not one of the ontology's types: {', '.join(types)}")
+    if told.type is not None:
+        home.rules.ontology.check_type(told.type)
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise WrongUse(f"{', '.join(missing)}: no such file")
@@ -109,8 +118,8 @@ def remove_vocabulary(home: Home, name: str) -> dict[str, object]:
 def find_name(home: Home, name: str, kind: str | None) -> list[dict[str, Any]]:
     """What a name may stand for, of one type or of each, best first, and what a text that has it is linked to."""
     types = home.rules.ontology.entity_types
-    if kind is not None and kind not in types:
-        raise WrongUse(f"--type {kind!r} is not one of the ontology's types: {', '.join(types)}")
+    if kind is not None:
+        home.rules.ontology.check_type(kind)
     asked = [NameInText(name, each) for each in ([kind] if kind else types)]
     with vocabularies_of(home) as store:
         linker = VocabularyLinker(store)

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from graph_store.changes import check, in_steps
 from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, node_label
 from graph_store.cypher.driver import Connection, RunCypher
-from graph_store.cypher.entity_search import search_entities
 from graph_store.cypher.graph_reading import ALL_STATES, ALL_TRIPLES, STATES, TRIPLES_ABOUT, shown_facts, store_counts, triples
 from graph_store.cypher.graph_writing import relabelled, write_change
 from graph_store.cypher.property_values import source_from
@@ -150,10 +149,6 @@ class CypherStore:
         """Sorted by id."""
         rows = self._rows("MATCH (d:Document) RETURN properties(d) AS document")
         return iter(sorted((source_from(_nulls | row["document"]) for row in rows), key=lambda source: source.id))
-
-    def find(self, text: str, limit: int = 10) -> list[Entity]:
-        """Looked up in Neo4j's full-text index; ArcadeDB's would make every write ten times as dear, so there all are looked through."""
-        return search_entities(self._connection.read, text, limit, indexed=not self.is_arcadedb)
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""

@@ -5,7 +5,7 @@ Moments are whole microseconds since 1970, lists are JSON; no journal of a line 
 
 from schema.columns import CITATION, JUDGEMENT, OBSERVATION
 
-INDEX_FORMAT = 2
+INDEX_FORMAT = 3
 """Version of the layout: an index of another one is made anew from the log."""
 
 JUDGED = tuple(name for name in JUDGEMENT if name != "withdrawn")
@@ -18,7 +18,10 @@ CREATE TABLE touched (position INTEGER, document TEXT, low TEXT, high TEXT, PRIM
 CREATE TABLE said (low TEXT NOT NULL, high TEXT NOT NULL, {", ".join(OBSERVATION)});
 CREATE TABLE line ({", ".join(CITATION)}, PRIMARY KEY ({", ".join(list(CITATION)[:-1])})) WITHOUT ROWID;
 CREATE TABLE vote (key TEXT, is_name INTEGER, value TEXT, documents INTEGER, PRIMARY KEY (key, is_name, value)) WITHOUT ROWID;
-CREATE TABLE called (words TEXT, key TEXT, PRIMARY KEY (words, key)) WITHOUT ROWID;
+CREATE TABLE called (id INTEGER PRIMARY KEY, key TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (name, type, key));
+CREATE TABLE form (form INTEGER NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (form, name)) WITHOUT ROWID;
+CREATE TABLE formed (version TEXT NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE short_form (short TEXT, long TEXT, document TEXT, PRIMARY KEY (short, long, document)) WITHOUT ROWID;
 CREATE TABLE judged ({", ".join(JUDGED)}, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE news (position INTEGER, name TEXT, id TEXT, at INTEGER, PRIMARY KEY (position, name, id, at)) WITHOUT ROWID;
 CREATE TABLE withdrawn (id TEXT PRIMARY KEY, at INTEGER) WITHOUT ROWID;
@@ -32,6 +35,7 @@ CREATE INDEX IF NOT EXISTS said_question ON said (low, high);
 CREATE INDEX IF NOT EXISTS said_high ON said (high);
 CREATE INDEX IF NOT EXISTS said_document ON said (document);
 CREATE INDEX IF NOT EXISTS judged_key ON judged (key) WHERE sameness = 'same';
+CREATE INDEX IF NOT EXISTS short_form_long ON short_form (long);
 CREATE INDEX IF NOT EXISTS record_notice ON record (notice) WHERE notice IS NOT NULL;
 """
 

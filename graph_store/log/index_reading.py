@@ -124,13 +124,6 @@ def judgements_on(connection: sqlite3.Connection, keys: Collection[EntityKey] | 
     return _as_log(rows, JUDGEMENT)
 
 
-def called_by(connection: sqlite3.Connection, words: Collection[str] | None) -> list[tuple[str, EntityKey]]:
-    """Words (all, or some) that name entities or are their keys."""
-    select = "SELECT words, key FROM called"
-    rows: Rows = connection.execute(select) if words is None else chosen(connection, f"{select} WHERE words IN", sorted(words))
-    return [(said, EntityKey(key)) for said, key in rows]
-
-
 def deleted_speakers(connection: sqlite3.Connection) -> set[DocumentId]:
     """Documents with a deletion on record that say something."""
     rows = connection.execute(

@@ -9,13 +9,16 @@ from typing import Any, TypeVar
 import polars as pl
 
 from graph_store.log import index_reading as reading
+from graph_store.log import names_in_log
 from graph_store.log.log_rows import KINDS, column_of, editions, first_moment, from_frame, record_kinds
 from graph_store.log.log_views import count_ballots, document_lines, judged, namings, votes_cast, votes_from
+from graph_store.log.names_in_log import NamesInLog
 from schema.columns import FOLDED, Table
 from schema.document import Document, Edition
+from schema.entity_names import NameForms, ShortForm
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
-from schema.ports import Naming, Question, Touched, Votes
+from schema.ports import NameIndex, Naming, Question, Touched, Votes
 from schema.records import Judgement, JudgementWithdrawal, Reading, Record, Recorded, Retraction
 
 R = TypeVar("R", bound=Record)
@@ -138,9 +141,17 @@ class IndexedLog(ABC):
         rows = self._rows(Observation)
         return votes_from(self._collect(count_ballots(votes_cast(rows))).iter_rows())
 
-    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
-        """Words (all, or some) that name entities or are their keys, with each entity."""
-        yield from self._asked(partial(reading.called_by, words=words))
+    def called(self, most: int | None = None) -> list[Entity]:
+        """Every name with its entity and the type that it is given; none where there are more than `most`."""
+        return self._asked(partial(names_in_log.all_names, most=most))
+
+    def name_index(self, forms: NameForms, version: str) -> NameIndex:
+        """The same, found by forms; those that the index lacks are made first."""
+        return NamesInLog(self._asked, forms, version)
+
+    def short_forms(self, words: Collection[str]) -> set[ShortForm]:
+        """What texts define by or as these words."""
+        return self._asked(partial(names_in_log.short_forms_of, words=words))
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for and that name an entity."""

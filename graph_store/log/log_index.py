@@ -12,11 +12,12 @@ from uuid import uuid4
 import polars as pl
 
 from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, TABLES
-from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, without_text
-from graph_store.log.log_views import count_ballots, judgements_in, votes_cast, withdrawals_in
+from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, text_of, without_text
+from graph_store.log.log_views import SIDES, count_ballots, judgements_in, votes_cast, withdrawals_in
+from graph_store.log.names_in_log import define_short_forms, keep_names
 from schema.columns import CITATION, OBSERVATION
 from schema.document import Document
-from schema.entity_names import search_words
+from schema.entity_names import provisional_parts
 from schema.errors import StoreFailed
 from schema.observation import Observation
 from schema.records import Judgement, JudgementWithdrawal, Retraction, Sameness
@@ -142,6 +143,8 @@ class LogIndex:
 
     def _take_records(self, connection: sqlite3.Connection, kind: type[Any], name: str, rows: pl.DataFrame) -> None:
         bodies: Sequence[str] = rows["body"].to_list()
+        if kind is Document:
+            define_short_forms(connection, zip(rows["document"], map(text_of, bodies), strict=True))
         notices: Sequence[str | None] = [None] * len(bodies)
         if kind is Document:
             bodies = [without_text(*each) for each in rows.select("revision", "body").iter_rows()]
@@ -167,9 +170,8 @@ class LogIndex:
             " WHERE batch.id = ?1 AND EXISTS (SELECT 1 FROM judged WHERE judged.name = ?2 AND judged.id = ?3 AND judged.at = ?4)",
             told.iter_rows(),
         )
-        same = made.filter((pl.col("sameness") == Sameness.SAME.value) & (pl.col("key") != "")).select("key", "label").unique()
-        words = {(search_words(text), key) for key, label in same.iter_rows() for text in (label, key) if text}
-        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", words)
+        same = made.filter((pl.col("sameness") == Sameness.SAME.value) & (pl.col("key") != "")).select("key", "name", "label").unique()
+        keep_names(connection, ((key, provisional_parts(name)[0], label) for key, name, label in same.iter_rows()))
 
     def _take_withdrawals(self, connection: sqlite3.Connection, rows: pl.DataFrame) -> None:
         taken = withdrawals_in(rows.lazy()).with_columns(pl.col("at").dt.epoch("us")).collect()
@@ -189,6 +191,8 @@ class LogIndex:
         connection.executemany("UPDATE said SET at = ? WHERE document = ? AND id = ?", earlier)
         fresh = rows.filter(~pl.col("id").is_in(list(moments))) if moments else rows
         self._take_lines(connection, rows)
+        bracketed = fresh.filter(pl.col("quote").str.contains(r"[(\[]"))
+        define_short_forms(connection, bracketed.select("document", "quote").unique().iter_rows())
         if fresh.is_empty():
             return
         low, high = pl.min_horizontal("head", "tail").alias("low"), pl.max_horizontal("head", "tail").alias("high")
@@ -217,9 +221,8 @@ class LogIndex:
             "INSERT INTO vote VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET documents = documents + excluded.documents",
             count_ballots(new.lazy()).collect().iter_rows(),
         )
-        names = set(new.filter(pl.col("is_name") == 1).select("value", "key").unique().iter_rows())
-        names |= {(key, key) for key in new["key"].unique()}
-        connection.executemany("INSERT OR IGNORE INTO called VALUES (?, ?)", ((search_words(name), key) for name, key in names))
+        named = pl.concat([fresh.select(key=side, type=f"{side}_type", name=f"{side}_name") for side in SIDES])
+        keep_names(connection, named.unique().iter_rows())
 
 
 _NAMING = ("id", "document", "head", "head_type", "head_name", "tail", "tail_type", "tail_name")

@@ -118,6 +118,12 @@ def without_text(revision: str, body: str) -> str:
     return json.dumps({"revision": revision, **{name: told[name] for name in kept}}, ensure_ascii=False)
 
 
+def text_of(body: str) -> str:
+    """Title and passages from the body of a document."""
+    told = json.loads(body)
+    return "\n".join([told["title"], *(passage["text"] for passage in told["passages"])])
+
+
 def record_from(kind: type[Any], body: str, at: datetime) -> Recorded[Any]:
     """A record of another kind than Observation from its body."""
     return Recorded(_adapters()[kind].validate_json(body), at)

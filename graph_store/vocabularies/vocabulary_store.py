@@ -1,24 +1,19 @@
 """Vocabularies in one SQLite file: terms, their names, and the numbers under which names are found."""
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from threading import Lock
 
-from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, display_name, having_names, sharing, under_form, write_ahead
-from schema.entity_names import Forms, Named, Term
+from graph_store.name_forms_table import forms_in_use, put_by, take_in
+from graph_store.vocabularies.vocabulary_tables import TABLES, check_format, display_name, sharing, under_form, write_ahead
+from schema.entity_names import Named, NameForms, Term
 from schema.errors import StoreBusy, StoreFailed, plain_reason
 from schema.ids import EntityKey
 
-Indexing = Callable[[str, str], Forms]
-"""The forms of a name of a type (type first)."""
-
 _AT_ONCE = 5_000
-
-_STAGE = "CREATE TEMP TABLE IF NOT EXISTS stage (form INTEGER NOT NULL, name INTEGER NOT NULL)"
-_SORTED = "INSERT OR IGNORE INTO form SELECT form, name FROM stage ORDER BY form, name"
 
 
 class SqliteVocabularies:
@@ -27,7 +22,7 @@ class SqliteVocabularies:
     `version` names what `forms` makes: where another one made the file's, its names are indexed anew when it is opened.
     """
 
-    def __init__(self, path: Path | str, forms: Indexing, version: str) -> None:
+    def __init__(self, path: Path | str, forms: NameForms, version: str) -> None:
         self._path, self._forms, self._lock = Path(path), forms, Lock()
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +85,7 @@ class SqliteVocabularies:
     def having_names(self, forms: Collection[int]) -> frozenset[int]:
         """Of these forms those that some name has; one query, however many there are."""
         with self._asking() as database:
-            return having_names(database, forms)
+            return forms_in_use(database, forms)
 
     def near(self, blocks: Sequence[Sequence[int]], most: int) -> list[list[Named]]:
         """See NameLookup."""
@@ -145,9 +140,8 @@ def _forget(database: sqlite3.Connection, vocabulary: str) -> int | None:
     return int(place)
 
 
-def insert_terms(database: sqlite3.Connection, vocabulary: int, terms: Iterable[Term], forms: Indexing) -> int:
+def insert_terms(database: sqlite3.Connection, vocabulary: int, terms: Iterable[Term], forms: NameForms) -> int:
     """Insert the terms of a vocabulary within the open transaction; returns how many."""
-    database.execute(_STAGE)
     first = term = _highest(database, "term")
     first_name = name = _highest(database, "name")
     source = iter(terms)
@@ -163,32 +157,25 @@ def insert_terms(database: sqlite3.Connection, vocabulary: int, terms: Iterable[
                 form_rows += _forms(forms, each.type, text, name)
         database.executemany("INSERT INTO term VALUES (?, ?, ?, ?, ?)", term_rows)
         database.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", name_rows)
-        database.executemany("INSERT INTO stage VALUES (?, ?)", form_rows)
-    _take_stage(database)
+        put_by(database, form_rows)
+    take_in(database)
     database.execute(
         "UPDATE vocabulary SET terms = ?, first_name = ?, last_name = ? WHERE id = ?", (term - first, first_name + 1, name, vocabulary)
     )
     return term - first
 
 
-def index_anew(database: sqlite3.Connection, forms: Indexing) -> None:
+def index_anew(database: sqlite3.Connection, forms: NameForms) -> None:
     """Make the forms of all names again, within the open transaction."""
-    database.execute(_STAGE)
     database.execute("DELETE FROM form")
     names = database.execute("SELECT n.id, t.type, n.text FROM name n JOIN term t ON t.id = n.term")
     rows = (row for number, kind, text in names for row in _forms(forms, kind, text, number))
     while some := list(islice(rows, _AT_ONCE)):
-        database.executemany("INSERT INTO stage VALUES (?, ?)", some)
-    _take_stage(database)
+        put_by(database, some)
+    take_in(database)
 
 
-def _take_stage(database: sqlite3.Connection) -> None:
-    # In order: into a tree far larger than the cache, rows in any order would be a disk read each.
-    database.execute(_SORTED)
-    database.execute("DELETE FROM stage")
-
-
-def _forms(forms: Indexing, kind: str, text: str, number: int) -> Iterator[tuple[int, int]]:
+def _forms(forms: NameForms, kind: str, text: str, number: int) -> Iterator[tuple[int, int]]:
     made = forms(kind, text)
     return ((form, number) for form in (*made.whole, *made.blocks))
 

@@ -1,11 +1,10 @@
 """The tables of the vocabularies' file, and how names are found in them."""
 
-import json
 import sqlite3
 import time
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
+from graph_store.name_forms_table import SAME_FORM, names_sharing
 from schema.entity_names import Named
 from schema.errors import LogTooNew
 from schema.ids import EntityKey
@@ -29,34 +28,17 @@ _OF_NAME = "JOIN term t ON t.id = n.term JOIN vocabulary v ON v.id = t.vocabular
 _UNDER_FORM = f"{_COLUMNS} FROM form f JOIN name n ON n.id = f.name {_OF_NAME} WHERE f.form = ? ORDER BY f.name LIMIT ?"
 _BY_NUMBER = f"{_COLUMNS} FROM name n {_OF_NAME} WHERE n.id = ?"
 
-_ANY = "SELECT DISTINCT f.form FROM json_each(?) asked JOIN form f ON f.form = asked.value"
-
 _LABEL = "SELECT t.name FROM term t JOIN vocabulary v ON v.id = t.vocabulary WHERE t.key = ? ORDER BY v.place, t.id LIMIT 1"
-
-_SAME_FORM = 200
-_SAME_BLOCK = 60
-"""Names under one number that are looked at. A block that more names share tells nothing apart and is passed over."""
 
 
 def under_form(database: sqlite3.Connection, form: int) -> list[Named]:
     """The names of a form, at most 200."""
-    return [_named(row) for row in database.execute(_UNDER_FORM, (form, _SAME_FORM))]
-
-
-def having_names(database: sqlite3.Connection, forms: Collection[int]) -> frozenset[int]:
-    """Of these forms those that some name has."""
-    return frozenset(form for (form,) in database.execute(_ANY, (json.dumps(list(forms)),)))
+    return [_named(row) for row in database.execute(_UNDER_FORM, (form, SAME_FORM))]
 
 
 def sharing(database: sqlite3.Connection, blocks: Sequence[int], most: int) -> list[Named]:
     """The names that share most of these blocks, at most so many."""
-    shared: Counter[int] = Counter()
-    for block in blocks:
-        names = database.execute("SELECT name FROM form WHERE form = ? LIMIT ?", (block, _SAME_BLOCK + 1)).fetchall()
-        if len(names) <= _SAME_BLOCK:
-            shared.update(name for (name,) in names)
-    best = sorted(shared, key=lambda name: (-shared[name], name))[:most]
-    return [_named(row) for name in best for row in database.execute(_BY_NUMBER, (name,))]
+    return [_named(row) for name in names_sharing(database, blocks, most) for row in database.execute(_BY_NUMBER, (name,))]
 
 
 def display_name(database: sqlite3.Connection, key: str) -> str | None:

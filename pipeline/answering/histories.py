@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.identity.judgements import Identity
+from pipeline.shown_text import in_quotes, one_line
 from schema.events import DENIED, STATED_END, Event, EventKind, Side
 from schema.fact import Fact, Report, Triple
 from schema.ids import EntityKey
@@ -172,24 +173,24 @@ def why_in_words(answer: Answer) -> str:
     """A fact, its history and its quotes."""
     fact = answer["fact"]
     first = "no fact: the evidence was never admitted, only denies it, or there is none" if fact is None else _fact(fact)
-    return "\n".join([first, *(f"  {remark}" for remark in answer["withdrawn"]), *_steps(answer["history"])])
+    return "\n".join([first, *(f"  {one_line(remark)}" for remark in answer["withdrawn"]), *_steps(answer["history"])])
 
 
 def timeline_in_words(answer: Answer) -> str:
     """Facts with their intervals, then every change."""
     facts = (f"  {_fact(fact)}" for fact in answer["facts"])
-    return "\n".join([f"{answer['name']} ({answer['entity']})", *facts, "What changed:", *_steps(answer["events"])])
+    return "\n".join([one_line(f"{answer['name']} ({answer['entity']})"), *facts, "What changed:", *_steps(answer["events"])])
 
 
 def _steps(history: Iterable[Answer]) -> Iterator[str]:
     for step in history:
-        yield f"  {step['on']}  {step['text']}"
+        yield f"  {step['on']}  {one_line(step['text'])}"
         for quote in step["quotes"]:
-            yield f'      "{quote["quote"]}" ({quote["document"]}, confidence {quote["confidence"]:g})'
+            yield f"      {in_quotes(quote['quote'])} ({one_line(quote['document'])}, confidence {quote['confidence']:g})"
 
 
 def _fact(fact: Answer) -> str:
     spans = ", ".join(f"{i['from']} to {i['to'] or 'now'} (belief {i['belief']:g})" for i in fact["intervals"])
     held = f"; held {spans}" if spans else ""
     told = f"{fact['status']}, belief {fact['belief']:g}, {number_of_documents(fact['support'])}{held}"
-    return f"{fact['head_name']} {fact['relation']} {fact['tail_name']}: {told}"
+    return one_line(f"{fact['head_name']} {fact['relation']} {fact['tail_name']}: {told}")

@@ -77,14 +77,21 @@ def evidence_on_names(log: EvidenceLog, keys: Collection[EntityKey]) -> Evidence
     """What decides what some entities are called."""
     silenced = log.deleted_speakers()
     judgements = pl.DataFrame(log.judgements(keys))
-    return Evidence(
-        lines=log.lines(silenced),
-        documents=tuple(log.editions(silenced)),
-        deletions=tuple(log.records(Deletion, silenced)),
-        restorations=tuple(log.records(Restoration, silenced)),
+    return replace(
+        evidence_on_deletions(log, silenced),
         namings=tuple(log.names(documents=silenced)) if silenced else (),
         votes=log.votes({*keys} | _judged(judgements)),
         judgements=judgements,
+    )
+
+
+def evidence_on_deletions(log: EvidenceLog, documents: Collection[DocumentId]) -> Evidence:
+    """What decides whether these documents are deleted."""
+    return Evidence(
+        lines=log.lines(documents),
+        documents=tuple(log.editions(documents)),
+        deletions=tuple(log.records(Deletion, documents)),
+        restorations=tuple(log.records(Restoration, documents)),
     )
 
 

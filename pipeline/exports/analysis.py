@@ -100,6 +100,17 @@ def without_lists(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col(lists).map_elements(lambda values: json.dumps(values.to_list(), ensure_ascii=False), pl.String))
 
 
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
+
+
+def without_formulas(table: pl.DataFrame) -> pl.DataFrame:
+    """Texts that a spreadsheet would take for a formula behind an apostrophe, which makes them text; numbers stay as they are."""
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    is_formula = pl.col(texts).str.contains(_FORMULA) & ~pl.col(texts).str.contains(_NUMBER)
+    return table.with_columns(pl.when(is_formula).then("'" + pl.col(texts)).otherwise(pl.col(texts)).name.keep())
+
+
 def _plain(values: dict[str, Any]) -> dict[str, str | int | float]:
     return {name: _plain_value(value) for name, value in values.items() if value is not None}
 

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
 from pipeline.identifiers import curie, entity_type
 from pipeline.identity.judgements import judgements_in_force
+from pipeline.shown_text import in_quotes, one_line
 from schema.columns import Table
-from schema.entity_names import PROVISIONAL, is_provisional, provisional_key
+from schema.entity_names import is_provisional, provisional_key, provisional_parts
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 from schema.ports import EvidenceLog, Question, Votes
@@ -124,11 +125,34 @@ def suggested_entities(judged: Iterable[Recorded[Judgement]]) -> tuple[PossibleE
     return tuple(sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.key)))
 
 
-def more_possible(known: Iterable[PossibleEntity], types: Iterable[Mapping[str, Any]]) -> tuple[PossibleEntity, ...]:
-    """What programs have said that a name may be, and what vocabularies say now (by type), the likeliest first."""
+class Likely(Protocol):
+    """An entity that a name may be, as pipeline.finding has it."""
+
+    @property
+    def key(self) -> EntityKey:
+        """Its key."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def score(self) -> float:
+        """From 0 to 1."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+
+def more_possible(
+    known: Iterable[PossibleEntity], types: Iterable[Mapping[str, Any]], likely: Iterable[Likely] = ()
+) -> tuple[PossibleEntity, ...]:
+    """What programs have said that a name may be, what vocabularies say now (by type) and what it is found to be; the likeliest first."""
     told = (found for each in types for found in each["candidates"])
     now = (PossibleEntity(found["key"], found["name"], found["score"], found["reason"], found["vocabulary"]) for found in told)
-    found = {each.key: each for each in reversed([*known, *now])}  # what was said first counts
+    graph = (PossibleEntity(each.key, each.name, each.score, each.reason, "names in use") for each in likely)
+    found = {each.key: each for each in reversed([*known, *now, *graph])}  # what was said first counts
     return tuple(sorted(found.values(), key=lambda candidate: (-candidate.score, candidate.key)))[:CANDIDATES]
 
 
@@ -156,9 +180,9 @@ def name_in_words(one: NameInReview, candidates: Iterable[PossibleEntity], place
     """A name that is looked at, the `place`-th, and what it may be, numbered."""
     numbered = enumerate(candidates, 1)
     return [
-        f"\n[{place}] {one.name} ({one.type}), in {one.documents} document{'' if one.documents == 1 else 's'}",
-        *(f'    "{sentence}"' for sentence in one.sentences),
-        *(f"  {number}  {each.label or each.key}  {each.key}  {each.score:.2f}  {each.reason}" for number, each in numbered),
+        f"\n[{place}] {one_line(one.name)} ({one.type}), in {one.documents} document{'' if one.documents == 1 else 's'}",
+        *(f"    {in_quotes(sentence)}" for sentence in one.sentences),
+        *(f"  {one_line(f'{number}  {each.label or each.key}  {each.key}  {each.score:.2f}  {each.reason}')}" for number, each in numbered),
     ]
 
 
@@ -184,8 +208,7 @@ def entity_meant(name: str, kind: str, key: str, sameness: Sameness, by: str) ->
     """The entity that a person means, perhaps none; raises WrongUse for what cannot be decided so."""
     entity = EntityKey(curie(key, entity_type(kind)) or "")
     if is_provisional(key):
-        of_type, _, written = key.removeprefix(f"{PROVISIONAL}:").partition("/")
-        entity = provisional_key(of_type, written)
+        entity = provisional_key(*provisional_parts(key))
     if sameness is Sameness.SAME and not entity:
         raise WrongUse(f"{name!r} is the same as what? give the key of the entity")
     if sameness is Sameness.SAME and entity == provisional_key(entity_type(kind), name):

@@ -75,7 +75,7 @@ def whole_likeness(asked: Written, known: Written) -> Likeness | None:
 
 def near_likeness(asked: Written, known: Written) -> Likeness | None:
     """How alike two names are that are written differently in more than form; None where a guard forbids it."""
-    if asked.numbers != known.numbers or _marks(asked) != _marks(known) or _are_opposites(asked, known):
+    if not _may_be_one(asked, known):
         return None
     from rapidfuzz.distance import OSA
 
@@ -85,8 +85,58 @@ def near_likeness(asked: Written, known: Written) -> Likeness | None:
         if wrong <= allowed:
             # In names of substances and genes one letter is another thing: thiamine, thiazine.
             certain = asked.kind not in {"Chemical", "Gene"} and _one_word_differs(asked, known)
-            return Likeness(round((0.92 if certain else 0.77) - 0.04 * wrong, 3), f"but for {wrong} letter{'s' if wrong > 1 else ''}")
+            return Likeness(round((0.92 if certain else 0.77) - 0.04 * wrong, 3), _letters_wrong(wrong))
     return _contained(asked, known) or _resembling(asked, known)
+
+
+_LEAST_LETTERS = {"Chemical": 8, "Gene": 8}
+_FEWEST_LETTERS = 6
+_VOWEL_LETTERS = 10
+_MANY_LETTERS = 12
+_NEVER_MISSPELLED = frozenset({"Variant", "CellLine"})
+
+
+def misspelled(asked: Written, known: Written) -> Likeness | None:
+    """Whether a person meant a name and wrote it with a slip: a letter too few or too many, two that changed places.
+
+    A letter in place of another can make another thing (dysphagia, dysphasia), so it is forgiven in long names only, and in those of
+    substances a vowel alone. There the shortest name is longer, too; short names, numbers and marks must be right.
+    """
+    kind, letters = asked.kind, min(len(asked.compact), len(known.compact))
+    one_thing = kind not in _NEVER_MISSPELLED and letters >= _LEAST_LETTERS.get(kind, _FEWEST_LETTERS) and _may_be_one(asked, known)
+    if (
+        not one_thing
+        or asked.compact[0] != known.compact[0]
+        or asked.compact.replace("meth", "eth") == known.compact.replace("meth", "eth")
+    ):
+        return None  # methyl and ethyl are two things
+    from rapidfuzz.distance import OSA
+
+    strict = kind in _LEAST_LETTERS or letters < _MANY_LETTERS
+    allowed = 1 if strict else 2
+    wrong = OSA.distance(asked.compact, known.compact, score_cutoff=allowed)
+    replaced = len(asked.compact) == len(known.compact) and sorted(asked.compact) != sorted(known.compact)
+    if not 0 < wrong <= allowed or (strict and replaced and not _another_vowel(asked, known)):
+        return None
+    return Likeness(round(0.9 - 0.04 * wrong, 3), _letters_wrong(wrong))
+
+
+def _another_vowel(asked: Written, known: Written) -> bool:
+    """Whether a vowel stands in place of another where that does not make another thing, as the ends of names and ethane, ethene do."""
+    pairs = list(zip(asked.compact, known.compact, strict=True))
+    wrong = [at for at, (one, other) in enumerate(pairs) if one != other]
+    at, letters = wrong[0], len(pairs)
+    vowels = len(wrong) == 1 and set(pairs[at]) <= set("aeiouy")
+    return vowels and asked.kind != "Gene" and letters >= _VOWEL_LETTERS and at < letters - 4 and pairs[at + 1] != ("n", "n")
+
+
+def _may_be_one(asked: Written, known: Written) -> bool:
+    """Whether nothing forbids that two names written differently are one."""
+    return asked.numbers == known.numbers and _marks(asked) == _marks(known) and not _are_opposites(asked, known)
+
+
+def _letters_wrong(number: int) -> str:
+    return f"but for {number} letter{'s' if number > 1 else ''}"
 
 
 def _one_word_differs(asked: Written, known: Written) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pipeline.linking.entity_candidates import EntityCandidate, best_of_each, near_candidates, part_candidates, whole_candidates
 from pipeline.linking.likeness import SURE, Written, written
-from schema.entity_names import PROVISIONAL, Link, NameInText, is_provisional, provisional_key
+from pipeline.linking.reading_order import reading_order
+from schema.entity_names import Link, NameInText, is_provisional, provisional_key, provisional_parts
 from schema.ids import EntityKey
 from schema.observation import Entity
 from schema.ports import Linker, NameLookup, Votes
@@ -73,7 +74,7 @@ class VocabularyLinker:
         labels = self._lookup.labels({each.key for link in links.values() for each in _entities(link)})
 
         def named(entity: Entity) -> Entity:
-            return replace(entity, name=labels.get(entity.key, entity.name))
+            return replace(entity, name=reading_order(labels.get(entity.key, entity.name), entity.type))
 
         return {
             name: link if link.entity is None else replace(link, entity=named(link.entity), others=tuple(map(named, link.others)))
@@ -117,7 +118,7 @@ InForce = Mapping[str, tuple[str, str, bool]]
 def names_to_link(votes: Mapping[EntityKey, Votes]) -> Iterator[tuple[EntityKey, NameInText]]:
     """Every name that is no entity of a vocabulary, in order, as most documents write it; its type is part of its key."""
     for key in sorted(filter(is_provisional, votes)):
-        kind, _, normal = key.removeprefix(f"{PROVISIONAL}:").partition("/")
+        kind, normal = provisional_parts(key)
         names = votes[key].names
         written = sorted((name for name in names if provisional_key(kind, name) == key), key=lambda name: (-names[name], name))
         yield key, NameInText(written[0] if written else normal, kind)

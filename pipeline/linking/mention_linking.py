@@ -4,12 +4,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
-from pipeline.linking.abbreviations import abbreviations
 from pipeline.linking.linker import VocabularyLinker
 from pipeline.linking.name_forms import first_form
 from pipeline.linking.word_lists import EMPTY, LEADING
 from schema.document import Mention
-from schema.entity_names import Link, NameInText, normal_name, provisional_key
+from schema.entity_names import Link, NameInText, abbreviations, normal_name, provisional_key
 from schema.ports import Linker, LoadedNames
 from schema.records import Judgement, Sameness
 

@@ -1,6 +1,6 @@
 """Ports: what the wings need of the outside world, each method with its law; one file for each part of that world."""
 
-from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameLookup, Vocabularies
+from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameIndex, NameLookup, Vocabularies
 from schema.ports.evidence_log import EvidenceLog, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphStore, Revise
 from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
@@ -16,6 +16,7 @@ __all__ = [
     "Linker",
     "LoadedNames",
     "MentionLinker",
+    "NameIndex",
     "NameLookup",
     "Naming",
     "Question",

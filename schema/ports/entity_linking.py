@@ -55,11 +55,15 @@ class NameLookup(Protocol):
         """What the first vocabulary that has them calls these entities."""
 
 
-class LoadedNames(NameLookup, Protocol):
+class NameIndex(NameLookup, Protocol):
+    """The same, and quickly which forms are any name's."""
+
+    def having_names(self, forms: Collection[int]) -> Collection[int]:
+        """Of forms those that some name has."""
+
+
+class LoadedNames(NameIndex, Protocol):
     """The same, and what is loaded at all."""
 
     def loaded(self) -> Mapping[str, tuple[str, int]]:
         """Version and number of terms of each vocabulary, by name."""
-
-    def having_names(self, forms: Collection[int]) -> Collection[int]:
-        """Of forms those that some name has."""

@@ -6,8 +6,10 @@ from typing import Any, Protocol, TypeVar
 
 from schema.columns import Table
 from schema.document import Edition
+from schema.entity_names import NameForms, ShortForm
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
+from schema.ports.entity_linking import NameIndex
 from schema.records import Record, Recorded, Retraction
 
 R = TypeVar("R", bound=Record)
@@ -125,8 +127,17 @@ class EvidenceLog(Protocol):
     def votes(self, keys: Collection[EntityKey] | None = None) -> Mapping[EntityKey, Votes]:
         """How many documents call entities (all, or these) what, deleted ones among them."""
 
-    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
-        """Words (as schema.entity_names.search_words has them; all, or some) that name entities or are their keys, with each entity."""
+    def called(self, most: int | None = None) -> list[Entity]:
+        """Every name that an entity was ever given, by documents or vocabularies, each with each type; none if more than `most`."""
+
+    def name_index(self, forms: NameForms, version: str) -> NameIndex:
+        """The same names, and keys as names of the type "", found by what `forms` makes of them; `version` grows with its changes.
+
+        It knows no vocabulary, so no `labels`.
+        """
+
+    def short_forms(self, words: Collection[str]) -> set[ShortForm]:
+        """What texts (of documents, and quotes) define by or as these words, which are as schema.entity_names.search_words has them."""
 
     def deleted_speakers(self) -> set[DocumentId]:
         """Documents that a deletion is recorded for (it may have been taken back) and that name an entity."""

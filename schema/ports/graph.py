@@ -70,9 +70,6 @@ class GraphStore(Protocol):
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (by status too) and edges there are."""
 
-    def find(self, text: str, limit: int = 10) -> list[Entity]:
-        """Entities whose name or key matches the text, best first."""
-
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of a read-only query; raises QueryRefused for anything that could write or reach outside."""
 

@@ -232,3 +232,25 @@ def test_the_program_on_the_page_runs(home: Home, capsys: pytest.CaptureFixture[
 
 def bytes_of(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b"".join(each.read_bytes() for each in sorted(path.iterdir()))
+
+
+FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1")
+
+
+def test_no_cell_of_a_csv_file_is_a_formula_unless_it_is_wanted_raw(tmp_path: Path) -> None:
+    made = [
+        said(f"PMID:{at}", "2001", Entity(EntityKey(f"MESH:C{at}"), "Chemical", each), "treat", ending("Disease", 1))
+        for at, each in enumerate(FORMULAS)
+    ]
+    made.append(said("PMID:9", "2001", Entity(EntityKey("MESH:C9"), "Chemical", "-5.2"), "treat", ending("Disease", 1)))
+    home = home_with(tmp_path / "home", made)
+    export_to(home, "csv", tmp_path / "guarded")
+    export_to(home, "csv", tmp_path / "raw", raw=True)
+    guarded, raw = (pl.read_csv(tmp_path / name / "entities.csv", infer_schema=False)["name"].to_list() for name in ("guarded", "raw"))
+    assert set(guarded) >= {f"'{each}" for each in FORMULAS}
+    assert "-5.2" in guarded
+    assert set(raw) >= set(FORMULAS)
+    edges = pl.read_csv(tmp_path / "guarded" / "edges.csv")
+    assert edges["belief"].dtype == pl.Float64
+    with pytest.raises(WrongUse, match="--raw is about CSV"):
+        export_to(home, "parquet", tmp_path / "tables", raw=True)

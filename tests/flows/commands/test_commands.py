@@ -116,7 +116,10 @@ def test_timeline_and_context_answer_as_of_a_day(tmp_path: Path) -> None:
     then = json.loads(chronokg("ask", "does a drug harm?", "--as-of", "2005-06-01", "--json", home=home))
     assert [(f["relation"], f["citations"][0]["document"]) for f in then["facts"]] == [("prevent", "PMID:1")]
     now = json.loads(chronokg("ask", "does a drug harm?", "--json", home=home))
-    assert [f["relation"] for f in now["facts"]] == ["cause"]
+    assert [(f["relation"], f["status"], f["until"]) for f in now["facts"]] == [
+        ("cause", "current", None),
+        ("prevent", "superseded", "2010-01-01"),
+    ]
 
 
 def test_any_name_that_a_document_uses_finds_the_entity(tmp_path: Path) -> None:
@@ -142,6 +145,47 @@ def test_why_says_what_became_of_the_evidence_of_a_withdrawn_fact(tmp_path: Path
     [
         (("why", "nothing", "treat", "an illness"), "nothing is known of 'nothing'"),
         (("why", "a drugg", "treat", "an illness"), "did you mean 'a drug'"),
+        (("timeline", "dragon"), "nothing is known of 'dragon'"),
+        (("timeline", "twin"), "'twin' names more than one entity: MESH:D8 (twin, Disease"),
+        (("why", "twin", "associate", "a drug"), "MESH:D9 (twin, Disease"),
+    ],
+)
+def test_a_name_of_no_entity_or_of_several_is_told_with_exit_code_1(arguments: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    twins = [line(f"PMID:{at}", "2001", tail={"key": f"MESH:D{at}", "type": "Disease", "name": "twin"}) for at in (8, 9)]
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", [*FIRST, *twins]), home=tmp_path / "home")
+    done = run(*arguments, home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    data = json.loads(run(*arguments, "--json", home=tmp_path / "home").stdout)
+    assert told in data["error"]
+    assert len(data["candidates"]) == (2 if "twin" in arguments else "drugg" in str(arguments))
+
+
+def test_what_a_name_may_be_is_listed_with_score_and_reason(tmp_path: Path) -> None:
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", FIRST), home=tmp_path / "home")
+    (found,) = map(json.loads, chronokg("find", "An Illness", "--json", home=tmp_path / "home").splitlines())
+    assert (found["key"], found["score"], found["in_graph"]) == ("MESH:D1", 0.98, True)
+    assert "but for case" in found["reason"]
+    assert "nothing is known of 'dragon'" in chronokg("find", "dragon", home=tmp_path / "home", expect=1)
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "code"),
+    [
+        ("does a drug cause an illness?", "Between a drug and an illness:", 0),
+        ("does a drug cause dragonitis?", 'Nothing is known of "dragonitis".', 1),
+        ("does it?", "The question names no entity that the graph knows.", 1),
+        ("what does a drug do?", "[1] a drug cause an illness", 0),
+    ],
+)
+def test_a_question_of_which_something_is_not_known_says_so(question: str, told: str, code: int, tmp_path: Path) -> None:
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", FIRST), home=tmp_path / "home")
+    assert told in chronokg("ask", question, home=tmp_path / "home", expect=code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
         (("why", "a drug", "cures", "an illness"), "relation 'cures' is not one of"),
         (("export", "--as-of", "yesterday"), "'yesterday' is not a day"),
         (("export", "--known-at", "2020-01-01T10:00:00"), "no time zone"),

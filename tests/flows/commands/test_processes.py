@@ -22,6 +22,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("why", "MESH:C1", "treat", "MESH:D1"),
     ("timeline", "a drug"),
     ("ask", "does a drug help?"),
+    ("find", "a drug"),
     ("retract", "PMID:2", "--on", "2011-01-01"),
     ("delete", "PMID:1"),
     ("restore", "PMID:1"),

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from flows.answers.answers_from_log import context_for, export_lines, timeline_of, why_of
+from flows.answers.entities import entity_called
 from flows.home.homes import Home, open_home
 from flows.people.name_review import decide_name, more_candidates, names_in_review, take_back, work_through
 from flows.wiring.home_vocabularies import Loading, load_vocabularies
-from pipeline.answering.resolving import entity_called
 from schema.entity_names import provisional_key
 from schema.errors import WrongUse
 from schema.ids import BatchId
@@ -114,12 +114,12 @@ def test_what_cannot_be_decided_is_refused_with_the_reason(home: Home) -> None:
 
 
 def test_every_answer_follows_the_name_to_its_entity(home: Home) -> None:
-    assert entity_called(home.log, "wheezing") == WHEEZING.key
+    assert entity_called(home, "wheezing") == WHEEZING.key
     with pytest.raises(WrongUse, match="nothing is known of 'Asthma'"):
-        entity_called(home.log, "Asthma")
+        entity_called(home, "Asthma")
     decide_name(home, "wheezing", "Disease", Sameness.SAME, ILLNESS.key, by="person")
-    assert {entity_called(home.log, name) for name in ("wheezing", "asthma", "an illness", ILLNESS.key, WHEEZING.key)} == {ILLNESS.key}
-    assert entity_called(home.log, "wheezing", AT) == WHEEZING.key
+    assert {entity_called(home, name) for name in ("wheezing", "asthma", "an illness", ILLNESS.key, WHEEZING.key)} == {ILLNESS.key}
+    assert entity_called(home, "wheezing", AT) == WHEEZING.key
     answer = why_of(home, "a drug", "treat", "wheezing")
     assert [each["document"] for each in answer["evidence"]] == ["PMID:1", "PMID:2", "PMID:3"]
     assert timeline_of(home, "Asthma")["facts"][0]["support"] == 3

@@ -10,10 +10,10 @@ from graph_store.log.log_rows import from_frame, from_table, record_id, to_frame
 from graph_store.log.log_views import count_ballots, document_lines, votes_cast, votes_from
 from schema.columns import FOLDED, JUDGEMENT, Table
 from schema.document import Document, Edition
-from schema.entity_names import provisional_key, search_words
+from schema.entity_names import NameForms, ShortForm, abbreviations, provisional_key, search_words
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
-from schema.ports import Naming, Question, Touched, Votes
+from schema.ports import NameIndex, Naming, Question, Touched, Votes
 from schema.records import (
     BatchReport,
     Deletion,
@@ -132,12 +132,25 @@ class PlainEvidenceLog:
         rows = count_ballots(votes_cast(said)).collect().iter_rows()
         return votes_from(row for row in rows if keys is None or row[0] in keys)
 
-    def called(self, words: Collection[str] | None = None) -> Iterator[tuple[str, EntityKey]]:
-        entities = [recorded.record.entity for recorded in self.names()]
-        said = {(search_words(text), entity.key) for entity in entities for text in (entity.name, entity.key)}
+    def called(self, most: int | None = None) -> list[Entity]:
+        entities = {recorded.record.entity for recorded in self.names()}
         same = (r.record for r in self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != ""))
-        said |= {(search_words(text), j.key) for j in same for text in (j.label, j.key) if text}
-        return iter(sorted((text, key) for text, key in said if words is None or text in words))
+        entities |= {Entity(j.key, j.type, j.label) for j in same}
+        named = sorted((each for each in entities if each.name), key=lambda each: (each.key, each.type, each.name))
+        return [] if most is not None and len(named) > most else named
+
+    def name_index(self, forms: NameForms, version: str) -> NameIndex:
+        raise NotImplementedError  # the index of names is made of what `called` says
+
+    def short_forms(self, words: Collection[str]) -> set[ShortForm]:
+        texts = [(r.record.document, r.record.quote) for r in self._once(Observation, lambda _: True)]
+        texts += [(r.record.id, "\n".join([r.record.title, *(p.text for p in r.record.passages)])) for r in self.records(Document)]
+        said = {
+            ShortForm(search_words(short), search_words(long), document)
+            for document, text in texts
+            for short, long in abbreviations(text).items()
+        }
+        return {each for each in said if {each.short, each.long} & set(words)}
 
     def deleted_speakers(self) -> set[DocumentId]:
         deleted = {r.record.document for r in self._once(Deletion, lambda _: True)}

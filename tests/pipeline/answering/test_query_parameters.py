@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.answering.resolving import parameters
+from pipeline.answering.query_parameters import parameters
 from schema.errors import InvalidDate, WrongUse
 
 

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from pipeline.linking.abbreviations import abbreviations
+from schema.entity_names import abbreviations
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""The one way of text to the terminal: what others wrote cannot act on it."""
+
+import sys
+
+from pipeline.shown_text import visible
+
+
+def say(text: str) -> None:
+    """An answer in words."""
+    print(visible(text))
+
+
+def show_note(text: str) -> None:
+    """Say something to the person without mixing it into the answer."""
+    print(visible(text), file=sys.stderr, flush=True)
+
+
+def is_terminal() -> bool:
+    """Whether a person watches: only then are there progress bars."""
+    return sys.stderr.isatty()
