@@ -243,7 +243,7 @@ def main() -> None:
     except OSError as error:
         from schema.errors import os_error_in_words
 
-        print(f"chronokg: {os_error_in_words(error)}", file=sys.stderr)
+        show_note(f"chronokg: {os_error_in_words(error)}")
         raise SystemExit(2) from None
     except Exception:  # noqa: BLE001  a fault of ours must not end as exit code 1, which says "done, something set aside"
         import traceback

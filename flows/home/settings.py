@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -21,6 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.home.terminal import show_note
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
 from schema.errors import InvalidOntology, WrongUse, did_you_mean, nearest
@@ -152,7 +152,7 @@ def _check_variables(environment: Iterable[str]) -> None:
         if near := nearest(written.removeprefix(PREFIX), (each.removeprefix(PREFIX) for each in known)):
             offered = " or ".join(PREFIX + each for each in near)
             raise WrongUse(f"the environment variable {name} is not a setting; did you mean {offered}? Unset it or mend its name")
-        print(f"note: the environment variable {name} is not a setting, and nothing reads it", file=sys.stderr)
+        show_note(f"note: the environment variable {name} is not a setting, and nothing reads it")
 
 
 def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:

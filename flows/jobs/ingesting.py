@@ -6,7 +6,8 @@ from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.home.showing import Progress, show_note
+from flows.home.showing import Progress
+from flows.home.terminal import show_note
 from flows.jobs.collecting import Ingestion, Spool, collect
 from flows.jobs.orchestration import driven
 from flows.jobs.outcomes import Outcome
