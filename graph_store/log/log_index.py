@@ -12,7 +12,7 @@ from uuid import uuid4
 import polars as pl
 
 from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, TABLES
-from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, text_of, without_text
+from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, whole_text, without_text
 from graph_store.log.log_views import SIDES, count_ballots, judgements_in, votes_cast, withdrawals_in
 from graph_store.log.names_in_log import define_short_forms, keep_names
 from schema.columns import CITATION, OBSERVATION
@@ -144,7 +144,7 @@ class LogIndex:
     def _take_records(self, connection: sqlite3.Connection, kind: type[Any], name: str, rows: pl.DataFrame) -> None:
         bodies: Sequence[str] = rows["body"].to_list()
         if kind is Document:
-            define_short_forms(connection, zip(rows["document"], map(text_of, bodies), strict=True))
+            define_short_forms(connection, zip(rows["document"], map(whole_text, bodies), strict=True))
         notices: Sequence[str | None] = [None] * len(bodies)
         if kind is Document:
             bodies = [without_text(*each) for each in rows.select("revision", "body").iter_rows()]

@@ -118,7 +118,7 @@ def without_text(revision: str, body: str) -> str:
     return json.dumps({"revision": revision, **{name: told[name] for name in kept}}, ensure_ascii=False)
 
 
-def text_of(body: str) -> str:
+def whole_text(body: str) -> str:
     """Title and passages from the body of a document."""
     told = json.loads(body)
     return "\n".join([told["title"], *(passage["text"] for passage in told["passages"])])
