@@ -1,6 +1,7 @@
 """The fold against facts worked out from the definitions: several terms of a document, and several sources with trust."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,12 +13,13 @@ from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import canonical_lines
 from schema.dates import PartialDate
+from schema.document import Document
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.ontology import Ontology
 from schema.records import Deletion, Restoration, Retraction
 from tests.conftest import examples
-from tests.histories import days, moments, recorded_in_turn, sourced_histories
+from tests.histories import days, moments, observations, readings, recorded_in_turn, sourced_histories
 from tests.pipeline.believing.brute_force import BruteForce
 from tests.pipeline.believing.test_laws import History, log_of
 
@@ -59,12 +61,12 @@ def terms() -> st.SearchStrategy[Observation]:
     )
 
 
-def notices() -> st.SearchStrategy[Any]:
+def notices(prefix: str, sources: list[str | None]) -> st.SearchStrategy[Any]:
     """Retractions, deletions and restorations of the same documents, by sources and by a person."""
-    keys, sources = st.integers(1, 4).map(lambda n: DocumentId(f"N:{n}")), st.sampled_from([None, "news", "blog"])
+    keys, by = st.integers(1, 4).map(lambda n: DocumentId(f"{prefix}:{n}")), st.sampled_from(sources)
     return st.one_of(
-        st.builds(Retraction, keys, st.none(), st.none() | keys, sources),
-        st.builds(Deletion, keys, st.just("file"), sources),
+        st.builds(Retraction, keys, st.none(), st.none() | keys, by),
+        st.builds(Deletion, keys, st.just("file"), by),
         st.builds(Restoration, keys, st.just("command"), st.none()),
     )
 
@@ -72,7 +74,7 @@ def notices() -> st.SearchStrategy[Any]:
 @st.composite
 def offices(draw: Any) -> History:
     said = draw(st.lists(terms(), min_size=1, max_size=14))
-    return recorded_in_turn([[record] for record in [*said, *draw(st.lists(notices(), max_size=2))]])
+    return recorded_in_turn([[record] for record in [*said, *draw(st.lists(notices("N", [None, "news", "blog"]), max_size=2))]])
 
 
 def stated_days() -> st.SearchStrategy[Any]:
@@ -136,3 +138,33 @@ def test_the_offices_held_on_a_day_are_those_of_the_fold_up_to_that_day(history:
     rules, evidence = Rules(GENERAL, trust=trust), all_evidence(log_of(history))
     whole, then = fold(evidence, rules), fold(evidence, rules, as_of=day)
     assert {f.triple for f in whole.facts if f.holds_on(day)} == {f.triple for f in then.facts if f.status == "current"}
+
+
+@st.composite
+def planted(draw: Any) -> History:
+    """What a source that nobody trusts brings: lines, editions that claim to be newer, readings of them, notices."""
+    units: list[list[Any]] = [[replace(o, source="Spam ")] for o in draw(st.lists(observations(4), max_size=4))]
+    for _, reading, *said in draw(st.lists(readings(BIOMEDICAL, 4), max_size=2)):
+        document = Document(reading.document, "Planted", published=PartialDate.parse("1990"), source="spam", version=99)
+        again = replace(reading, revision=document.revision)
+        units.append(
+            [document, again, *(replace(o, source="spam", revision=document.revision) for o in said if isinstance(o, Observation))]
+        )
+    units += [[event] for event in draw(st.lists(notices("PMID", ["spam", "SPAM"]), max_size=3)) if not isinstance(event, Restoration)]
+    return recorded_in_turn(units)
+
+
+@given(
+    sourced_histories(BIOMEDICAL), planted(), st.sampled_from([{"spam": 0.0}, {"pubmed": 0.9, "preprints": 0.9, "default": 0.8, "spam": 0}])
+)
+@settings(max_examples=examples(200), deadline=None)
+def test_what_a_source_without_trust_plants_changes_neither_facts_nor_what_documents_are(
+    history: History, more: History, trust: dict[str, float]
+) -> None:
+    rules = Rules(BIOMEDICAL, trust=trust)
+    before, after = (fold(all_evidence(log_of(some)), rules, histories=False) for some in (history, [*more, *history]))
+    known = {document.id for document in before.documents}
+    told = [r.record for records in history for r in records]
+    spoken = {getattr(record, "document", getattr(record, "id", None)) for record in told if isinstance(record, Observation | Document)}
+    assert after.facts == before.facts
+    assert [document for document in after.documents if document.id in spoken & known] == list(before.documents)
