@@ -23,8 +23,8 @@ def test_observing_tells_how_many_claims_count_and_what_became_of_facts(graph: s
         return believed(told)
 
     prevents, weak = line("PMID:1", "2001", "prevent"), line("PMID:2", "2002", "prevent", 0.3)
-    assert observed("one", prevents, weak) == {"threshold": 0.6, "claims": 2, "below_threshold": 1, "opened": 1}
-    assert observed("one", prevents, weak) == {"threshold": 0.6, "claims": 0, "below_threshold": 0}
+    assert observed("one", prevents, weak) == {"threshold": 0.6, "claims": 2, "below_threshold": 1, "end_before_start": 0, "opened": 1}
+    assert observed("one", prevents, weak) == {"threshold": 0.6, "claims": 0, "below_threshold": 0, "end_before_start": 0}
     assert observed("two", line("PMID:3", "2002", "prevent")) == counted(1, reinforced=1)
     assert observed("three", line("PMID:4", "2003", "cause", 0.65)) == counted(1, contested=1)
     # What comes in is opened now, and what it overturns is told beside.
@@ -37,6 +37,18 @@ def test_observing_tells_how_many_claims_count_and_what_became_of_facts(graph: s
     ]
 
 
+def test_terms_that_end_before_they_begin_are_counted_and_not_folded(tmp_path: Path) -> None:
+    said = [
+        line("N:1", "2004", "held_by", stated=["2003", "2001"]),
+        line("N:2", "2004", "held_by", stated=[None, "2003"]),
+        line("N:3", "2004", "held_by", stated=["2003-05-05", "2003-05-05"]),
+    ]
+    ends = {"head": {"key": "office:z", "type": "Role", "name": "z"}, "tail": {"key": "person:a", "type": "Person", "name": "a"}}
+    lines = write_lines(tmp_path / "lines.jsonl", [{**each, **ends} for each in said])
+    told = chronokg("observe", lines, "--ontology", "general", home=tmp_path / "home", graph="memory:")
+    assert "believed: 1 of 3 claims count; 2 whose stated end lies before their start are only kept" in told.splitlines()
+
+
 def test_ingesting_and_replaying_tell_the_same(tmp_path: Path) -> None:
     home = tmp_path / "home"
     papers = write_lines(tmp_path / "papers.jsonl", [paper(1, "2001"), paper(2, "2002"), paper(3, "2003")])
@@ -44,7 +56,7 @@ def test_ingesting_and_replaying_tell_the_same(tmp_path: Path) -> None:
     write_lines(answers, [script(1), script(2, "cause", 0.2), {"document": "PMID:3", "reply": "no answer"}])
     asked = ("--model", f"scripted:{answers}", "--json")
     told = chronokg("ingest", papers, *asked, home=home, expect=1)
-    assert believed(told) == {"threshold": 0.6, "claims": 2, "below_threshold": 1, "opened": 1}
+    assert believed(told) == {"threshold": 0.6, "claims": 2, "below_threshold": 1, "end_before_start": 0, "opened": 1}
     write_lines(answers, [script(3)])
     assert believed(chronokg("replay", *asked, home=home)) == counted(1, reinforced=1)
 
@@ -68,7 +80,7 @@ def test_where_the_graph_goes_away_what_is_safe_in_the_log_is_told(tmp_path: Pat
 
 
 def counted(claims: int, **facts: int) -> dict[str, Any]:
-    return {"threshold": 0.6, "claims": claims, "below_threshold": 0, **facts}
+    return {"threshold": 0.6, "claims": claims, "below_threshold": 0, "end_before_start": 0, **facts}
 
 
 def believed(told: str) -> dict[str, Any]:
