@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.home.settings import load_ontology
+from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import canonical_lines
+from pipeline.line import bring_up_to_date
 from schema.dates import PartialDate
 from schema.document import Document
 from schema.ids import DocumentId, EntityKey
@@ -19,9 +21,10 @@ from schema.observation import Entity, Observation, Polarity
 from schema.ontology import Ontology
 from schema.records import Deletion, Restoration, Retraction
 from tests.conftest import examples
-from tests.histories import days, moments, observations, readings, recorded_in_turn, sourced_histories
+from tests.graph_store.log.memory_log import MemoryEvidenceLog
+from tests.histories import batch_of, days, moments, observations, readings, recorded_in_turn, sourced_histories
 from tests.pipeline.believing.brute_force import BruteForce
-from tests.pipeline.believing.test_laws import History, log_of
+from tests.pipeline.believing.test_laws import History, exported, log_of, partition
 
 BIOMEDICAL, GENERAL = load_ontology("biomedical"), load_ontology("general")
 OFFICE = Entity(EntityKey("office:z"), "Role", "office z")
@@ -138,6 +141,16 @@ def test_the_offices_held_on_a_day_are_those_of_the_fold_up_to_that_day(history:
     rules, evidence = Rules(GENERAL, trust=trust), all_evidence(log_of(history))
     whole, then = fold(evidence, rules), fold(evidence, rules, as_of=day)
     assert {f.triple for f in whole.facts if f.holds_on(day)} == {f.triple for f in then.facts if f.status == "current"}
+
+
+@given(offices(), TRUST, st.integers(0, 10**6))
+@settings(max_examples=examples(150), deadline=None)
+def test_terms_come_to_the_same_graph_in_any_order_and_any_partition(history: History, trust: dict[str, float], seed: int) -> None:
+    store, log, rules = MemoryStore(), MemoryEvidenceLog(), Rules(GENERAL, trust=trust)
+    for records in partition(history, seed):
+        log.append(batch_of(records), records)
+        bring_up_to_date(log, store, rules)
+    assert exported(store) == exported(fold(all_evidence(log_of(history)), rules))
 
 
 @st.composite
