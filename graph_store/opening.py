@@ -1,9 +1,11 @@
 """Opening the graph that a setting names."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from schema.errors import StoreFailed, WrongUse
+from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
+from schema.errors import WrongUse
 from schema.ports import GraphStore
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
@@ -18,18 +20,21 @@ def open_store(
     database: str = "neo4j",
     wait_s: float = 10.0,
     heap: str = "2g",
+    limits: QueryLimits = DEFAULT_LIMITS,
+    cache: Path | None = None,
 ) -> GraphStore:
     """Open `embedded` (under the directory), `memory:` or a server. Nothing heavy is imported before it is needed.
 
     Raises WrongUse for any other setting, StoreBusy where another process holds the embedded graph after `wait_s`
-    seconds, StoreFailed where no server answers. `user`, `password` and `database` are for servers, `heap` is Java's.
+    seconds, StoreFailed where no server answers. `user`, `password` and `database` are for servers; `heap` is the memory of the
+    embedded one, and `cache` a folder where it keeps what makes its next starts faster; `limits` are those of queries.
     """
     if uri in {"memory:", "memory"}:
         from graph_store.memory_store import MemoryStore
 
         return MemoryStore()
     if uri in {"embedded", "embedded:"}:
-        return _open_embedded(directory, wait_s, heap)
+        return _open_embedded(directory, wait_s, heap, limits, cache)
     parts = urlsplit(uri)
     if parts.scheme not in SCHEMES or not parts.hostname:
         allowed = ", ".join(["embedded", "memory:", *(f"{scheme}://host:port" for scheme in SCHEMES)])
@@ -39,22 +44,24 @@ def open_store(
     from graph_store.cypher.cypher_store import CypherStore
     from graph_store.cypher.driver import Connection
 
-    return CypherStore(Connection(uri, user, password, database))
+    return CypherStore(Connection(uri, user, password, database), limits=limits)
 
 
-def _open_embedded(directory: Path, wait_s: float, heap: str) -> GraphStore:
-    from graph_store.cypher.cypher_store import CypherStore
-    from graph_store.cypher.driver import Connection
-    from graph_store.cypher.embedded_server import DATABASE, READER, EmbeddedServer
+def _open_embedded(directory: Path, wait_s: float, heap: str, limits: QueryLimits, cache: Path | None) -> GraphStore:
+    from graph_store.cypher.embedded_files import DATABASE, READER
+    from graph_store.cypher.embedded_server import EmbeddedServer
 
-    server = EmbeddedServer(directory, wait_s, heap)
-    try:
-        writer = Connection(server.uri, "root", server.credentials.root, DATABASE)
-        reader = Connection(server.uri, READER, server.credentials.reader, DATABASE)
-    except StoreFailed:
-        server.stop()
-        raise
-    return CypherStore(writer, reader, server)
+    server = EmbeddedServer(directory, wait_s, heap, limits, cache)
+    with ExitStack() as on_failure:
+        on_failure.callback(server.stop)
+        # While the server starts: the driver takes a while, too.
+        from graph_store.cypher.cypher_store import CypherStore
+        from graph_store.cypher.driver import Connection
+
+        writer = Connection(server.uri, "root", server.credentials.root, DATABASE, server)
+        reader = Connection(server.uri, READER, server.credentials.reader, DATABASE, server)
+        on_failure.pop_all()
+    return CypherStore(writer, reader, server, limits)
 
 
 def _without_secret(uri: str) -> str:

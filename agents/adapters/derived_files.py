@@ -19,7 +19,7 @@ MOST_KEPT = 4
 def kept(make: Callable[[Path], Path]) -> Iterator[Path]:
     """What `make` makes in a folder: in the cache, or where that cannot be written, in one that lasts as long as the context."""
     try:
-        found = make(cache_folder())
+        found = make(_cache_folder("adapters"))
     except (OSError, RuntimeError):  # RuntimeError: a user without a home
         with TemporaryDirectory(prefix="chronokg-") as place:
             yield make(Path(place))
@@ -53,12 +53,19 @@ def _used(path: Path) -> float:
         return 0.0
 
 
-def cache_folder() -> Path:
-    """Where derived files are kept: under CHRONOKG_CACHE, else where this system keeps caches."""
+def cache_folder(kind: str) -> Path | None:
+    """Where derived files of a kind are kept: under CHRONOKG_CACHE, else where this system keeps caches; None for a user without a home."""
+    try:
+        return _cache_folder(kind)
+    except RuntimeError:
+        return None
+
+
+def _cache_folder(kind: str) -> Path:
     given = os.environ.get("CHRONOKG_CACHE")
     # Expanded here: where a user has no home, the library would make a folder that is called ~.
     root = Path(given) if given else user_cache_path("chronokg", appauthor=False, opinion=False).expanduser()
-    return root / "adapters"
+    return root / kind
 
 
 def file_hash(path: Path) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import ReadWriteLock, Timeout
 
+from agents.adapters.derived_files import cache_folder
 from agents.whole_files import whole_file
 from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
 from flows.home.terminal import show_note
@@ -20,6 +21,7 @@ from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
+from graph_store.queries.query_guard import QueryLimits
 from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
 from pipeline.updating.changed_facts import ChangedFacts
@@ -69,6 +71,9 @@ class Home:
             password=settings.graph_password.get_secret_value(),
             database=settings.graph_database,
             wait_s=settings.graph_wait,
+            heap=settings.graph_memory,
+            limits=QueryLimits(settings.query_seconds, settings.query_rows),
+            cache=cache_folder("java"),
         )
         try:
             if not as_it_is:

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from flows.home.terminal import show_note
+from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
 from schema.errors import InvalidOntology, WrongUse, did_you_mean, nearest
@@ -50,6 +51,9 @@ class Settings(BaseSettings):
     neo4j_admin: str = ""  # command lines for `rebuild --bulk`: neo4j-admin, and what stops and starts the server
     neo4j_stop: str = ""
     neo4j_start: str = ""
+    graph_memory: str = Field(default="2g", pattern=r"^[1-9][0-9]*[mg]$")  # of the embedded graph's Java
+    query_seconds: float = Field(default=DEFAULT_LIMITS.seconds, gt=0.0)  # how long a `query` may take
+    query_rows: int = Field(default=DEFAULT_LIMITS.rows, ge=1)  # how many it may answer with
     graph_wait: float = Field(default=10.0, ge=0.0)  # seconds to wait for another process that holds the embedded graph
     model: str = "embedded"
     model_name: str | None = None

@@ -1,7 +1,7 @@
 """The graph on a server that speaks Bolt and Cypher: Neo4j, or ArcadeDB."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from threading import Lock
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from graph_store.cypher.graph_reading import ALL_STATES, ALL_TRIPLES, STATES, TR
 from graph_store.cypher.graph_writing import relabelled, write_change
 from graph_store.cypher.property_values import source_from
 from graph_store.cypher.write_statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
-from graph_store.queries.query_guard import QUERY_LIMIT_S, refuse_hostile
+from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits, refuse_hostile
 from schema.errors import QueryRefused, StoreFailed
 from schema.fact import Fact, FactState, Source, Status
 from schema.ids import BatchId, EntityKey, FactId
@@ -27,7 +27,7 @@ _REMOVED_AT_ONCE = 10_000
 
 
 class Host(Protocol):
-    """A server inside this process."""
+    """A server of ours, which runs as long as the store is open."""
 
     @property
     def name(self) -> str:
@@ -36,6 +36,9 @@ class Host(Protocol):
     def refuses(self, cypher: str) -> str | None:
         """Why the server says that a query is no plain read."""
 
+    def within(self, limit_s: float) -> AbstractContextManager[None]:
+        """Stop whatever is asked in here in about that time; raises QueryRefused then."""
+
     def stop(self) -> None:
         """Stop it and let others in."""
 
@@ -43,11 +46,14 @@ class Host(Protocol):
 class CypherStore:
     """The graph of design.md, written as differences and read in sets."""
 
-    def __init__(self, connection: Connection, reader: Connection | None = None, host: Host | None = None) -> None:
-        """`reader` is a user who can only read, for queries; `host` a server that ends with the store."""
+    def __init__(
+        self, connection: Connection, reader: Connection | None = None, host: Host | None = None, limits: QueryLimits = DEFAULT_LIMITS
+    ) -> None:
+        """`reader` is a user who can only read, for queries; `host` a server that ends with the store; `limits` are those of queries."""
         self._connection = connection
         self._reader = reader or connection
         self._host = host
+        self._limits = limits
         self._ontology: Ontology | None = None
         self._alone = Lock()
         self._seen: set[BatchId] = set()
@@ -158,6 +164,11 @@ class CypherStore:
         """Nodes come as {labels, properties}, relationships as {type, properties}, paths as {nodes, relationships}; dates as dates."""
         given = dict(parameters or {})
         refuse_hostile(cypher)
+        with self._host.within(self._limits.seconds) if self._host is not None else nullcontext():
+            self._require_reading(cypher, given)
+            return self._reader.query(cypher, given, self._limits)
+
+    def _require_reading(self, cypher: str, given: Mapping[str, Any]) -> None:
         if self._host is not None:
             reason = self._host.refuses(cypher)
             if reason is not None:
@@ -166,7 +177,6 @@ class CypherStore:
             kind = self._connection.query_type(cypher, given)
             if kind != "r":
                 raise QueryRefused(f"the query is refused: the server plans it as {kind!r}, and only reading ('r') is allowed")
-        return self._reader.query(cypher, given, QUERY_LIMIT_S)
 
     def close(self) -> None:
         """Connections first, then the server."""

@@ -22,6 +22,7 @@ from neo4j.exceptions import (
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from graph_store.cypher.property_values import in_utc
+from graph_store.queries.query_guard import QueryLimits
 from schema.errors import QueryRefused, StoreBusy, StoreFailed, WrongUse
 
 T = TypeVar("T")
@@ -42,12 +43,26 @@ class RunCypher(Protocol):
         """Rows of the statement."""
 
 
+class OwnServer(Protocol):
+    """A server that lives and dies with this process."""
+
+    def ready(self) -> None:
+        """See that it runs."""
+
+    def interrupt(self) -> None:
+        """End what it does."""
+
+
 class Connection:
     """One user's way to one database of one server."""
 
-    def __init__(self, uri: str, user: str, password: str, database: str) -> None:
-        """Connect and ask the server who it is; raises StoreFailed where it does not answer or refuses the user."""
+    def __init__(self, uri: str, user: str, password: str, database: str, own: OwnServer | None = None) -> None:
+        """Connect and ask the server who it is; raises StoreFailed where it does not answer or refuses the user.
+
+        `own`: the server is ours. It may have to be started again before it is asked, and a query that is interrupted need not end.
+        """
         self._database = database
+        self._own = own
         self._place = f"{uri}, database {database}"
         with self._told():
             auth = neo4j.basic_auth(user, password) if password else None
@@ -60,10 +75,12 @@ class Connection:
                     connection_acquisition_timeout=_TURN_S,
                     user_agent="chronokg",
                     telemetry_disabled=True,
+                    # A server that was started again knows nothing of the connections of the one before.
+                    liveness_check_timeout=None if own is None else 0,
                 )
             except (ValueError, neo4j.exceptions.ConfigurationError) as cause:
                 raise WrongUse(f"the graph {uri} is no address of a server: {cause}") from cause
-            with self._driver.session(database=database) as session:
+            with self._session() as session:
                 self.agent = session.run("RETURN 1").consume().server.agent
 
     def __repr__(self) -> str:
@@ -82,13 +99,13 @@ class Connection:
             wait=wait_random_exponential(multiplier=0.02, max=0.3),
             reraise=True,
         )
-        with self._told(), self._driver.session(database=self._database) as session:
+        with self._told(), self._session() as session:
             done: T = attempts(session.execute_write, lambda transaction: work(_run_in(transaction)))
             return done
 
     def read(self, work: Callable[[RunCypher], T]) -> T:
         """Do the work in one transaction that only reads."""
-        with self._told(), self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session:
+        with self._told(), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(lambda transaction: work(_run_in(transaction)))
 
     def define(self, statement: str) -> None:
@@ -99,7 +116,7 @@ class Connection:
             wait=wait_random_exponential(multiplier=0.05, max=1.0),
             reraise=True,
         )
-        with self._told(), self._driver.session(database=self._database) as session:
+        with self._told(), self._session() as session:
             attempts(lambda: session.run(_trusted(statement)).consume())
 
     def query_type(self, cypher: str, parameters: Mapping[str, Any]) -> str | None:
@@ -107,22 +124,32 @@ class Connection:
         with self._query_told(0.0), self._reading(None) as transaction:
             return transaction.run(_trusted("EXPLAIN " + cypher), dict(parameters)).consume().query_type
 
-    def query(self, cypher: str, parameters: Mapping[str, Any], limit_s: float) -> list[dict[str, Any]]:
-        """Rows of somebody's query, within a time limit where the server keeps it; whatever it did is rolled back."""
-        with self._query_told(limit_s), self._reading(limit_s) as transaction:
-            return _rows(transaction.run(_trusted(cypher), dict(parameters)))
+    def query(self, cypher: str, parameters: Mapping[str, Any], limits: QueryLimits) -> list[dict[str, Any]]:
+        """Rows of somebody's query, within limits as far as the server keeps them; whatever it did is rolled back."""
+        with self._query_told(limits.seconds), self._reading(limits.seconds) as transaction:
+            return limits.enforced(_each_row(transaction.run(_trusted(cypher), dict(parameters))))
 
     def close(self) -> None:
         """Let go of the connections."""
         self._driver.close()
 
+    def _session(self, mode: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
+        if self._own is not None:
+            self._own.ready()
+        return self._driver.session(database=self._database, default_access_mode=mode)
+
     @contextmanager
     def _reading(self, limit_s: float | None) -> Iterator[neo4j.Transaction]:
         with (
-            self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session,
+            self._session(neo4j.READ_ACCESS) as session,
             session.begin_transaction(timeout=limit_s) as transaction,
         ):
-            yield transaction
+            try:
+                yield transaction
+            except KeyboardInterrupt:
+                if self._own is not None:
+                    self._own.interrupt()  # else the block would end with a word of the server, which comes when the query is done
+                raise
             transaction.rollback()  # else the block would end with a commit
 
     @contextmanager
@@ -203,7 +230,12 @@ def _run_in(transaction: neo4j.ManagedTransaction) -> RunCypher:
 
 
 def _rows(result: neo4j.Result) -> list[dict[str, Any]]:
-    return [{key: python_value(record[key]) for key in record.keys()} for record in result]  # noqa: SIM118 - iterating gives values
+    return list(_each_row(result))
+
+
+def _each_row(result: neo4j.Result) -> Iterator[dict[str, Any]]:
+    for record in result:
+        yield {key: python_value(record[key]) for key in record.keys()}  # noqa: SIM118 - iterating gives values
 
 
 def _trusted(cypher: str) -> Any:

@@ -1,64 +1,77 @@
-"""ArcadeDB inside this process: the only file that imports arcadedb_embedded."""
+"""ArcadeDB in a process of its own, where a query can be stopped: it ends with this one, however this one ends."""
 
 import atexit
 import contextlib
 import importlib.util
 import json
-import os
-import secrets
-import socket
+import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from graph_store.cypher.embedded_files import (
+    DATABASE,
+    Credentials,
+    java_arguments,
+    package_folder,
+    server_settings,
+    start_cache,
+    write_configuration,
+)
 from graph_store.holder_lock import HolderLock
-from graph_store.queries.query_guard import QUERY_LIMIT_S
-from schema.errors import StoreFailed
+from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
+from schema.errors import QueryRefused, StoreFailed
 
-DATABASE = "graph"
-READER = "reader"
-_ATTEMPTS = 3
-_LONGEST_STATEMENT_MS = 600_000
+_STARTING_S = 120.0
+_STOPPING_S = 10.0
+_EMPTYING_S = 600.0
+_GRACE = 1.5
+"""So many times its limit may a query take until the process is ended: the server itself is asked first, and does not always hear."""
+_OUT_OF_MEMORY = 3
+"""Exit code of a Java that was told to end where memory does."""
 
 
 def embedded_unavailable() -> str | None:
-    """Why ArcadeDB cannot run inside this process; None where it can."""
+    """Why ArcadeDB cannot run here; None where it can."""
     if importlib.util.find_spec("arcadedb_embedded") is None:
         return "the package arcadedb-embedded is not installed; it has no wheel for musl, glibc before 2.34 or Macs with Intel chips"
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Passwords of the one who writes and the one who can only read; generated once for a directory."""
-
-    root: str = field(repr=False)
-    reader: str = field(repr=False)
-
-
 class EmbeddedServer:
-    """A server under a directory, on loopback and free ports, held by one process at a time."""
+    """A server under a directory, on loopback and free ports, held by one process at a time.
 
-    def __init__(self, directory: Path, wait_s: float = 10.0, heap: str = "2g") -> None:
-        """Start it. Raises StoreBusy naming the holder, StoreFailed with the reason.
+    A server that was stopped within a query, or ended by itself, is started again by the next who asks for it.
+    """
 
-        A process has one JVM: the heap is that of the first server started in it.
+    def __init__(
+        self, directory: Path, wait_s: float = 10.0, heap: str = "2g", limits: QueryLimits = DEFAULT_LIMITS, cache: Path | None = None
+    ) -> None:
+        """Begin to start it. Raises StoreBusy naming the holder; `ready` raises StoreFailed where the start fails.
+
+        `heap` is the memory that Java may take for data, `cache` a folder for what makes later starts faster.
         """
         reason = embedded_unavailable()
         if reason is not None:
             raise StoreFailed(f"no embedded graph: {reason}")
         self.directory = directory.absolute()
+        self.credentials = Credentials()
+        self._wait_s, self._heap = wait_s, heap
+        self._cache = cache
         self._lock = HolderLock(self.directory / "holder.lock", f"the graph in {self.directory} is held")
         self._lock.acquire(wait_s)
+        self._one_at_a_time = threading.RLock()
+        self._interrupted = False
+        self._port: int | None = None
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._lock.release)
-            self.credentials = _credentials(self.directory)
-            _write_groups(self.directory / "config")
-            _start_jvm(self.directory, heap)
-            self._server, self.port = _start(self.directory, self.credentials)
+            write_configuration(self.directory, self.credentials, limits.seconds)
+            self._process = ServerProcess(self._order())
             on_failure.pop_all()
         atexit.register(self.stop)
 
@@ -70,163 +83,179 @@ class EmbeddedServer:
     @property
     def uri(self) -> str:
         """Where it listens for Bolt."""
-        return f"bolt://127.0.0.1:{self.port}"
+        self.ready()
+        return f"bolt://127.0.0.1:{self._port}"
+
+    def ready(self) -> None:
+        """Wait until it runs, and start it again where it does not; raises StoreFailed with the reason."""
+        with self._one_at_a_time:
+            if self._process.has_ended and self._port is not None:
+                self._process = ServerProcess(self._order())
+            began = time.monotonic()
+            while self._process.port is None:
+                told = self._process.answer(_STARTING_S)
+                if told is not None and "port" in told:
+                    self._process.port = self._port = told["port"]
+                    return
+                reason = "it does not answer" if told is None else told["failed"]
+                self._process.kill()
+                # The server of a process that was killed closes the database, and then lets go of it.
+                if "lock" not in reason.lower() or time.monotonic() - began > max(self._wait_s, 1.0):
+                    raise StoreFailed(f"the embedded graph in {self.directory} did not start: {reason}; see {self.directory / 'log'}")
+                time.sleep(0.2)
+                self._process = ServerProcess(self._order())
 
     def refuses(self, cypher: str) -> str | None:
         """Why the server itself says that a query is no plain read; None where it is one."""
-        import jpype  # type: ignore[import-untyped]
+        return self._asked({"analyse": cypher}, _STARTING_S)
 
+    def empty(self) -> None:
+        """Drop the database, which takes no longer where it is large, and make an empty one in its place."""
+        reason = self._asked({"empty": True}, _EMPTYING_S)
+        if reason is not None:
+            raise StoreFailed(f"the embedded graph in {self.directory} could not be emptied: {reason}")
+
+    @contextlib.contextmanager
+    def within(self, limit_s: float) -> Iterator[None]:
+        """Do what is in here, and end the process where it has not come to an end in about that time; raises QueryRefused then.
+
+        Nothing is lost: what was committed is on disk.
+        """
+        self.ready()
+        self._interrupted = False
+        process, stopped = self._process, threading.Event()
+
+        def stop() -> None:
+            stopped.set()
+            process.kill()
+
+        timer = threading.Timer(_GRACE * limit_s, stop)
+        timer.start()
         try:
-            analysed = self._server.get_database(DATABASE)._java_db.getQueryEngine("opencypher").analyze(cypher)
-            if analysed.isDDL():
-                return "it changes the database's definitions"
-            return None if analysed.isIdempotent() else "it writes"
-        except jpype.JException as cause:
-            return f"the server does not understand it: {cause.message()}"
+            yield
+        except StoreFailed as cause:
+            if self._interrupted:
+                raise KeyboardInterrupt from cause
+            if stopped.is_set():
+                raise QueryRefused(f"the query took longer than {limit_s:g} s") from cause
+            if process.ended_by_itself() == _OUT_OF_MEMORY:
+                raise QueryRefused(f"the query needs more memory than the graph's server may take ({self._heap})") from cause
+            raise
+        finally:
+            timer.cancel()
 
     def stop(self) -> None:
         """Close the database and let others in; harmless where it is stopped already."""
         atexit.unregister(self.stop)
         try:
-            self._server.stop()
+            self._process.stop()
         finally:
             self._lock.release()
 
+    def _asked(self, what: dict[str, Any], wait_s: float) -> str | None:
+        with self._one_at_a_time:
+            for _ in range(2):
+                self.ready()
+                told = self._process.ask(what, wait_s)
+                if told is not None:
+                    answer: str | None = told["answer"]
+                    return answer
+                if not self._process.ended_by_itself():
+                    break
+        raise StoreFailed(f"the server of the embedded graph in {self.directory} was ended, or does not answer")
 
-def _start(directory: Path, credentials: Credentials) -> tuple[Any, int]:
-    import arcadedb_embedded
-    import jpype
+    def interrupt(self) -> None:
+        """End the process at once: whoever waited for it does not any more."""
+        self._interrupted = True
+        self._process.kill()
 
-    for attempt in range(1, _ATTEMPTS + 1):
-        bolt, http = _free_ports()
-        config = {
-            "host": "127.0.0.1",
-            "mode": "development",  # the other one hides why a statement failed
-            "http_port": http,
-            "server_plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
-            "bolt_port": bolt,
-            "bolt_defaultDatabase": DATABASE,
+    def _order(self) -> dict[str, Any]:
+        """What the process is told to do."""
+        java = java_arguments(self.directory, self._heap)
+        faster, record = start_cache(self._cache, java)
+        return {
+            "package": package_folder(),
+            "database": DATABASE,
+            "port": self._port,
+            "log": str(self.directory / "log"),
+            "java": [*java, *faster],
+            "record": record,
+            "settings": server_settings(self.directory),
         }
-        server = arcadedb_embedded.ArcadeDBServer(str(directory), root_password=credentials.root, config=config)
+
+
+class ServerProcess:
+    """One life of the server: lines go in, answers come out."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        """Start it, and do not wait."""
+        self.port: int | None = None
+        self._killed = False
+        self._told: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        with (Path(order["log"]) / "jvm.out").open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", str(Path(__file__).with_name("embedded_process.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=out,
+                start_new_session=True,  # Ctrl-C is for the command, which stops it in order
+                text=True,
+                encoding="utf-8",
+            )
+        self._recording = bool(order["record"])
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send(order)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it runs no more."""
+        return self._killed or self._process.poll() is not None
+
+    def ended_by_itself(self) -> int | None:
+        """With which code it ended without being told to; None where it runs, or was ended."""
+        if self._killed:
+            return None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(1.0)
+        return None
+
+    def ask(self, what: dict[str, Any], wait_s: float) -> dict[str, Any] | None:
+        """The answer to a line; None where there is none in time."""
+        self._send(what)
+        return self.answer(wait_s)
+
+    def answer(self, wait_s: float) -> dict[str, Any] | None:
+        """The next thing that it says; None where it says nothing in time, or never more."""
         try:
-            server.start()
-            server.create_database(DATABASE)
-            _admit_reader(server, credentials.reader)
-        except (arcadedb_embedded.ArcadeDBError, jpype.JException) as cause:
-            server.stop()
-            # Between finding a port free and listening on it, another process may have taken it.
-            if attempt == _ATTEMPTS or "already in use" not in str(cause):
-                raise StoreFailed(f"the embedded graph in {directory} did not start: {cause}; see {directory / 'log'}") from cause
-        else:
-            return server, bolt
-    raise AssertionError("unreachable")
+            return self._told.get(timeout=wait_s)
+        except Empty:
+            return None
 
+    def kill(self) -> None:
+        """End it at once."""
+        self._killed = True  # asking the system in two threads, one hears nothing while the other waits
+        self._process.kill()
+        self._process.wait()
 
-def _start_jvm(directory: Path, heap: str) -> None:
-    import arcadedb_embedded
-    import jpype
-    from arcadedb_embedded.jvm import start_jvm
+    def stop(self) -> None:
+        """Let it close the database, and end it where that takes too long."""
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.close()  # type: ignore[union-attr]
+        while not self.has_ended and (told := self.answer(_STOPPING_S)) is not None:
+            if "stopped" in told and self._recording:
+                # What it does now is for others.
+                threading.Thread(target=self._process.wait, daemon=True).start()
+                return
+        self.kill()
 
-    if jpype.isJVMStarted():
-        return
-    logs = directory / "log"
-    logs.mkdir(parents=True, exist_ok=True)
-    arguments = [
-        "--sun-misc-unsafe-memory-access=allow",  # the web server inside frees buffers that way, and Java would remark on it
-        "-Darcadedb.txWalFlush=1",  # a commit is on disk before it is acknowledged
-        "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
-        "-Darcadedb.opencypher.loadCsv.allowRemoteUrls=false",
-        f"-Darcadedb.command.timeout={_LONGEST_STATEMENT_MS}",  # the reader's limit does not see loops without data
-        "-Xrs",  # signals are Python's
-        f"-Djava.util.logging.config.file={_write_logging(directory)}",
-    ]
-    os.environ.setdefault("ARCADEDB_JVM_ERROR_FILE", str(logs / "crash-%p.log"))
-    try:
-        with _redirected(logs / "jvm.out"):
-            start_jvm(heap_size=heap, jvm_args=arguments)
-    except arcadedb_embedded.ArcadeDBError as cause:
-        raise StoreFailed(f"Java for the embedded graph did not start: {cause}") from cause
-    stream = jpype.JClass("java.io.PrintStream")(jpype.JClass("java.io.FileOutputStream")(str(logs / "jvm.out"), True), True)
-    system = jpype.JClass("java.lang.System")
-    system.setOut(stream)
-    system.setErr(stream)
+    def _send(self, what: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # it has ended: whoever asks hears no answer
+            self._process.stdin.write(json.dumps(what) + "\n")  # type: ignore[union-attr]
+            self._process.stdin.flush()  # type: ignore[union-attr]
 
-
-@contextlib.contextmanager
-def _redirected(path: Path) -> Iterator[None]:
-    """Send what native code writes to the terminal into a file: the JVM greets before it can be told not to."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [(fd, os.dup(fd)) for fd in (1, 2)]
-    with path.open("ab") as file:
-        try:
-            for fd, _ in kept:
-                os.dup2(file.fileno(), fd)
-            yield
-        finally:
-            for fd, copy in kept:
-                os.dup2(copy, fd)
-                os.close(copy)
-
-
-def _write_logging(directory: Path) -> Path:
-    path = directory / "log" / "logging.properties"
-    pattern = str(directory / "log" / "arcadedb.log").replace("\\", "/").replace("%", "%%")
-    path.write_text(
-        "handlers=java.util.logging.FileHandler\n"
-        ".level=WARNING\n"
-        f"java.util.logging.FileHandler.pattern={pattern}\n"
-        "java.util.logging.FileHandler.limit=10000000\n"
-        "java.util.logging.FileHandler.count=2\n"
-        "java.util.logging.FileHandler.append=true\n"
-        "java.util.logging.FileHandler.formatter=java.util.logging.SimpleFormatter\n",
-        encoding="utf-8",
-    )
-    return path
-
-
-def _credentials(directory: Path) -> Credentials:
-    path = directory / "credentials.json"
-    try:
-        return Credentials(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        # None yet, or unreadable: make new ones, and let the server forget the users that go with the old ones.
-        (directory / "config" / "server-users.jsonl").unlink(missing_ok=True)
-    made = {"root": secrets.token_urlsafe(24), "reader": secrets.token_urlsafe(24)}
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(made, file)
-    return Credentials(**made)
-
-
-def _write_groups(config: Path) -> None:
-    """Who may do what: the server reads it when it starts."""
-    everything = ["createRecord", "readRecord", "updateRecord", "deleteRecord"]
-
-    def group(access: list[str], records: list[str], limit_ms: int) -> dict[str, Any]:
-        return {"resultSetLimit": -1, "readTimeout": limit_ms, "access": access, "types": {"*": {"access": records}}}
-
-    groups = {
-        "admin": group(["updateSecurity", "updateSchema", "updateDatabaseSettings"], everything, -1),
-        READER: group([], ["readRecord"], int(QUERY_LIMIT_S * 1000)),
-        "*": group([], [], -1),
-    }
-    config.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"databases": {"*": {"groups": groups}}, "version": 2}, indent=2)
-    (config / "server-groups.json").write_text(text, encoding="utf-8")
-
-
-def _admit_reader(server: Any, password: str) -> None:
-    import jpype
-
-    security = server._java_server.getSecurity()
-    if not security.existsUser(READER):
-        user = {"name": READER, "password": str(security.encodePassword(password)), "databases": {DATABASE: [READER]}}
-        security.createUser(jpype.JClass("com.arcadedb.serializer.json.JSONObject")(json.dumps(user)))
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1]), int(other.getsockname()[1])
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                self._told.put(json.loads(line))
+        self._told.put(None)

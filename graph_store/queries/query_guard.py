@@ -1,12 +1,54 @@
 """Which queries are let through to a server: a first look, on top of what the server itself enforces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
 
 from graph_store.queries.cypher_tokens import Kind, Token, tokenize
 from schema.errors import QueryRefused
 
-QUERY_LIMIT_S = 30.0
-"""How long a query may take."""
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """How long a query may take and how much it may answer: all of it is held in memory."""
+
+    seconds: float = 30.0
+    rows: int = 100_000
+    characters: int = 100_000_000
+
+    def enforced(self, rows: Iterable[dict[str, Any]], clock: Callable[[], float] = monotonic) -> list[dict[str, Any]]:
+        """The rows; raises QueryRefused, naming the limit, at the first that is too much or comes too late."""
+        found, size, end = [], 0, clock() + self.seconds
+        for row in rows:
+            found.append(row)
+            size += _size(row)
+            if len(found) > self.rows:
+                raise QueryRefused(f"the query has more than {self.rows:,} rows: add LIMIT, count, or set query_rows")
+            if size > self.characters:
+                raise QueryRefused(
+                    f"the query answers with more than {self.characters:,} characters: ask for less of each row, or for fewer"
+                )
+            if clock() > end:
+                raise QueryRefused(f"the query took longer than {self.seconds:g} s")
+        return found
+
+
+DEFAULT_LIMITS = QueryLimits()
+
+
+def _size(value: Any) -> int:
+    """About how many characters a value has."""
+    match value:
+        case str():
+            return len(value)
+        case dict():
+            return sum(len(key) + _size(each) for key, each in value.items())
+        case list():
+            return sum(map(_size, value)) + len(value)
+        case _:
+            return 8
+
 
 _ANYWHERE = {
     "it writes": "CREATE MERGE SET DELETE DETACH NODETACH REMOVE FOREACH INSERT",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.adapters.derived_files import cache_folder
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.opening import open_store
@@ -26,7 +27,7 @@ def embedded_store(embedded_directory: Path) -> Iterator[CypherStore]:
     reason = embedded_unavailable()
     if reason is not None:
         pytest.skip(reason)
-    store = open_store("embedded", embedded_directory, heap="1g")
+    store = open_store("embedded", embedded_directory, heap="1g", cache=cache_folder("java"))
     assert isinstance(store, CypherStore)
     yield store
     store.close()

@@ -1,16 +1,16 @@
 """Queries of strangers: reads come through, everything else is refused with a reason, by two layers."""
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_store.cypher.cypher_store import CypherStore
-from graph_store.cypher.embedded_server import DATABASE, EmbeddedServer
 from graph_store.memory_store import MemoryStore
 from graph_store.queries.cypher_tokens import tokenize
-from graph_store.queries.query_guard import refuse_hostile
+from graph_store.queries.query_guard import QueryLimits, refuse_hostile
 from schema.errors import QueryRefused
 from tests.graph_store.builders import change, closure, day, entity, fact, holding, report, state, triple
 
@@ -137,6 +137,12 @@ ADMINISTRATION = [
     "MATCH (n RETURN n",
 ]
 
+ENDLESS = [
+    "MATCH (e:Entity) WITH collect(e) AS es UNWIND range(1, 30) AS i MATCH p = (a)-[*1..100]-(b) RETURN i, count(p)",
+    "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x * y AS z WHERE z % 7 = 1 RETURN count(z)",
+    "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x * y AS z WHERE z < 0 RETURN z",
+]
+
 READS = [
     "RETURN 1 AS one",
     "RETURN 1 AS one;",
@@ -217,7 +223,7 @@ def test_what_a_query_did_is_taken_back_where_nothing_else_kept_it_out(filled: C
     before = state(filled)
     for query in ["CREATE (:Batch {id: 'x'})", "MATCH (n:Entity) SET n.name = 'x' RETURN n", "MATCH (n:Fact) DETACH DELETE n"]:
         with contextlib.suppress(QueryRefused):
-            filled._connection.query(query, {}, 5.0)
+            filled._connection.query(query, {}, QueryLimits(5.0))
     assert state(filled) == before
 
 
@@ -225,16 +231,46 @@ def test_the_reader_cannot_write_even_past_both_looks(filled: CypherStore) -> No
     before = state(filled)
     for query in WRITES:
         with contextlib.suppress(QueryRefused):
-            filled._reader.query(query, {}, 5.0)
+            filled._reader.query(query, {}, QueryLimits(5.0))
     assert state(filled) == before
 
 
-def test_a_query_that_takes_too_long_is_stopped(filled: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    if filled.is_arcadedb:
-        pytest.skip("the limit of the embedded server is 30 s, and cannot be changed while it runs")
-    monkeypatch.setattr("graph_store.cypher.cypher_store.QUERY_LIMIT_S", 1.0)
-    with pytest.raises(QueryRefused, match="longer than 1 s"):
-        filled.query("UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x * y AS z WHERE z % 7 = 1 RETURN count(z)")
+@pytest.mark.parametrize("endless", ENDLESS)
+def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_answers(
+    endless: str, filled: CypherStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(filled)
+    monkeypatch.setattr(filled, "_limits", QueryLimits(2.0))
+    begun = time.monotonic()
+    with pytest.raises(QueryRefused, match=r"longer than 2 s|more memory"):
+        filled.query(endless)
+    assert time.monotonic() - begun < 4.0
+    monkeypatch.undo()
+    assert filled.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 2}]
+    assert state(filled) == before
+    filled.apply(change(batch="after"))
+    assert "after" in filled.applied()
+
+
+def test_a_query_that_fills_the_memory_is_stopped_and_the_next_one_answers(filled: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = state(filled)
+    monkeypatch.setattr(filled, "_limits", QueryLimits(60.0))
+    begun = time.monotonic()
+    with pytest.raises(QueryRefused, match=r"memory|MemoryPool|exceeds|OutOfMemory"):
+        filled.query("RETURN size(reduce(s = 'x', i IN range(1, 60) | s + s)) AS n")
+    assert time.monotonic() - begun < 60.0
+    assert filled.query("RETURN 1 AS one") == [{"one": 1}]
+    assert state(filled) == before
+
+
+def test_answers_have_limits_of_rows_and_characters(filled: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filled, "_limits", QueryLimits(20.0, rows=1_000, characters=1_000_000))
+    assert len(filled.query("UNWIND range(1, 1000) AS x RETURN x")) == 1_000
+    with pytest.raises(QueryRefused, match="more than 1,000 rows"):
+        filled.query("UNWIND range(1, 100000) AS x RETURN x")
+    with pytest.raises(QueryRefused, match="more than 1,000,000 characters"):
+        filled.query("UNWIND range(1, 999) AS x RETURN [y IN range(1, 200) | 'ten letters']")
+    assert filled.query("RETURN 1 AS one") == [{"one": 1}]
 
 
 @pytest.mark.parametrize("read", READS, ids=range(len(READS)))
@@ -292,7 +328,4 @@ def test_a_clause_after_any_text_is_seen_unless_it_lies_in_a_string_or_comment(t
 
 
 def _indexes(store: CypherStore) -> list[str]:
-    if store.is_arcadedb:
-        assert isinstance(store._host, EmbeddedServer)
-        return sorted(str(index.getName()) for index in store._host._server.get_database(DATABASE)._java_db.getSchema().getIndexes())
     return sorted(row["name"] for row in store._connection.read(lambda run: run("SHOW INDEXES YIELD name RETURN name")))
