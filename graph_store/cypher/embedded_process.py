@@ -10,13 +10,15 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jpype  # type: ignore[import-untyped]
 
 _ATTEMPTS = 3
-_CLOSING_S = 5.0
+_CLOSING_S = 10.0
+_RECORDING_S = 60.0
 _ASSEMBLING_S = 300
 
 
@@ -38,17 +40,21 @@ def main() -> None:
         tell(failed=_with_causes(cause))
         raise SystemExit(1) from None
     tell(port=database.port)
+    in_order = False
     for line in sys.stdin:
         asked = json.loads(line)
+        if "stop" in asked:
+            in_order = True
+            break
         answer = database.refusal(asked["analyse"]) if "analyse" in asked else database.emptied()
         tell(answer=answer)
     # A query that nobody waits for any more may hold the database: what is committed is safe all the same.
-    last = threading.Timer(_CLOSING_S, os._exit, (1,))
-    last.start()
-    database.stop()
-    last.cancel()
+    with _at_most(_CLOSING_S):
+        database.stop()
     tell(stopped=True)
-    if wanted["record"]:
+    if wanted["record"] and in_order:
+        with _at_most(_RECORDING_S):
+            jpype.shutdownJVM()  # now it writes down what it has loaded
         _assemble(wanted)
     os._exit(0)
 
@@ -118,6 +124,7 @@ def _start_jvm(wanted: dict[str, Any]) -> None:
     jars = sorted(map(str, (package / "jars").glob("*.jar")))
     recording = ["-XX:AOTMode=record", f"-XX:AOTConfiguration={wanted['record']}.seen"] if wanted["record"] else []
     jpype.startJVM(str(library), *wanted["java"], *recording, classpath=jars, interrupt=False, convertStrings=False)
+    wanted["classpath"] = str(jpype.JClass("java.lang.System").getProperty("java.class.path"))
 
 
 def _free_ports() -> tuple[int, int]:
@@ -127,17 +134,23 @@ def _free_ports() -> tuple[int, int]:
         return int(one.getsockname()[1]), int(other.getsockname()[1])
 
 
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """End this process where what is in here takes longer."""
+    timer = threading.Timer(seconds, os._exit, (1,))
+    timer.start()
+    yield
+    timer.cancel()
+
+
 def _assemble(wanted: dict[str, Any]) -> None:
-    """Make of what this Java has seen a file that lets the next ones start in a third of the time; nobody waits for it."""
+    """Make of what Java has loaded a file that lets the next ones start in a third of the time; nobody waits for it."""
     package, cache = Path(wanted["package"]), wanted["record"]
     os.nice(10)
-    classpath = str(jpype.JClass("java.lang.System").getProperty("java.class.path"))
-    jpype.shutdownJVM()  # now it writes down what it has seen
     java = next((package / "jre" / "bin").glob("java*"))
-    made = subprocess.run(
-        [java, *wanted["java"], "-XX:AOTMode=create", f"-XX:AOTConfiguration={cache}.seen", f"-XX:AOTCache={cache}.new", "-cp", classpath],
-        stdin=subprocess.DEVNULL, stdout=2, stderr=2, timeout=_ASSEMBLING_S, check=False,
-    )  # fmt: skip
+    files = [f"-XX:AOTConfiguration={cache}.seen", f"-XX:AOTCache={cache}.new", "-cp", wanted["classpath"]]
+    command = [java, *wanted["java"], "-XX:AOTMode=create", *files]
+    made = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=2, stderr=2, timeout=_ASSEMBLING_S, check=False)
     if made.returncode == 0:
         Path(f"{cache}.new").replace(cache)
     for left in (f"{cache}.seen", f"{cache}.new", f"{cache}.lock"):

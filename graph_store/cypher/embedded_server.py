@@ -28,7 +28,7 @@ from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
 from schema.errors import QueryRefused, StoreFailed
 
 _STARTING_S = 120.0
-_STOPPING_S = 10.0
+_STOPPING_S = 15.0
 _EMPTYING_S = 600.0
 _GRACE = 1.5
 """So many times its limit may a query take until the process is ended: the server itself is asked first, and does not always hear."""
@@ -239,7 +239,8 @@ class ServerProcess:
 
     def stop(self) -> None:
         """Let it close the database, and end it where that takes too long."""
-        with contextlib.suppress(OSError, ValueError):
+        self._send({"stop": True})
+        with contextlib.suppress(OSError):
             self._process.stdin.close()  # type: ignore[union-attr]
         while not self.has_ended and (told := self.answer(_STOPPING_S)) is not None:
             if "stopped" in told and self._recording:
@@ -249,7 +250,7 @@ class ServerProcess:
         self.kill()
 
     def _send(self, what: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):  # it has ended: whoever asks hears no answer
+        with contextlib.suppress(OSError, ValueError):  # it has ended: whoever asks hears no answer
             self._process.stdin.write(json.dumps(what) + "\n")  # type: ignore[union-attr]
             self._process.stdin.flush()  # type: ignore[union-attr]
 

@@ -1,5 +1,6 @@
 """The embedded server: one process at a time, nothing lost when it is killed, quiet."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -175,7 +176,8 @@ def test_the_server_ends_with_its_owner_however_that_ends_and_the_next_command_w
         assert store.applied() == {BatchId("b0")}
     finally:
         store.close()
-    assert not psutil.pid_exists(server)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(server).wait(20)
 
 
 def test_a_server_that_is_killed_is_started_again_by_the_next_who_asks(tmp_path: Path) -> None:
@@ -192,6 +194,7 @@ def test_a_server_that_is_killed_is_started_again_by_the_next_who_asks(tmp_path:
         store.close()
 
 
+@pytest.mark.nightly
 def test_what_lets_java_start_faster_is_made_once_used_then_and_does_without_where_it_is_broken(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     open_store("embedded", tmp_path / "graph", cache=cache).close()
