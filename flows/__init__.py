@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flows.jobs.keeping import restore_document as restore
     from flows.jobs.keeping import retract_document as retract
     from flows.jobs.keeping import status_of as status
+    from flows.jobs.keeping import unretract_document as unretract
     from flows.jobs.observing import observe_file
     from flows.quality.evaluate import evaluate_reading
     from flows.report.report_writer import report_on
@@ -52,6 +53,7 @@ __all__ = [
     "status",
     "tables",
     "timeline",
+    "unretract",
     "why",
 ]
 
@@ -74,6 +76,7 @@ _PLACES = {
     "status": "flows.jobs.keeping:status_of",
     "tables": "flows.answers.export_files:tables_of",
     "timeline": "flows.answers.answers_from_log:timeline_of",
+    "unretract": "flows.jobs.keeping:unretract_document",
     "why": "flows.answers.answers_from_log:why_of",
 }
 

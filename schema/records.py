@@ -42,11 +42,27 @@ class Retraction:
     on: PartialDate | None = None
     notice: DocumentId | None = None
     source: str | None = None  # which delivered it; None: a person's word
+    origin: str = ""  # the moment a person said so again who had taken it back
 
     @property
     def id(self) -> str:
         """What was said, and by whom; saying it again changes nothing."""
-        return stable_id("retraction", self.document, str(self.on), self.notice, *_told_by(self.source))
+        again = ("again", self.origin) if self.origin else ()
+        return stable_id("retraction", self.document, str(self.on), self.notice, *_told_by(self.source), *again)
+
+
+@dataclass(frozen=True, slots=True)
+class RetractionWithdrawal:
+    """All retractions of a document that were recorded before are taken back."""
+
+    document: DocumentId
+    origin: str
+    source: str | None = None  # as of a retraction
+
+    @property
+    def id(self) -> str:
+        """Like a deletion's."""
+        return stable_id("retraction_withdrawal", self.document, self.origin, *_told_by(self.source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +232,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Expense:
-    """What was paid for reading a document in vain."""
+    """What was paid for a reading that failed."""
 
     document: DocumentId
     revision: Revision
@@ -262,25 +278,8 @@ class BatchReport:
         return stable_id("report", self.batch)
 
 
-Record = (
-    Document
-    | Observation
-    | Reading
-    | Retraction
-    | Deletion
-    | Restoration
-    | Ruling
-    | RulingWithdrawal
-    | Judgement
-    | JudgementWithdrawal
-    | Preference
-    | SetAside
-    | Settled
-    | Expense
-    | BatchReport
-)
-
-
+_Said = Document | Observation | Reading | Retraction | RetractionWithdrawal | Deletion | Restoration
+Record = _Said | Ruling | RulingWithdrawal | Judgement | JudgementWithdrawal | Preference | SetAside | Settled | Expense | BatchReport
 R = TypeVar("R", covariant=True)
 
 

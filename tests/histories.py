@@ -22,6 +22,7 @@ from schema.records import (
     Recorded,
     Restoration,
     Retraction,
+    RetractionWithdrawal,
     Ruling,
     RulingWithdrawal,
     Sameness,
@@ -152,11 +153,12 @@ def rulings() -> st.SearchStrategy[Ruling]:
 
 
 def notices(documents: int = 6) -> st.SearchStrategy[Any]:
-    """Retractions (some by a notice), deletions and restorations, by sources and by persons."""
+    """Retractions (some by a notice), what takes them back, deletions and restorations, by sources and by persons."""
     keys, sources = st.integers(1, documents).map(lambda n: DocumentId(f"PMID:{n}")), st.sampled_from([None, "pubmed", "preprints"])
     on = st.sampled_from([None, PartialDate.parse("2011-01-01"), PartialDate.parse("2012")])
     return st.one_of(
         st.builds(Retraction, keys, on, st.none() | keys, sources),
+        st.builds(RetractionWithdrawal, keys, st.sampled_from(["command 3", "command 4"]), st.sampled_from([None, "preprints"])),
         st.builds(Deletion, keys, st.sampled_from(["file", "command 1"]), sources),
         st.builds(Restoration, keys, st.sampled_from(["command 2"]), st.none()),
     )

@@ -9,7 +9,8 @@ from flows.home.homes import Home
 from pipeline.answering.context import Known, between, context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
 from pipeline.believing.fold import Graph, fold
-from pipeline.believing.gathering import all_evidence
+from pipeline.believing.gathering import all_evidence, evidence_about
+from pipeline.believing.standing import retractions_that_stand
 from pipeline.exports.canonical import canonical_lines
 from pipeline.finding.question_names import entities_asked, names_in_question
 from pipeline.line import history_of
@@ -17,7 +18,6 @@ from pipeline.updating.graph_changes import identity_of, questions_about
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.observation import Entity
-from schema.records import Retraction
 
 
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _withdrawn(home: Home, triple: Triple) -> list[str]:
     """What became of each document that once asserted a triple that nothing supports any more."""
     said = [recorded.record for recorded in home.log.observations([home.rules.question(triple)])]
     same = identity_of(home.log, {end.key for o in said for end in (o.head, o.tail)})
-    retractions = [r.record for r in home.log.records(Retraction, {o.document for o in said})]
+    retractions = retractions_that_stand(evidence_about(home.log, (), {o.document for o in said}), home.rules)
     return withdrawn_remarks(triple, said, same, home.rules.ontology, retractions)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.evaluate_commands import app as evaluation
+from flows.commands.event_commands import app as events
 from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
@@ -23,13 +24,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(reading)
+app.add_typer(events)
 app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
-
-DocumentName = Annotated[str, typer.Argument(help="The document's id.")]
 
 
 @command(app, "ontology", makes=True)
@@ -140,34 +140,6 @@ def find(
     found = found_entities(call.home, name, kind, limit)
     call.show_table(candidates_as_data(found), none=f"nothing is known of {name!r}")
     call.end(short=len(meant(found)) != 1)
-
-
-@command(app, makes=True)
-def retract(
-    call: Call,
-    document: Annotated[str, typer.Argument(help="The document's id, such as PMID:32450107.")],
-    on: Annotated[str, typer.Option("--on", help="The day of the notice.")],
-) -> None:
-    """A document was retracted: it counts for nothing, and what it had closed reopens."""
-    from flows.jobs.keeping import retract_document
-
-    call.show_change(retract_document(call.home, document, on))
-
-
-@command(app, makes=True)
-def delete(call: Call, document: DocumentName) -> None:
-    """A document is to leave no trace in any answer."""
-    from flows.jobs.keeping import delete_document
-
-    call.show_change(delete_document(call.home, document))
-
-
-@command(app)
-def restore(call: Call, document: DocumentName) -> None:
-    """Take a deletion back; a retraction stays."""
-    from flows.jobs.keeping import restore_document
-
-    call.show_change(restore_document(call.home, document))
 
 
 @command(app, "ontology")

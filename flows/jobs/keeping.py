@@ -1,37 +1,74 @@
-"""Looking after a home: retractions, deletions, rebuilding, counts."""
+"""Looking after a home: retractions, deletions, what takes them back, rebuilding, counts."""
 
+from pathlib import Path
 from typing import Any
 
 from flows.home.homes import Home, now
+from flows.home.input_files import opened_file
+from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import costs_by
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import event_batch
-from pipeline.intake.status import counts_in_words, is_known, recorded_in_words, status_as_data
+from pipeline.intake.document_events import (
+    Looked,
+    Skipped,
+    batched_lines,
+    deciding,
+    event_in_words,
+    event_lines,
+    intake_of_events,
+    on_record,
+)
+from pipeline.intake.status import counts_in_words, status_as_data
 from pipeline.line import rebuild
 from schema.dates import PartialDate
-from schema.records import Deletion, Restoration, Retraction
+from schema.errors import WrongUse
+from schema.records import Tally
 
 
-def retract_document(home: Home, document: str, on: str) -> dict[str, object]:
+def retract_document(home: Home, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:
     """Record that a document was retracted on a day ("2021", "2021-05" or "2021-05-01"); the same one again changes nothing.
 
-    The document counts for nothing from now on, and what it had closed reopens. Returns what was recorded: `text` for a person,
-    `document`, `recorded` (False where it was before). Raises InvalidDate.
+    The document counts for nothing from now on, and what it had closed reopens. A day that cannot be true and a document that was never
+    seen are refused unless `anyway`. Returns what was recorded: `text` for a person, `document`, `recorded` (False where it was before)
+    and `believed`. Raises InvalidDate, WrongUse.
     """
-    key = document_id(document)
-    return _record(home, "retract", Retraction(key, PartialDate.parse(on)), f"{key} is retracted as of {on}")
+    return change_document(home, "retract", document, on, anyway=anyway)
+
+
+def unretract_document(home: Home, document: str) -> dict[str, object]:
+    """Take all retractions of a document back: it counts again, until another retraction comes. Returns as retracting does."""
+    return change_document(home, "unretract", document)
 
 
 def delete_document(home: Home, document: str) -> dict[str, object]:
     """Let a document leave no trace in any answer, until `restore`, also where it arrives later; returns as retracting does."""
-    key = document_id(document)
-    return _record(home, "delete", Deletion(key, f"command {now().isoformat()}"), f"{key} is deleted")
+    return change_document(home, "delete", document)
 
 
 def restore_document(home: Home, document: str) -> dict[str, object]:
-    """Take a deletion back; a retraction stays. Returns as retracting does."""
-    key = document_id(document)
-    return _record(home, "restore", Restoration(key, f"command {now().isoformat()}"), f"{key} is restored")
+    """Take a deletion back; a retraction stays, and is told. Returns as retracting does."""
+    return change_document(home, "restore", document)
+
+
+def change_from(home: Home, command: str, path: Path, *, on: str | None = None, anyway: bool = False, outcome: Outcome) -> list[Tally]:
+    """Retract, unretract, delete or restore (`command`) all documents of a table of ids and dates; `on` for lines without a date.
+
+    A batch of lines is one commit; lines that cannot be used are set aside with place and reason. Raises WrongUse for no such file.
+    """
+    totals = Tally("event")
+    default = PartialDate.parse(on) if on is not None else None
+    with home.writing(command, shared=True), home.graph() as store, opened_file(path) as file, outcome.telling_what_is_safe():
+        for lines in batched_lines(event_lines(file), default):
+            decide = deciding(command, at := now(), anyway=anyway)
+            intake = intake_of_events(lines, str(path), command, decide, _looked_up(home), at)
+            if intake.records:
+                outcome.record(intake, command, at)
+            totals += intake.tallies[0]
+        outcome.follow(store)
+        if file.broken is not None:
+            raise WrongUse(f"{path}, {file.broken.position}: {file.broken.reason}; what the lines before it say is recorded")
+    return [totals]
 
 
 def rebuild_graph(home: Home) -> dict[str, object]:
@@ -52,9 +89,18 @@ def status_of(home: Home) -> dict[str, Any]:
         return {"home": str(home.path), **status_as_data(home.log, store, costs_by(home, "reader"))}
 
 
-def _record(home: Home, command: str, record: Retraction | Deletion | Restoration, text: str) -> dict[str, object]:
-    known = is_known(home.log, record.document)
-    with home.writing(command, shared=True):
-        fresh = home.record(event_batch(record, at := now()), command, at)
-        home.bring_graph_along()
-    return {"text": recorded_in_words(text, fresh=fresh, known=known), "document": record.document, "recorded": fresh}
+def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:
+    """Retract, unretract, delete or restore (`command`) one document."""
+    key, day, outcome = document_id(document), PartialDate.parse(on) if on is not None else None, Outcome(home)
+    with home.writing(command, shared=True), home.graph() as store, outcome.telling_what_is_safe():
+        known, at = on_record(home.log, home.rules, [key])[key], now()
+        decided = deciding(command, at, anyway=anyway)(key, known, day)
+        text = event_in_words(command, key, day, decided, known)
+        fresh = not isinstance(decided, Skipped) and outcome.record(event_batch(decided, at), command, at)
+        outcome.follow(store)
+    words = "\n".join([text, outcome.facts.sentence()] if fresh else [text])
+    return {"text": words, "document": key, "recorded": fresh, **outcome.as_data()}
+
+
+def _looked_up(home: Home) -> Looked:
+    return lambda documents: on_record(home.log, home.rules, documents)

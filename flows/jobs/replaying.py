@@ -18,6 +18,7 @@ from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
 from pipeline.intake.costs import Meter
+from pipeline.intake.document_events import events_again, on_record
 from pipeline.intake.replays import by_model, by_unit, claims_again, items_again, lines_again
 from pipeline.intake.status import open_set_aside, totals
 from schema.ids import DocumentId
@@ -53,7 +54,8 @@ def replay_all(
     how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
     with home.writing("replay"), home.graph() as store, how.outcome.telling_what_is_safe():
         asides = by_unit(open_set_aside(home.log))
-        tallies = [_replay_lines(home, asides["line"], how), _replay_claims(home, asides["claim"], how)]
+        lines, claims, events = asides["line"], asides["claim"], asides["event"]
+        tallies = [_replay_lines(home, lines, how), _replay_claims(home, claims, how), _replay_events(home, events, how)]
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
             tallies += asyncio.run(_replay_documents(_asking(home, asked), store, group, how))
         # After the documents: what they say is evidence to rule on.
@@ -73,6 +75,13 @@ def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
 
 def _replay_claims(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
     taken, tally = claims_again(home.log, asides, home.rules.ontology, at := now())
+    for intake in taken:
+        how.outcome.record(intake, "replay", at)
+    return tally
+
+
+def _replay_events(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
+    taken, tally = events_again(asides, lambda documents: on_record(home.log, home.rules, documents), at := now())
     for intake in taken:
         how.outcome.record(intake, "replay", at)
     return tally

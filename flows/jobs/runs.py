@@ -71,7 +71,7 @@ class IngestRun:
             found = await self.extractor.read(document)
         except ModelFailed as error:
             error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
-            self.meter.add(error.usage, in_vain=True)
+            self.meter.add(error.usage, failed=True)
             raise
         usage = replace(found.usage, seconds=time.monotonic() - begun)
         self.meter.add(usage)

@@ -14,9 +14,19 @@ from schema.document import Document, Edition
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import Naming, Votes
-from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction, Ruling, RulingWithdrawal
+from schema.records import (
+    Deletion,
+    Preference,
+    Reading,
+    Recorded,
+    Restoration,
+    Retraction,
+    RetractionWithdrawal,
+    Ruling,
+    RulingWithdrawal,
+)
 
-_R = TypeVar("_R", Deletion, Restoration, Preference)
+_R = TypeVar("_R", Deletion, Restoration, RetractionWithdrawal, Preference)
 _K = TypeVar("_K", bound=str)
 
 
@@ -34,6 +44,7 @@ class Evidence:
     documents: tuple[Recorded[Document] | Recorded[Edition], ...] = ()
     readings: tuple[Recorded[Reading], ...] = ()
     retractions: tuple[Recorded[Retraction], ...] = ()
+    retractions_withdrawn: tuple[Recorded[RetractionWithdrawal], ...] = ()
     deletions: tuple[Recorded[Deletion], ...] = ()
     restorations: tuple[Recorded[Restoration], ...] = ()
     rulings: tuple[Recorded[Ruling], ...] = ()
@@ -58,6 +69,7 @@ class Evidence:
             documents=tuple(r for r in self.documents if r.at <= moment),
             readings=tuple(r for r in self.readings if r.at <= moment),
             retractions=tuple(r for r in self.retractions if r.at <= moment),
+            retractions_withdrawn=tuple(r for r in self.retractions_withdrawn if r.at <= moment),
             rulings=tuple(r for r in self.rulings if r.at <= moment),
             withdrawals=tuple(r for r in self.withdrawals if r.at <= moment),
             preferences=tuple(r for r in self.preferences if r.at <= moment),

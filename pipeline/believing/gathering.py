@@ -12,7 +12,7 @@ from schema.columns import Table
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
-from schema.records import Deletion, Preference, Reading, Restoration, Retraction, Ruling, RulingWithdrawal
+from schema.records import Deletion, Preference, Reading, Restoration, Retraction, RetractionWithdrawal, Ruling, RulingWithdrawal
 
 
 def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
@@ -24,6 +24,7 @@ def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
         documents=tuple(log.editions()),
         readings=tuple(log.records(Reading)),
         retractions=tuple(log.records(Retraction)),
+        retractions_withdrawn=tuple(log.records(RetractionWithdrawal)),
         deletions=deletions,
         restorations=tuple(log.records(Restoration)),
         rulings=tuple(log.records(Ruling)),
@@ -62,6 +63,7 @@ def evidence_about(
         documents=tuple(log.editions(deletable)),
         readings=tuple(log.records(Reading, said)),
         retractions=retractions,
+        retractions_withdrawn=tuple(log.records(RetractionWithdrawal, said)),
         deletions=tuple(log.records(Deletion, deletable)),
         restorations=tuple(log.records(Restoration, deletable)),
         rulings=rulings,

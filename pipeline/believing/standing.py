@@ -1,19 +1,21 @@
 """What documents are: told by their standing sources alone, those trusted most among all that ever spoke of them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from pipeline.believing.evidence import Evidence, last_moments, order_of_readers
+from pipeline.believing.retractions import Heard, retraction_days, standing_retractions
 from pipeline.believing.rules import Rules, source_name
 from schema.columns import CITATION
 from schema.dates import PartialDate
 from schema.document import Document, Edition
 from schema.fact import Source
 from schema.ids import DocumentId
+from schema.records import Retraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def document_states(evidence: Evidence, lines: pl.DataFrame, rules: Rules) -> di
     standing = {key: each.by_standing_sources(rules) for key, each in all_told.items() if key not in gone}
     live = {key: max(each.editions, key=lambda edition: edition.revision) for key, each in standing.items() if each.editions}
     readers = _first_readers(evidence, live)
-    retracted = _retractions(evidence, lambda key: all_told[key].trust(rules) if key in all_told else 0.0, rules)
+    retracted = retraction_days(evidence, _hearing(all_told, rules))
     return {key: _state_of(key, live.get(key), standing[key].lines, readers.get(key), retracted) for key in sorted(standing)}
 
 
@@ -82,6 +84,24 @@ def _told(evidence: Evidence, lines: pl.DataFrame, documents: Collection[Documen
     return dict(told)
 
 
+def retractions_that_stand(evidence: Evidence, rules: Rules) -> list[Retraction]:
+    """The retractions by which documents count for nothing, in the order in which they were recorded."""
+    told = _told(evidence, evidence.cited(), {recorded.record.document for recorded in evidence.retractions})
+    found = standing_retractions(without_deleted(evidence, rules), _hearing(told, rules))
+    return [recorded.record for recorded in sorted(found, key=lambda recorded: (recorded.at, recorded.record.id))]
+
+
+def _hearing(told: Mapping[DocumentId, _Told], rules: Rules) -> Heard:
+    least: dict[DocumentId, float] = {}
+
+    def heard(source: str | None, document: DocumentId) -> bool:
+        if document not in least:
+            least[document] = told[document].trust(rules) if document in told else 0.0
+        return rules.trust_in(source) >= least[document]
+
+    return heard
+
+
 def _deleted(evidence: Evidence, rules: Rules) -> frozenset[DocumentId]:
     """Documents whose last deletion is not followed by a restoration; on a tie the deletion stands.
 
@@ -89,12 +109,7 @@ def _deleted(evidence: Evidence, rules: Rules) -> frozenset[DocumentId]:
     """
     if not evidence.deletions:
         return frozenset()
-    told = _told(evidence, evidence.cited(), {recorded.record.document for recorded in evidence.deletions})
-    standing = {key: each.trust(rules) for key, each in told.items()}
-
-    def heard(source: str | None, document: DocumentId) -> bool:
-        return rules.trust_in(source) >= standing.get(document, 0.0)
-
+    heard = _hearing(_told(evidence, evidence.cited(), {recorded.record.document for recorded in evidence.deletions}), rules)
     deletions = last_moments((r for r in evidence.deletions if heard(r.record.source, r.record.document)), lambda d: d.document)
     restorations = last_moments((r for r in evidence.restorations if heard(r.record.source, r.record.document)), lambda r: r.document)
     return frozenset(key for key, at in deletions.items() if key not in restorations or restorations[key] <= at)
@@ -138,17 +153,3 @@ def _first_readers(evidence: Evidence, live: Mapping[DocumentId, Document | Edit
         if reading.document not in readers or place(name) < place(readers[reading.document]):
             readers[reading.document] = name
     return readers
-
-
-def _retractions(evidence: Evidence, standing: Callable[[DocumentId], float], rules: Rules) -> dict[DocumentId, date | None]:
-    """The first day that any notice gives, None where none gives one; a source trusted less than the document's retracts nothing."""
-    retracted: dict[DocumentId, date | None] = {}
-    for recorded in evidence.retractions:
-        retraction = recorded.record
-        if retraction.notice in (evidence.deleted or ()):
-            continue  # a deleted notice leaves no trace either
-        if rules.trust_in(retraction.source) < standing(retraction.document):
-            continue
-        days = [retracted.get(retraction.document), retraction.on.first if retraction.on is not None else None]
-        retracted[retraction.document] = min((day for day in days if day is not None), default=None)
-    return retracted

@@ -175,16 +175,16 @@ def ground_claims(document: Document, read: Extraction, reader: Reader, ontology
     return observations, asides
 
 
-TURNED, WEAKENED, TIMED, UNTIMED = "turned claim", "weakened claim", "stated time", "no date"
+NEGATED, HEDGED, TIMED, UNTIMED = "negated claim", "hedged claim", "stated time", "no date"
 """What sentences did to claims, as units and reasons of tallies."""
 
 
 def what_sentences_did(found: Sequence[Grounded]) -> Counter[str]:
-    """How many claims their sentences turned, weakened, or gave a time; and how many words of time made no date."""
+    """How many claims their sentences negated, made less sure, or gave a time; and how many words of time made no date."""
     counted: Counter[str] = Counter()
     for made in (each.made_of for each in found):
-        counted[TURNED] += made.negated
-        counted[WEAKENED] += made.weakened
+        counted[NEGATED] += made.negated
+        counted[HEDGED] += made.weakened
         counted[TIMED] += made.time.start is not None or made.time.end is not None
         counted[UNTIMED] += len(made.time.dropped)
     return counted
@@ -192,7 +192,7 @@ def what_sentences_did(found: Sequence[Grounded]) -> Counter[str]:
 
 def tallies_of_sentences(counted: Mapping[str, int]) -> tuple[Tally, ...]:
     """These counts as tallies, of what there is only."""
-    plain = tuple(Tally(unit, counted[unit]) for unit in (TURNED, WEAKENED) if counted.get(unit))
+    plain = tuple(Tally(unit, counted[unit]) for unit in (NEGATED, HEDGED) if counted.get(unit))
     dropped = {UNTIMED: counted[UNTIMED]} if counted.get(UNTIMED) else {}
     return (*plain, Tally(TIMED, counted.get(TIMED, 0), dropped)) if counted.get(TIMED) or dropped else plain
 

@@ -162,13 +162,13 @@ def money_in_words(money: float) -> str:
 
 @dataclass
 class Meter:
-    """What was spent so far. `in_vain` is what documents took that came to nothing; it is part of `usage`."""
+    """What was spent so far. `failed` is what documents took that were set aside; it is part of `usage`."""
 
     clock: Callable[[], float]  # seconds since any moment
     prices: Prices = field(default_factory=Prices)
     budget: Budget = field(default_factory=Budget)
     usage: Usage = NOTHING_PAID
-    in_vain: Usage = NOTHING_PAID
+    failed: Usage = NOTHING_PAID
     documents: int = 0
     from_cache: int = 0
     begun: float | None = None
@@ -193,11 +193,11 @@ class Meter:
         """Whether no further document may be started."""
         return self.budget.is_spent(self.usage, self.prices, self.seconds)
 
-    def add(self, usage: Usage, *, in_vain: bool = False) -> None:
-        """A document was read, or in vain."""
+    def add(self, usage: Usage, *, failed: bool = False) -> None:
+        """A document was read, or that failed."""
         self.usage += usage
-        if in_vain:
-            self.in_vain += usage
+        if failed:
+            self.failed += usage
             return
         self.documents += 1
         self.from_cache += usage.is_from_cache
@@ -211,7 +211,7 @@ class Meter:
             **usage_as_data(self.usage, self.prices),
             "seconds": round(seconds, 3),
             "documents_per_second": round(self.documents / seconds, 3) if seconds else None,
-            "in_vain": usage_as_data(self.in_vain, self.prices),
+            "failed": usage_as_data(self.failed, self.prices),
         }
 
     def sentence(self) -> str:
@@ -220,9 +220,9 @@ class Meter:
             return ""
         seconds = self.seconds
         speed = f", {self.documents / seconds:.3g} documents/s" if seconds else ""
-        vain = f"; in vain {self.in_vain.tokens:,} tokens" if self.in_vain.tokens else ""
+        failed = f"; {self.failed.tokens:,} of these tokens for documents that were set aside" if self.failed.tokens else ""
         cached = f"; {self.from_cache:,} of {self.documents:,} documents answered from the cache" if self.from_cache else ""
-        return f"spent: {usage_in_words(self.usage, self.prices)} in {seconds:,.1f} s{speed}{vain}{cached}"
+        return f"spent: {usage_in_words(self.usage, self.prices)} in {seconds:,.1f} s{speed}{failed}{cached}"
 
 
 Spent = Recorded[Reading] | Recorded[Expense]
@@ -239,12 +239,12 @@ class _Sum:
     usage: Usage = NOTHING_PAID
     documents: int = 0
     from_cache: int = 0
-    in_vain: int = 0
+    failed: int = 0
 
     def add(self, record: Reading | Expense) -> None:
         self.usage += record.usage
         if isinstance(record, Expense):
-            self.in_vain += 1
+            self.failed += 1
             return
         self.documents += 1
         self.from_cache += record.usage.is_from_cache
@@ -262,7 +262,7 @@ def cost_rows(log: EvidenceLog, prices: Prices, by: str, documents: Sequence[str
             by: key,
             "readings": total.documents,
             "from_cache": total.from_cache,
-            "in_vain": total.in_vain,
+            "failed": total.failed,
             **usage_as_data(total.usage, prices),
             "seconds": round(total.usage.seconds, 1),
         }

@@ -49,10 +49,10 @@ class RecordedClaims:
         """For a person; empty where there were no claims."""
         if not self.recorded:
             return ""
-        counted = f"{self.recorded - self.below - self.never_held} of {self.recorded} claims count"
-        kept = f"; {self.below} below the threshold of {self.threshold:g} are only kept" if self.below else ""
-        ended = f"; {self.never_held} whose stated end lies before their start are only kept" if self.never_held else ""
-        return f"believed: {counted}{kept}{ended}"
+        below = [f"{self.below} below the threshold of {self.threshold:g}"] if self.below else []
+        ended = [f"{self.never_held} whose stated end lies before their start"] if self.never_held else []
+        kept = f" ({', '.join([*below, *ended])}, only kept)" if below or ended else ""
+        return f"believed: {self.recorded - self.below - self.never_held} of {self.recorded} claims{kept}"
 
 
 class _Said(NamedTuple):

@@ -4,20 +4,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.intake.batches import HEDGED, NEGATED
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
-from schema.ids import DocumentId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, GraphStore
-from schema.records import BatchReport, Reading, SetAside, Settled, Tally
+from schema.records import BatchReport, SetAside, Settled, Tally
+
+FORMER_UNITS = {"turned claim": NEGATED, "weakened claim": HEDGED}
+"""What older logs call units that have another name now."""
 
 
 def totals(tallies: Iterable[Tally]) -> dict[str, Tally]:
     """The sum of the tallies of each unit."""
     found: dict[str, Tally] = {}
     for tally in tallies:
-        found[tally.unit] = found.get(tally.unit, Tally(tally.unit)) + tally
+        unit = FORMER_UNITS.get(tally.unit, tally.unit)
+        found[unit] = found.get(unit, Tally(unit)) + tally
     return found
 
 
@@ -105,19 +109,9 @@ def open_set_aside(log: EvidenceLog) -> list[SetAside]:
     return [r.record for r in log.records(SetAside) if r.record.id not in settled]
 
 
-def is_known(log: EvidenceLog, document: DocumentId) -> bool:
-    """Whether anything was ever said in a document."""
-    return any(True for kind in (Observation, Reading) for _ in log.records(kind, [document]))
-
-
 def counts_in_words(counts: Mapping[str, int]) -> str:
     """How much of each kind a graph holds."""
     return ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
-
-
-def recorded_in_words(text: str, *, fresh: bool, known: bool) -> str:
-    """What was recorded of a document, and whether that is news and of anything known."""
-    return f"{text}{'' if fresh else ', as was recorded before'}{'' if known else '; no such document is in the log yet'}"
 
 
 def status_in_words(answer: Mapping[str, Any]) -> str:
@@ -136,7 +130,7 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside"
         if unit in UNITS_OF_DOCUMENTS:
             yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
-    yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["in_vain"])
+    yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["failed"])
     yield f"set aside and not settled: {answer['set_aside']['open']}"
     for error, number in answer["set_aside"]["by_error"].items():
         yield f"  {number} × {error}"
@@ -148,9 +142,9 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
 def _cost(row: Mapping[str, Any]) -> str:
     money = "" if row["money"] is None else f", money {money_in_words(row['money'])}"
     cached = f", {row['from_cache']:,} from the cache" if row["from_cache"] else ""
-    vain = f", {row['in_vain']:,} in vain" if row["in_vain"] else ""
+    failed = f", {row['failed']:,} failed" if row["failed"] else ""
     tokens = f"{row['prompt_tokens']:,} prompt tokens, {row['completion_tokens']:,} tokens of answers"
-    return f"spent by {row['reader']}: {tokens}, {row['requests']:,} requests{money} ({row['readings']:,} readings{cached}{vain})"
+    return f"spent by {row['reader']}: {tokens}, {row['requests']:,} requests{money} ({row['readings']:,} readings{cached}{failed})"
 
 
 def _example(aside: SetAside) -> dict[str, Any]:

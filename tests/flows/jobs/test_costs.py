@@ -78,19 +78,19 @@ def test_answers_from_the_cache_cost_nothing_and_are_counted_as_such(server: Fak
     assert (row["readings"], row["from_cache"], row["requests"]) == (7, 3, 6)
 
 
-def test_what_was_paid_in_vain_is_not_lost_however_often(server: FakeServer, tmp_path: Path) -> None:
+def test_what_was_paid_failed_is_not_lost_however_often(server: FakeServer, tmp_path: Path) -> None:
     server.answers = ["I would rather not say."]
     home = home_at(tmp_path / "home", server.url, reading="votes", votes=5)
     tallies, meter = ingest(home, write_lines(tmp_path / "one.jsonl", PAPERS[:2]))
     assert sum(tallies["document"].set_aside.values()) == 2
     asked = server.counts["/v1/chat/completions"]
     assert asked >= 2
-    assert spent(meter.in_vain) == spent(meter.usage) == (asked, 50 * asked, 7 * asked)
+    assert spent(meter.failed) == spent(meter.usage) == (asked, 50 * asked, 7 * asked)
     for _ in range(2):
         replay_all(home, dates=None, published=None, model_given=False)
     asked = server.counts["/v1/chat/completions"]
     (row,) = status_of(home)["spent"]
-    assert (row["readings"], row["in_vain"], row["requests"], row["completion_tokens"]) == (0, 6, asked, 7 * asked)
+    assert (row["readings"], row["failed"], row["requests"], row["completion_tokens"]) == (0, 6, asked, 7 * asked)
     assert status_of(home)["set_aside"]["open"] == 2
     server.answers = ['{"claims":[{"head":"C1","relation":"treat","tail":"D1","polarity":"asserts"}]}']
     replay_all(home, dates=None, published=None, model_given=False)

@@ -32,7 +32,7 @@ def test_observing_tells_how_many_claims_count_and_what_became_of_facts(graph: s
     assert observed("four", *many) == counted(3, opened=1, overturned=1)
     told = chronokg("observe", write_lines(tmp_path / "five", [line("PMID:8", "2013", "cause", 0.5)]), home=home, graph=graph)
     assert told.splitlines()[1:] == [
-        "believed: 0 of 1 claims count; 1 below the threshold of 0.6 are only kept",
+        "believed: 0 of 1 claims (1 below the threshold of 0.6, only kept)",
         "facts: nothing changed",
     ]
 

@@ -73,7 +73,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert counts(output)["committed"] == len(STORY)
     assert counts(output, "claim")["set_aside"] == {}
     assert counts(output, "stated time")["skipped"] == {"no date": 2}  # a weekday, and a year that the text has not
-    assert counts(output, "weakened claim")["committed"] == 1
+    assert counts(output, "hedged claim")["committed"] == 1
     return folder / "home"
 
 

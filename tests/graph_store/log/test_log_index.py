@@ -17,7 +17,7 @@ from pipeline.believing.gathering import all_evidence, evidence_about
 from schema.ids import BatchId
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question
-from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction
+from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction, RetractionWithdrawal
 from tests.conftest import examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
@@ -55,7 +55,7 @@ def answers(log: EvidenceLog) -> dict[str, Any]:
         "names": told(log.names(keys)),
         "names by": told(log.names(documents=documents)),
         "silenced": log.deleted_speakers(),
-        "records": [told(log.records(kind, documents)) for kind in (Reading, Retraction, Deletion, Restoration)],
+        "records": [told(log.records(kind, documents)) for kind in (Reading, Retraction, RetractionWithdrawal, Deletion, Restoration)],
         "judged": [told(log.records(kind)) for kind in (Judgement, JudgementWithdrawal)],
         "by notice": told(log.retractions_by(documents)),
         "touched": [touched(log, batch) for batch in sorted(log.batches())],

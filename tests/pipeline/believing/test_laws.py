@@ -17,7 +17,7 @@ from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date, rebuild
 from schema.ids import DocumentId
 from schema.ports import EvidenceLog, GraphStore
-from schema.records import Deletion, Recorded, Restoration
+from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal
 from tests.conftest import examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.histories import START, batch_of, days, histories, moments, rules_for
@@ -121,6 +121,19 @@ def test_a_deleted_document_might_as_well_never_have_been(history: History, rule
             log.append(batch_of(records), records)
             bring_up_to_date(log, store, rules)
         assert exported(store) == exported(fold(all_evidence(log_of([r for r in without if r])), rules))
+
+
+@given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))
+@settings(max_examples=examples(80), deadline=None)
+def test_a_document_whose_retractions_are_taken_back_is_as_it_was_without_them(history: History, rules: Rules, number: int) -> None:
+    key = DocumentId(f"PMID:{number}")
+    kept = [
+        tuple(r for r in records if not (isinstance(r.record, Retraction | RetractionWithdrawal) and r.record.document == key))
+        for records in history
+    ]
+    taken_back = (Recorded(RetractionWithdrawal(key, "command last"), START.replace(year=2028)),)
+    expected = exported(fold(all_evidence(log_of([r for r in kept if r])), rules))
+    assert exported(fold(all_evidence(log_of([*history, taken_back])), rules)) == expected
 
 
 @given(histories(ONTOLOGY), rules_for(ONTOLOGY), st.integers(1, 6))

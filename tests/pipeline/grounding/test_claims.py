@@ -116,8 +116,8 @@ def test_what_sentences_did_is_counted_in_the_batch(biomedical: Ontology) -> Non
     assert tallies == {
         "document": (4, {}, {}),
         "claim": (4, {}, {}),
-        "turned claim": (1, {}, {}),
-        "weakened claim": (1, {}, {}),
+        "negated claim": (1, {}, {}),
+        "hedged claim": (1, {}, {}),
         "stated time": (1, {"no date": 1}, {}),
     }
     kinds = [type(recorded.record) for recorded in intake.with_report("ingest", NOW)]
