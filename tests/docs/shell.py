@@ -46,6 +46,7 @@ class Shell:
             words = words[1:]
         if words[:1] == ["export"]:
             self.variables |= dict(word.split("=", 1) for word in words[1:])
+            self.code = 0
             return ""
         if words[:1] == ["chronokg"]:
             done = call(*words[1:], folder=self.folder, **self.variables, **given)
