@@ -32,6 +32,21 @@ app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"chronokg {version('chronokg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _first(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Which version this is.")] = False,
+) -> None:
+    del version
+
+
 @command(app, "ontology", makes=True)
 def observe(
     call: Call,

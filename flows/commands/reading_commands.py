@@ -44,8 +44,9 @@ def ingest(
         from flows.jobs.estimating import estimate as estimated
         from pipeline.intake.estimates import estimate_in_words
 
-        call.show(estimated(home, wanted), estimate_in_words)
-        return
+        outlook = estimated(home, wanted)
+        call.show(outlook, estimate_in_words)
+        call.end(short=bool(outlook["unreadable_files"] or outlook["set_aside"]))
     from flows.jobs.ingesting import run_ingestion
     from flows.jobs.outcomes import Outcome
     from flows.jobs.runs import meter_for

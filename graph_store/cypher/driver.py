@@ -256,4 +256,4 @@ def _is_defined_by_others(error: BaseException) -> bool:
 
 def _reason(cause: Exception) -> str:
     text = (cause.message if isinstance(cause, Neo4jError) else None) or str(cause) or type(cause).__name__
-    return f"{type(cause).__name__}: {text[:_REASON_CHARS]}"
+    return f"{type(cause).__name__}: {text.splitlines()[0].rstrip(':')[:_REASON_CHARS]}"

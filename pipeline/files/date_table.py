@@ -59,6 +59,13 @@ def read_date_table(file: OpenedFile, size: int = BLOCK) -> DateTable:
     return building.table()
 
 
+def _quoted_cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # no table at all: what stands in its second cell is no date, and is refused as such
+        return line.split(delimiter)
+
+
 class _Building:
     """A table as it grows."""
 
@@ -106,7 +113,7 @@ class _Building:
         cells = pl.col("line").str.splitn(self._separator or ",", 3).struct.rename_fields(["id", "written", "more"])
         plain = lines.filter(~is_quoted).select("number", cells.struct.unnest()).drop("more")
         quoted = lines.filter(is_quoted)
-        read = [next(csv.reader([line], delimiter=self._separator), []) for line in quoted["line"].to_list()]
+        read = [_quoted_cells(line, self._separator) for line in quoted["line"].to_list()]
         careful = [(number, *row[:2]) for number, row in zip(quoted["number"].to_list(), read, strict=True) if len(row) > 1]
         rows = pl.concat([plain, pl.DataFrame(careful, schema=plain.schema, orient="row")]).sort("number")
         return rows.filter(pl.col("written").is_not_null())

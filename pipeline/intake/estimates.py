@@ -84,12 +84,14 @@ def estimate_as_data(
     at_once: int,
 ) -> dict[str, Any]:
     """What would be read and what would not, and what that takes where so many documents are read `at_once`."""
-    collected = totals(tallies).get("document", Tally())
+    found = totals(tallies)
+    collected = found.get("document", Tally())
     return {
         "reader": reader.name,
         "to_read": waiting.documents,
         "skipped": dict(Counter(collected.skipped) + Counter(passed_over)),
         "set_aside": dict(collected.set_aside),
+        "unreadable_files": sum(found.get("file", Tally("file")).set_aside.values()),
         "characters": waiting.characters,
         "without_mentions": waiting.without_mentions,
         **_outlook_as_data(outlook, prices, at_once),
@@ -103,6 +105,11 @@ def estimate_in_words(answer: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"to read: {answer['to_read']:,} documents, {answer['characters']:,} characters{skipped}",
+            *(
+                [f"of the files {answer['unreadable_files']:,} cannot be read, wholly or from some place on"]
+                if answer["unreadable_files"]
+                else []
+            ),
             f"reader: {answer['reader']}",
             *(_part(name, answer[name]) for name in parts if answer[name] is not None or name == "seconds"),
             f"estimated {answer['how']}; nothing was asked or recorded",

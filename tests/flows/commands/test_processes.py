@@ -24,6 +24,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("ask", "does a drug help?"),
     ("find", "a drug"),
     ("retract", "PMID:2", "--on", "2011-01-01"),
+    ("unretract", "PMID:2"),
     ("delete", "PMID:1"),
     ("restore", "PMID:1"),
     ("rebuild",),

@@ -4,11 +4,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.flows.commands.running import Done, chronokg, line, run, run_process, write_lines
+from tests.flows.commands.running import Done, call, chronokg, line, run, run_process, write_lines
 
 READING = [
     ("status",),
@@ -104,6 +105,31 @@ def test_a_relation_is_found_in_any_case_and_a_mistyped_one_is_offered(tmp_path:
     chronokg("withdraw-ruling", "a drug", "treat", "Cause", "an illness", home=tmp_path / "home")
     lines = write_lines(tmp_path / "bare.jsonl", [{k: v for k, v in line("PMID:2", "2002").items() if k != "confidence"}])
     chronokg("observe", lines, "--confidence", "Treat=0.7", home=tmp_path / "home")
+
+
+def test_an_estimate_says_which_files_it_could_not_read(tmp_path: Path) -> None:
+    script, file = write_lines(tmp_path / "script.jsonl", []), tmp_path / "noise"
+    file.write_bytes(bytes(range(1, 200)))
+    told = chronokg("ingest", file, "--estimate", "--model", f"scripted:{script}", home=tmp_path / "home", expect=1)
+    assert "of the files 1 cannot be read" in told
+    assert "nothing was asked or recorded" in told
+
+
+def test_a_table_of_dates_that_is_none_is_refused(tmp_path: Path) -> None:
+    lines, noise = write_lines(tmp_path / "lines.jsonl", [line("PMID:1", "2001")]), tmp_path / "noise"
+    noise.write_bytes(b'a,"b\rc,d\n1,"x\ry\n')
+    assert f"{noise}, line " in refused(run("observe", lines, "--dates", noise, home=tmp_path / "home")).stderr
+
+
+def test_the_version_is_told_without_a_home(tmp_path: Path) -> None:
+    done = call("--version", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"chronokg {version('chronokg')}\n")
+
+
+def test_a_server_that_is_away_is_one_sentence(tmp_path: Path) -> None:
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", [line("PMID:1", "2001")]), home=tmp_path / "home")
+    away = refused(run("query", "RETURN 1", home=tmp_path / "home", graph="bolt://127.0.0.1:9"))
+    assert "no graph server answers at bolt://127.0.0.1:9" in away.stderr
 
 
 @pytest.fixture

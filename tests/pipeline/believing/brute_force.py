@@ -13,7 +13,7 @@ from typing import Any
 from schema.document import Document
 from schema.observation import Observation
 from schema.ontology import Ontology
-from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction
+from schema.records import Deletion, Preference, Reading, Recorded, Restoration, Retraction, RetractionWithdrawal
 from tests.pipeline.believing.brute_sums import Term, Triple, belief_in, fact_line, most_by, source_as_compared, speaking, total_of
 
 Side = tuple[Triple, bool]  # a triple, and whether it is denied
@@ -88,12 +88,11 @@ class BruteForce:
         return gone
 
     def _retracted(self, document: str) -> bool:
+        about = [r for r in self.records if isinstance(r.record, Retraction | RetractionWithdrawal) and r.record.document == document]
+        heard = [r for r in about if self._trust(r.record.source) >= self.standing.get(document, 0.0)]
+        back = [r.at for r in heard if isinstance(r.record, RetractionWithdrawal)]
         return any(
-            isinstance(r.record, Retraction)
-            and r.record.document == document
-            and r.record.notice not in self.deleted
-            and self._trust(r.record.source) >= self.standing.get(document, 0.0)
-            for r in self.records
+            r.record.notice not in self.deleted and all(r.at >= at for at in back) for r in heard if isinstance(r.record, Retraction)
         )
 
     def _live(self, document: str) -> tuple[Document | None, str | None]:

@@ -19,7 +19,7 @@ from schema.document import Document
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
 from schema.ontology import Ontology
-from schema.records import Deletion, Restoration, Retraction
+from schema.records import Deletion, Restoration, Retraction, RetractionWithdrawal
 from tests.conftest import examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.histories import batch_of, days, moments, observations, readings, recorded_in_turn, sourced_histories
@@ -65,10 +65,11 @@ def terms() -> st.SearchStrategy[Observation]:
 
 
 def notices(prefix: str, sources: list[str | None]) -> st.SearchStrategy[Any]:
-    """Retractions, deletions and restorations of the same documents, by sources and by a person."""
+    """Retractions, deletions and what takes them back, of the same documents, by sources and by a person."""
     keys, by = st.integers(1, 4).map(lambda n: DocumentId(f"{prefix}:{n}")), st.sampled_from(sources)
     return st.one_of(
         st.builds(Retraction, keys, st.none(), st.none() | keys, by),
+        st.builds(RetractionWithdrawal, keys, st.just("command"), by),
         st.builds(Deletion, keys, st.just("file"), by),
         st.builds(Restoration, keys, st.just("command"), st.none()),
     )
