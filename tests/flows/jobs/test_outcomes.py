@@ -46,7 +46,7 @@ def test_terms_that_end_before_they_begin_are_counted_and_not_folded(tmp_path: P
     ends = {"head": {"key": "office:z", "type": "Role", "name": "z"}, "tail": {"key": "person:a", "type": "Person", "name": "a"}}
     lines = write_lines(tmp_path / "lines.jsonl", [{**each, **ends} for each in said])
     told = chronokg("observe", lines, "--ontology", "general", home=tmp_path / "home", graph="memory:")
-    assert "believed: 1 of 3 claims count; 2 whose stated end lies before their start are only kept" in told.splitlines()
+    assert "believed: 1 of 3 claims (2 whose stated end lies before their start, only kept)" in told.splitlines()
 
 
 def test_ingesting_and_replaying_tell_the_same(tmp_path: Path) -> None:
