@@ -11,9 +11,10 @@ from typing import Any
 from pipeline.believing.gathering import evidence_about
 from pipeline.believing.rules import Rules
 from pipeline.believing.standing import document_states, retractions_that_stand, without_deleted
-from pipeline.files.cells import cells_of, columns_of, date_of, delimiter_of, plain_of, text_of
+from pipeline.files.cells import cells_of, columns_of, delimiter_of, plain_of, text_of
 from pipeline.files.items import bounded_lines
 from pipeline.files.opened_file import OpenedFile
+from pipeline.files.written_dates import date_of
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import Intake, parse_line, set_aside
 from pipeline.intake.replays import REPLAYED
