@@ -13,8 +13,8 @@ from pipeline.intake.document_events import (
     Looked,
     Skipped,
     batched_lines,
+    change_in_words,
     deciding,
-    event_in_words,
     event_lines,
     intake_of_events,
     on_record,
@@ -95,7 +95,7 @@ def change_document(home: Home, command: str, document: str, on: str | None = No
     with home.writing(command, shared=True), home.graph() as store, outcome.telling_what_is_safe():
         known, at = on_record(home.log, home.rules, [key])[key], now()
         decided = deciding(command, at, anyway=anyway)(key, known, day)
-        text = event_in_words(command, key, day, decided, known)
+        text = change_in_words(command, key, day, decided, known)
         fresh = not isinstance(decided, Skipped) and outcome.record(event_batch(decided, at), command, at)
         outcome.follow(store)
     words = "\n".join([text, outcome.facts.sentence()] if fresh else [text])

@@ -127,7 +127,7 @@ def check_day(document: DocumentId, on: PartialDate | None, published: date, tod
         raise InvalidDate(f"{document} cannot have been retracted on {on}: {why}; --anyway records it all the same")
 
 
-def event_in_words(command: str, document: DocumentId, on: PartialDate | None, decided: Said | Skipped, known: OnRecord) -> str:
+def change_in_words(command: str, document: DocumentId, on: PartialDate | None, decided: Said | Skipped, known: OnRecord) -> str:
     """What was done with one document, and what stays as it is; raises WrongUse for a retraction of what was never seen."""
     if decided == Skipped(NEVER_SEEN):
         raise WrongUse(f"{document} was {NEVER_SEEN}, and so is not retracted; --anyway records it for when the document comes")
