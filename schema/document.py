@@ -78,7 +78,7 @@ class RelationAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class MeshHeading:
-    """A subject heading of the record, with its descriptor's identifier."""
+    """A subject heading of the record, with its descriptor's identifier; empty where the source has the name only."""
 
     identifier: str
     name: str

@@ -19,6 +19,8 @@ _OBJECT = re.compile(rb"^\{", re.MULTILINE)
 _PUBTATOR_NAMES = (".pubtator", ".pubtator.txt")
 _PUBTATOR_LINE = re.compile(rb"^[^|\t\r\n]+\|[ta]\|", re.MULTILINE)
 _PUBTATOR = re.compile(rb"(?:\s|##[^\n]*\n)*[^|\t\r\n]+\|[ta]\|")
+# PubMed's format of lines begins with one of these tags.
+_MEDLINE = re.compile(rb"(?:PMID|OWN |STAT|DCOM|LR  |DA  )- ")
 
 
 def read(stream: IO[bytes], name: str) -> Iterator[Item]:
@@ -56,12 +58,17 @@ def _recognised(file: OpenedFile, name: str) -> Iterator[Item]:
         from pipeline.formats.pubtator import read_pubtator
 
         return read_pubtator(file, name)
+    if _MEDLINE.match(head):
+        from pipeline.formats.medline import read_medline
+
+        return read_medline(file, name)
     from pipeline.formats.document_tables import is_document_table, read_csv
 
     if is_document_table(head.split(b"\n", 1)[0].decode("utf-8", "replace")):
         return read_csv(file, name)
     shown = head[:60].decode("utf-8", "replace")
-    reason = f"the file begins with {shown!r}, which is neither PubMed XML, BioC, PubTator, JSON, Parquet nor a table with an id and a text"
+    forms = "neither PubMed XML, MEDLINE, BioC, PubTator, JSON, Parquet nor a table with an id and a text"
+    reason = f"the file begins with {shown!r}, which is {forms}"
     return iter([aside(name, "byte 0", reason, unit="file")])
 
 
