@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
+from pipeline.identifiers import control_character
 from schema.document import Document
 from schema.errors import UnreadableRecord
 from schema.records import Deletion, Retraction, SetAside
@@ -34,6 +35,9 @@ def usable(document: Document) -> Document:
     for said in (document.text, *beside, *within, *(mention.type for mention in document.mentions)):
         if said and (found := _unusable(said)):
             raise UnreadableRecord(f"{document.id} holds the character {found!r}, which is no text")
+    for said in beside:
+        if said and (control := control_character(said)):
+            raise UnreadableRecord(f"{document.id} holds the control character {control!r} in {said[:80]!r}")
     return document
 
 

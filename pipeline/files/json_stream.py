@@ -29,6 +29,13 @@ class Broken(UnreadableRecord):
         self.final = final
 
 
+def json_flaw(error: Exception) -> str:
+    """Why a text is no JSON that is read, in words."""
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    return f"is not JSON: {'a number in it has thousands of digits' if 'int_max_str_digits' in str(error) else error}"
+
+
 def objects(stream: IO[bytes]) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
     """Each object of a stream and the number of the line it starts on; one that is broken is yielded as Broken.
 
@@ -98,12 +105,12 @@ class _Reader:
                     if at >= 0:
                         text = self.buffer[:at]
                         self.drop(at)
-                        raise Broken(f"is not JSON: {error}", text, final=False) from error
+                        raise Broken(json_flaw(error), text, final=False) from error
                 if len(self.buffer) > RECORD_LIMIT:
                     raise Broken(_TOO_LONG, self._give_up(in_lines), final=not in_lines) from error
                 if not self._more():
                     text, self.buffer = self.buffer, ""
-                    raise Broken(f"is not JSON: {error}", text, final=True) from error
+                    raise Broken(json_flaw(error), text, final=True) from error
                 continue
             if end == len(self.buffer) and self._more():
                 continue  # a number at the end of a chunk may go on

@@ -84,6 +84,15 @@ def _is_doi(text: str) -> bool:
         return False
 
 
+def _counted(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("is true or false, no number")
+    return value
+
+
+Count = Annotated[int, BeforeValidator(_counted)]
+
+
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value or ()
 
@@ -107,8 +116,8 @@ class _Passage(_Lenient):
 
 
 class _Mention(_Lenient):
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Count = Field(ge=0)
+    end: Count = Field(ge=0)
     text: str
     type: str
     identifier: str | list[str] | None = None
@@ -121,8 +130,8 @@ class _Heading(_Lenient):
 
 
 class _Record(_Lenient):
-    id: str | int | None = None
-    pmid: str | int | None = None
+    id: Annotated[str | int | None, BeforeValidator(_counted)] = None
+    pmid: Annotated[str | int | None, BeforeValidator(_counted)] = None
     title: str | None = None
     abstract: str | None = None
     passages: list[_Passage] = Field(default_factory=list)
@@ -136,7 +145,7 @@ class _Record(_Lenient):
     publication_types: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     mesh: list[_Heading] = Field(default_factory=list)
     mentions: list[_Mention] = Field(default_factory=list)
-    version: int = 1
+    version: Count = 1
     revised: When = None
     retracted_on: When = None
 

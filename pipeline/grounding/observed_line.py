@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from pipeline.files.written_dates import date_of
 from pipeline.grounding.claims import admissible
-from pipeline.identifiers import curie, document_id, entity_type
+from pipeline.identifiers import control_character, curie, document_id, entity_type
 from schema.dates import DateOrigin, PartialDate, parse_instant
 from schema.errors import InvalidDate, UngroundedClaim
 from schema.ids import EntityKey
@@ -34,11 +34,24 @@ def _clean(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    if control := control_character(_clean(text)):
+        raise ValueError(f"holds the control character {control!r}")
+    return text
+
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("is true or false, no number from 0 to 1")
+    return value
+
+
 def _moment(value: object) -> object:
-    return parse_instant(value) if isinstance(value, str) else value
+    return parse_instant(value.isoformat() if isinstance(value, datetime) else value) if isinstance(value, str | datetime) else value
 
 
 Text = Annotated[str, AfterValidator(_clean)]
+Word = Annotated[str, AfterValidator(_one_line)]
 When = Annotated[PartialDate, BeforeValidator(_dated)]
 
 
@@ -48,23 +61,23 @@ class _Lenient(BaseModel):
 
 
 class _End(_Lenient):
-    key: Text = Field(min_length=1, max_length=4096)
-    type: Text = Field(min_length=1)
+    key: Word = Field(min_length=1, max_length=4096)
+    type: Word = Field(min_length=1)
     name: Text = ""
 
 
 class _Line(_Lenient):
-    document: Text = Field(min_length=1, max_length=4096)
+    document: Word = Field(min_length=1, max_length=4096)
     published: When
-    source: Text = Field(min_length=1)
+    source: Word = Field(min_length=1)
     head: _End
-    relation: Text
+    relation: Word
     tail: _End
-    confidence: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
+    confidence: Annotated[float, BeforeValidator(_no_truth)] = Field(ge=0.0, le=1.0, allow_inf_nan=False)
     polarity: Polarity = Polarity.ASSERTS
     quote: Text = ""
-    publication_types: tuple[Text, ...] = ()
-    journal: Text | None = None
+    publication_types: tuple[Word, ...] = ()
+    journal: Word | None = None
     stated: tuple[When | None, When | None] = (None, None)
     recorded_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
 

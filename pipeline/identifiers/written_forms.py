@@ -16,6 +16,15 @@ _BESIDE_LATIN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", 
 _GREEK_ALIKE = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲϳϹͿ")
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f\u2028\u2029]")
+
+
+def control_character(text: str) -> str | None:
+    """The first character of a text of one line that breaks it or is no sign at all; None where there is none."""
+    found = _CONTROL.search(text)
+    return found[0] if found else None
+
+
 def is_missing(text: str) -> bool:
     """Whether a cell says that it has no value."""
     return text.strip().lower() in _MISSING

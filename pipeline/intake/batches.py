@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from pipeline.files.date_table import DateTable
 from pipeline.files.items import PAYLOAD_LIMIT
+from pipeline.files.json_stream import json_flaw
 from pipeline.grounding.claims import Grounded, Mentioned, grounded, mentioned
 from pipeline.grounding.given_values import NOTHING_GIVEN, Given
 from pipeline.grounding.observed_line import observe
@@ -95,8 +96,8 @@ def parse_line(line: str | Mapping[str, Any]) -> Mapping[str, Any]:
         return line
     try:
         value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as cause:
-        raise InvalidInput(f"is not JSON: {cause}") from cause
+    except (ValueError, RecursionError) as cause:  # besides broken JSON, a number of thousands of digits
+        raise InvalidInput(json_flaw(cause)) from cause
     if not isinstance(value, dict):
         raise InvalidInput(f"is {type(value).__name__}, not a JSON object")
     return value

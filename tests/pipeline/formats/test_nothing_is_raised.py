@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.formats.documents import read
+from pipeline.grounding.given_values import NOTHING_GIVEN
+from pipeline.intake.line_batches import take_lines
 from schema.document import Document
 from schema.records import SetAside
+from tests.agents.fakes import BIOMEDICAL
 from tests.conftest import examples
 from tests.pipeline.formats.helpers import article, article_set, documents, gz, ids, items, refused, set_aside
 
@@ -36,9 +40,52 @@ SEEDS = [
     lines(DOCUMENT, {"id": "2", "passages": [PASSAGE]}),
     json.dumps({"PubTator3": [{"id": "2", "passages": [PASSAGE]}]}),
     json.dumps({"abstract": "Zebra", "entities": [{"text": "Zebra", "type": "Species", "identifier": "9791", "locations": []}]}),
+    "PMID- 1\nDP  - 2001 May\nTI  - Zebra\nLR  - 20010203\nRIN - J Zoo. 2004;1:1. PMID: 9\nPHST- 2001/05/17 00:00 [pubmed]\n\n"
+    "PMID- 2\nTI  - Other\n",
+    json.dumps({"messages": [], "collection": [{"doi": "10.5555/1", "title": "Zebra", "date": "2001-05-17", "version": "1"}]}),
+    "PMID,Title,Publication Year,DOI\n1,Zebra,2001,10.5555/1\n,Other,1999.0,10.5555/2\n",
     "pmid,title,year\n1,Zebra,2001\n2,Other,1999.0\n",
 ]
-SPLICES = ["", DIGITS, "²", '"', "\x00", "null", "[]", "{}", "true", "1e999", "-1", "\\ud800", "\n", "\r", "\t", "</", "<!--", "&x;", ";|,"]
+# Numbers, years and letters that programs stumble over.
+ODD = [
+    *("0001-01-01", "9999-12-31T23:59:59-14:00", "0000", "-1", "true", "1e400", "NaN"),
+    *("\u200b", "\uff11", "\u0421", "\u0660", "\u2028", "\x1f", "\U0001f48a"),
+]
+SPLICES = [
+    *("", DIGITS, "²", '"', "\x00", "null", "[]", "{}", "true", "1e999", "-1", "\\ud800", "\n", "\r", "\t", "</", "<!--", "&x;", ";|,"),
+    *ODD,
+]
+
+
+LINE: dict[str, object] = {
+    "document": "PMID:1",
+    "published": "2001-05",
+    "source": "x",
+    "head": {"key": "MESH:D1", "type": "Chemical", "name": "zinc"},
+    "relation": "treat",
+    "tail": {"key": "MESH:D2", "type": "Disease", "name": "warts"},
+    "confidence": 0.8,
+    "publication_types": ["Review"],
+    "stated": ["2003", None],
+    "recorded_at": "2004-01-01T00:00:00Z",
+}
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.sampled_from(SPLICES)), max_size=4))
+@example([(json.dumps(LINE).index("0.8"), 3, DIGITS)])
+@example([(json.dumps(LINE).index("2004-01-01T00:00:00Z"), 20, "0001-01-01T00:00:00+14:00")])
+def test_any_change_to_a_line_of_observe_costs_no_more_than_that_line(changes: list[tuple[int, int, str]]) -> None:
+    text = json.dumps(LINE, ensure_ascii=False)
+    for place, length, put in changes:
+        at = place % (len(text) + 1)
+        text = text[:at] + put + text[at + length :]
+    block = f"{json.dumps({**LINE, 'document': 'PMID:2'})}\n".encode() + text.replace("\n", " ").encode("utf-8", "surrogatepass")
+    intake = take_lines(1, block, "file", BIOMEDICAL, datetime(2026, 1, 1, tzinfo=UTC), NOTHING_GIVEN)
+    (tally,) = intake.tallies
+    assert tally.submitted in (1, 2)
+    assert tally.committed >= 1
+    repr(intake.records).encode()
 
 
 @settings(max_examples=examples(300), deadline=None)
