@@ -19,8 +19,9 @@ _OBJECT = re.compile(rb"^\{", re.MULTILINE)
 _PUBTATOR_NAMES = (".pubtator", ".pubtator.txt")
 _PUBTATOR_LINE = re.compile(rb"^[^|\t\r\n]+\|[ta]\|", re.MULTILINE)
 _PUBTATOR = re.compile(rb"(?:\s|##[^\n]*\n)*[^|\t\r\n]+\|[ta]\|")
-# PubMed's format of lines begins with one of these tags.
+# PubMed's format of lines begins with one of these tags, and says soon what a record is about.
 _MEDLINE = re.compile(rb"(?:PMID|OWN |STAT|DCOM|LR  |DA  )- ")
+_MEDLINE_TEXT = re.compile(rb"^(?:TI  |TT  |BTI |AB  |OAB |DP  )- ", re.MULTILINE)
 
 
 def read(stream: IO[bytes], name: str) -> Iterator[Item]:
@@ -58,7 +59,7 @@ def _recognised(file: OpenedFile, name: str) -> Iterator[Item]:
         from pipeline.formats.pubtator import read_pubtator
 
         return read_pubtator(file, name)
-    if _MEDLINE.match(head):
+    if _MEDLINE.match(head) and _MEDLINE_TEXT.search(head):
         from pipeline.formats.medline import read_medline
 
         return read_medline(file, name)

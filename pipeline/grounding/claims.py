@@ -162,7 +162,8 @@ def _candidates(end: str, known: Mentioned, document: Document) -> list[Entity]:
     headings = {heading.identifier: heading.name for heading in document.mesh}
     if end in headings:
         return [Entity(EntityKey(end), kind, headings[end]) for kind in _HEADING_TYPES]
-    keys = {key for mention in known.mentions if _is_called(mention, end) for key in mention.identifiers}
+    said = _is_called if curie(end, "") is not None else _is_unlinked
+    keys = {key for mention in known.mentions if said(mention, end) for key in mention.identifiers}
     if len(called := {known.entities[key].key: known.entities[key] for key in keys & known.entities.keys()}) == 1:
         return list(called.values())
     raise UngroundedClaim(f"{end!r} is not an entity that {document.id} mentions")
@@ -171,3 +172,8 @@ def _candidates(end: str, known: Mentioned, document: Document) -> list[Entity]:
 def _is_called(mention: Mention, end: str) -> bool:
     """Whether the text calls a mention so; a variant also by its change alone, which tells none apart elsewhere."""
     return normal_name(mention.text) == normal_name(end) or (is_tmvar(end) and change_of_name(mention.text) == end)
+
+
+def _is_unlinked(mention: Mention, _: str) -> bool:
+    """Whether a mention is what an end means that says "not linked", as a document's only such name is."""
+    return all(map(is_provisional, mention.identifiers))

@@ -8,6 +8,7 @@ _STATED = re.compile(
 )
 _OF_VARIANTS = re.compile(r"(?:^|;)\s*(?:tmVar|HGVS|VariantGroup|RSIDs?|RS#|(?:Corresponding|Original)(?:Gene|Species))\s*:", re.IGNORECASE)
 _CHANGE = re.compile(r"[a-z]?\|(?:[a-z]+)\|[^;]*", re.IGNORECASE)
+_KINDS = frozenset({"SUB", "DEL", "INS", "DUP", "INDEL", "FS"})
 _NUMBER = re.compile(r"(?:rs)?0*([1-9][0-9]*)", re.IGNORECASE)
 _GENES = re.compile(r"[1-9][0-9]*")
 _HGVS = re.compile(r"([cgmnpr])\.\(?(?:([A-Z][a-z]{2}|[A-Z])([0-9]+)([A-Z][a-z]{2}|[A-Z*=])|([0-9_+*-]+)([ACGTU])>([ACGTU]))\)?")
@@ -56,7 +57,7 @@ def change_of_name(name: str) -> str | None:
 
 def _in_one_case(change: str) -> str:
     level, kind, *rest = change.split("|")
-    return "|".join((level.lower(), kind if kind.lower() == "allele" else kind.upper(), *rest))
+    return "|".join((level.lower(), kind.upper() if kind.upper() in _KINDS else kind, *rest))
 
 
 def _as_change(hgvs: str) -> str:

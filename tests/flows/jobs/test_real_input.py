@@ -48,13 +48,17 @@ def test_names_that_are_not_linked_stay_apart_and_close_nothing_of_each_other(no
         12, "Lumorin and a stiff neck", "Nothing else.", ("Lumorin", "Chemical", "MESH:D900001"), ("stiff neck", "Disease", nothing)
     )
     dates = tmp_path / "dates.tsv"
-    dates.write_text("11\t2001\n12\t2010\n")
+    dates.write_text("11\t2001\n12\t2010\n13\t2010\n")
+    third = pubtator(
+        13, "Lumorin, a cold hand and a hot foot", "Nothing else.", ("cold hand", "Disease", nothing), ("hot foot", "Disease", nothing)
+    )
     said = {
         "PMID:11": [("MESH:D900001", "prevent", "NAME:Disease/sore elbow")],
-        "PMID:12": [("MESH:D900001", "cause", "stiff neck"), ("MESH:D900001", "cause", nothing)],
+        "PMID:12": [("MESH:D900001", "cause", "stiff neck"), ("MESH:D900001", "cause", nothing)],  # its only name that is not linked
+        "PMID:13": [("cold hand", "associate", nothing)],
     }
-    done = ingested(tmp_path, one + other, said, "--dates", dates)
-    assert "1 UngroundedClaim" in done.stdout  # what nobody identified is no end of a claim
+    done = ingested(tmp_path, one + other + third, said, "--dates", dates)
+    assert "1 UngroundedClaim" in done.stdout  # which of two is not said
     assert facts(tmp_path) == {
         ("MESH:D900001", "prevent", "NAME:Disease/sore elbow", 1),
         ("MESH:D900001", "cause", "NAME:Disease/stiff neck", 1),
