@@ -1,7 +1,7 @@
 """One way to find entities by name: keys, names of documents and vocabularies, other ways to write them, abbreviations, slips."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -86,12 +86,11 @@ class EntityFinder:
 
     def by_name(self, texts: Collection[str]) -> Found:
         """The entities that have these names or keys, however they are written, or whose long or short form they are; best first."""
-        found = self._direct(texts)
-        for text in texts:
-            found[text] = best_first([*found[text], *self._through_short_forms(text)])
-            if not any(one.in_graph for one in found[text]):
-                found[text] = best_first([*found[text], *self._by_other_key(found[text])])
-        return found
+        found, short = self._direct(texts), self._through_short_forms(texts)
+        found = {text: best_first([*found[text], *short.get(text, ())]) for text in texts}
+        outside = {text: of_text for text, of_text in found.items() if of_text and not any(one.in_graph for one in of_text)}
+        other = self._by_other_key(outside)
+        return {text: best_first([*of_text, *other.get(text, ())]) for text, of_text in found.items()}
 
     def by_slip(self, text: str) -> list[FoundEntity]:
         """The entities whose name was misspelled so."""
@@ -112,6 +111,8 @@ class EntityFinder:
         return [one for one in self._in_graph({text: may})[text] if one.in_graph][:limit]
 
     def _direct(self, texts: Collection[str]) -> Found:
+        if not texts:
+            return {}
         asked = {text: [*(written(text, kind) for kind in (*self._types, OF_KEYS)), *_as_symbol(text)] for text in texts}
         forms = {name: whole_forms(name.kind, name.words) for names in asked.values() for name in names}
         known = self._sources.having_names({form for of_name in forms.values() for form in of_name})
@@ -126,6 +127,8 @@ class EntityFinder:
 
     def _in_graph(self, may: Mapping[str, Sequence[_May]]) -> Found:
         """As entities: what the graph knows as it counts and is called there, the rest as vocabularies have it."""
+        if not any(may.values()):
+            return {text: [] for text in may}
         counted = self._counted({one.name.key for each in may.values() for one in each})
         names = self._called(set(counted.values()))
         labels = self._sources.labels({one.name.key for each in may.values() for one in each} - counted.keys())
@@ -138,29 +141,38 @@ class EntityFinder:
         spoken = {identity.of(key) for key in self._log.votes(Possible(judgements).names(identity.of(key) for key in keys))}
         return {key: identity.of(key) for key in keys if identity.of(key) in spoken}
 
-    def _by_other_key(self, found: Iterable[FoundEntity]) -> list[FoundEntity]:
+    def _by_other_key(self, outside: Found) -> Found:
         """Entities of the graph under another key, with the name of those that only a vocabulary has."""
-        outside = {one.name: one for one in found if not one.in_graph}
-        return [
-            replace(one, score=min(one.score, outside[name].score), reason=f"{outside[name].reason}; {one.reason}")
-            for name, same in self._direct(outside).items()
-            for one in same
-            if one.in_graph
-        ]
+        same = self._direct({one.name for of_text in outside.values() for one in of_text})
+        return {
+            text: [
+                replace(known, score=min(known.score, one.score), reason=f"{one.reason}; {known.reason}")
+                for one in of_text
+                for known in same[one.name]
+                if known.in_graph
+            ]
+            for text, of_text in outside.items()
+        }
 
-    def _through_short_forms(self, text: str) -> list[FoundEntity]:
-        said = search_words(text)
-        words = {said, said.removesuffix("s"), f"{said}s"}
-        defined = self._log.short_forms(words)
-        gone = self._silenced({each.document for each in defined}) if defined else ()
+    def _through_short_forms(self, texts: Collection[str]) -> Found:
+        """What texts stand for as documents define them, where one of them is a short form or a long one."""
+        words = {text: {said := search_words(text), said.removesuffix("s"), f"{said}s"} for text in texts}
+        defined = self._log.short_forms(set().union(*words.values()))
+        if not defined:
+            return {}
+        gone = self._silenced({each.document for each in defined})
         live = [each for each in defined if each.document not in gone]
-        longs = {each.long for each in live if each.short in words}
-        found = [
-            replace(one, score=min(one.score, _SHORT_FORM), reason=f"short for {long!r}, as documents define it; {one.reason}")
-            for long, of_long in (self._direct(longs) if longs else {}).items()
-            for one in of_long
-        ]
-        return found + self._by_short_form([each for each in live if each.long in words])
+        by_long = self._direct({each.long for each in live})
+        found: Found = {}
+        for text, of_text in words.items():
+            longs = {each.long for each in live if each.short in of_text}
+            found[text] = [
+                replace(one, score=min(one.score, _SHORT_FORM), reason=f"short for {long!r}, as documents define it; {one.reason}")
+                for long in sorted(longs)
+                for one in by_long[long]
+            ]
+            found[text] += self._by_short_form([each for each in live if each.long in of_text])
+        return found
 
     def _by_short_form(self, defined: Sequence[ShortForm]) -> list[FoundEntity]:
         """Entities that a document calls by a short form which it defines as what is asked."""
