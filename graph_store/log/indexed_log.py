@@ -1,7 +1,7 @@
 """What any log answers: about something by its index, about everything by its rows; each question is written once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from sqlite3 import Connection
 from typing import Any, TypeVar
@@ -148,6 +148,10 @@ class IndexedLog(ABC):
     def name_index(self, forms: NameForms, version: str) -> NameIndex:
         """The same, found by forms; those that the index lacks are made first."""
         return NamesInLog(self._asked, forms, version)
+
+    def keys_spelled(self, texts: Collection[str]) -> Mapping[str, Sequence[EntityKey]]:
+        """Of these texts those that are keys, but for case, with the keys."""
+        return self._asked(partial(names_in_log.keys_spelled, texts=texts))
 
     def short_forms(self, words: Collection[str]) -> set[ShortForm]:
         """What texts define by or as these words."""

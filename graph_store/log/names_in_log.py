@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 _AT_ONCE = 5_000
 _OF_KEYS = ""
-"""The type of keys among names."""
+"""The type of keys, which stand among the names in small letters."""
 
 _COLUMNS = "SELECT name, key, type FROM called"
 _SHORT_FORMS = "SELECT short, long, document FROM short_form WHERE short = ? OR long = ?"
@@ -60,7 +60,7 @@ def keep_names(connection: sqlite3.Connection, names: Iterable[tuple[str, str, s
     insert = "INSERT OR IGNORE INTO called (key, type, name) VALUES (?, ?, ?)"
     told = [name for name in names if name[0]]
     connection.executemany(insert, (name for name in told if name[2]))
-    connection.executemany(insert, ((key, _OF_KEYS, key) for key in {key for key, *_ in told}))
+    connection.executemany(insert, ((key, _OF_KEYS, key.casefold()) for key in {key for key, *_ in told}))
 
 
 def define_short_forms(connection: sqlite3.Connection, texts: Iterable[tuple[str, str]]) -> None:
@@ -84,6 +84,13 @@ def all_names(connection: sqlite3.Connection, most: int | None) -> list[Entity]:
     return [Entity(EntityKey(key), kind, name) for name, key, kind in rows]
 
 
+def keys_spelled(connection: sqlite3.Connection, texts: Collection[str]) -> dict[str, list[EntityKey]]:
+    """Of these texts those that are keys, but for case, with the keys."""
+    query = "SELECT key FROM called WHERE name = ? AND type = ?"
+    found = {text: [EntityKey(key) for (key,) in connection.execute(query, (text.casefold(), _OF_KEYS))] for text in texts}
+    return {text: sorted(keys) for text, keys in found.items() if keys}
+
+
 def short_forms_of(connection: sqlite3.Connection, words: Collection[str]) -> set[ShortForm]:
     """What texts define by or as these words."""
     rows = (row for each in words for row in connection.execute(_SHORT_FORMS, (each, each)))
@@ -99,7 +106,8 @@ def _form_names(connection: sqlite3.Connection, forms: NameForms, version: str) 
         last = _last_formed(connection, version)
         if last == 0:
             connection.execute("DELETE FROM form")
-        rows = _forms(connection.execute("SELECT id, type, name FROM called WHERE id > ? ORDER BY id", (last,)), forms)
+        names = connection.execute("SELECT id, type, name FROM called WHERE id > ? AND type <> ? ORDER BY id", (last, _OF_KEYS))
+        rows = _forms(names, forms)
         while some := list(islice(rows, _AT_ONCE)):
             put_by(connection, some)
         take_in(connection)
@@ -124,8 +132,7 @@ def _last_formed(connection: sqlite3.Connection, version: str) -> int:
 def _forms(names: Iterable[Any], forms: NameForms) -> Iterator[tuple[int, int]]:
     for number, kind, name in names:
         made = forms(kind, name)
-        # Nobody means a key that is only like the one that is written.
-        yield from ((form, number) for form in (made.whole if kind == _OF_KEYS else (*made.whole, *made.blocks)))
+        yield from ((form, number) for form in (*made.whole, *made.blocks))
 
 
 def _sharing(connection: sqlite3.Connection, blocks: Sequence[int], most: int) -> list[Named]:

@@ -27,9 +27,6 @@ Silenced = Callable[[Collection[DocumentId]], Collection[DocumentId]]
 
 Found = dict[str, list[FoundEntity]]
 
-OF_KEYS = ""
-"""The type under which keys are found by their letters."""
-
 _LEAST = 0.7
 """Score from which a name written in another way is the name."""
 _SHORT_FORM = 0.99
@@ -113,14 +110,18 @@ class EntityFinder:
     def _direct(self, texts: Collection[str]) -> Found:
         if not texts:
             return {}
-        asked = {text: [*(written(text, kind) for kind in (*self._types, OF_KEYS)), *_as_symbol(text)] for text in texts}
+        asked = {text: [*(written(text, kind) for kind in self._types), *_as_symbol(text)] for text in texts}
         forms = {name: whole_forms(name.kind, name.words) for names in asked.values() for name in names}
         known = self._sources.having_names({form for of_name in forms.values() for form in of_name})
         names = [name for name, of_name in forms.items() if not known.isdisjoint(of_name)]
         candidates = dict(zip(names, whole_candidates(names, self._sources), strict=True))
+        keys = self._log.keys_spelled(texts)
         return self._in_graph(
             {
-                text: [_may(text, name, one) for name in of_text for one in candidates.get(name, ()) if one.score >= _LEAST]
+                text: [
+                    *(_as_key(text, key) for key in keys.get(text, ())),
+                    *(_may(text, name, one) for name in of_text for one in candidates.get(name, ()) if one.score >= _LEAST),
+                ]
                 for text, of_text in asked.items()
             }
         )
@@ -219,6 +220,11 @@ def _as_symbol(text: str) -> list[Written]:
     return [written(text.upper(), "Gene")] if text.islower() and text.isalnum() else []
 
 
+def _as_key(text: str, key: EntityKey) -> _May:
+    score, how = (1.0, "its key") if text == key else (_BUT_FOR_CASE, "its key, but for case")
+    return _May(Named(key, True, key, "", key, "", "", 0), score, how)
+
+
 def _may(text: str, asked: Written, one: EntityCandidate) -> _May:
     if asked.text == text:
         return _May(one.name, one.score, _reason(one.name, one.how))
@@ -228,7 +234,7 @@ def _may(text: str, asked: Written, one: EntityCandidate) -> _May:
 
 def _reason(name: Named, how: str) -> str:
     where = f"vocabulary {name.vocabulary}" if name.vocabulary else "documents"
-    return f"its key, {how}" if name.type == OF_KEYS else f"{name.text!r} in {where}, {how}"
+    return f"{name.text!r} in {where}, {how}"
 
 
 def _as_found(

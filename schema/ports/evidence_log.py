@@ -131,10 +131,13 @@ class EvidenceLog(Protocol):
         """Every name that an entity was ever given, by documents or vocabularies, each with each type; none if more than `most`."""
 
     def name_index(self, forms: NameForms, version: str) -> NameIndex:
-        """The same names, and keys as names of the type "", found by what `forms` makes of them; `version` grows with its changes.
+        """The same names, found by what `forms` makes of them; `version` grows with its changes.
 
         It knows no vocabulary, so no `labels`.
         """
+
+    def keys_spelled(self, texts: Collection[str]) -> Mapping[str, Sequence[EntityKey]]:
+        """Of these texts those that are keys of entities, but for case, with the keys."""
 
     def short_forms(self, words: Collection[str]) -> set[ShortForm]:
         """What texts (of documents, and quotes) define by or as these words, which are as schema.entity_names.search_words has them."""

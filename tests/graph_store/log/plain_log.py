@@ -142,6 +142,13 @@ class PlainEvidenceLog:
     def name_index(self, forms: NameForms, version: str) -> NameIndex:
         raise NotImplementedError  # the index of names is made of what `called` says
 
+    def keys_spelled(self, texts: Collection[str]) -> Mapping[str, Sequence[EntityKey]]:
+        named = {recorded.record.entity.key for recorded in self.names()} | {each.key for each in self.called()}
+        same = self._once(Judgement, lambda j: j.sameness is Sameness.SAME and j.key != "")
+        named |= {r.record.key for r in same}
+        found = {text: sorted(key for key in named if key.casefold() == text.casefold()) for text in texts}
+        return {text: keys for text, keys in found.items() if keys}
+
     def short_forms(self, words: Collection[str]) -> set[ShortForm]:
         texts = [(r.record.document, r.record.quote) for r in self._once(Observation, lambda _: True)]
         texts += [(r.record.id, "\n".join([r.record.title, *(p.text for p in r.record.passages)])) for r in self.records(Document)]

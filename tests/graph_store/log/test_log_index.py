@@ -14,8 +14,10 @@ from flows.home.settings import load_ontology
 from graph_store.log import delta_log as evidence_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.gathering import all_evidence, evidence_about
-from schema.ids import BatchId
-from schema.observation import Observation
+from pipeline.linking.name_forms import forms_of
+from schema.entity_names import Forms
+from schema.ids import BatchId, EntityKey
+from schema.observation import Entity, Observation
 from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction, RetractionWithdrawal
 from tests.conftest import examples
@@ -45,6 +47,7 @@ def answers(log: EvidenceLog) -> dict[str, Any]:
         "judgements": rows(log.judgements()),
         "judgements on": [rows(log.judgements([key])) for key in sorted(keys)],
         "called": sorted(log.called(), key=repr),
+        "keys": log.keys_spelled([*map(str.lower, sorted(keys)), "no key"]),
         "short forms": log.short_forms(["drug one", "d1"]),
         "lines": rows(log.lines()),
         "lines of": rows(log.lines(documents)),
@@ -163,3 +166,22 @@ def test_an_index_made_at_once_says_the_same(tmp_path: Path, monkeypatch: pytest
     assert DeltaEvidenceLog(tmp_path / "log").position() == 10
     monkeypatch.undo()
     assert answers(DeltaEvidenceLog(tmp_path / "log")) == wanted
+
+
+def test_names_are_found_by_forms_that_are_made_when_they_are_first_asked_for_and_again_for_what_comes_in(tmp_path: Path) -> None:
+    log = DeltaEvidenceLog(tmp_path / "log")
+    log.append(BatchId("one"), first_records())
+
+    def found(version: str, salt: str = "") -> set[str]:
+        def forms(kind: str, name: str) -> Forms:
+            return forms_of(kind, name + salt)
+
+        index = log.name_index(forms, version)
+        wanted = {form for each in log.called() for form in forms(each.type, each.name).whole}
+        return {named.text for names in index.whole(wanted).values() for named in names}
+
+    assert found("1") == {each.name for each in log.called()}
+    log.append(BatchId("two"), [Recorded(asserts("PMID:9", "2001", head=Entity(EntityKey("MESH:C9"), "Chemical", "late comer")), AT)])
+    assert "late comer" in found("1")
+    assert found("2", salt=" salt") == {each.name for each in log.called()}  # another way to make forms: all are made anew
+    assert log.called(1) == []
