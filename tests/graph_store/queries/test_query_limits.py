@@ -7,10 +7,10 @@ import pytest
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.queries.query_guard import QueryLimits
 from schema.errors import QueryRefused
-from tests.graph_store.builders import change, entity, fact, holding, state, triple
+from tests.graph_store.builders import change, fact, holding, state, triple
 
 ENDLESS = [
-    "MATCH (e:Entity) WITH collect(e) AS es UNWIND range(1, 30) AS i MATCH p = (a)-[*1..100]-(b) RETURN i, count(p)",
+    "MATCH p = (a)-[*1..100]-(b) RETURN count(p)",
     "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x * y AS z WHERE z % 7 = 1 RETURN count(z)",
     "UNWIND range(1, 1000000) AS x UNWIND range(1, 1000000) AS y WITH x * y AS z WHERE z < 0 RETURN z",
 ]
@@ -18,8 +18,9 @@ ENDLESS = [
 
 @pytest.fixture
 def filled(server: CypherStore) -> CypherStore:
-    facts = [fact(triple(), holding(2000, None, 0.75)), fact(triple(relation="cause"), holding(2001))]
-    server.apply(change(*facts, entities=[entity("MESH:C1", "Chemical", "rofecoxib"), entity("MESH:D1", "Disease", "pain")]))
+    # One hub with twelve ways back to it: so many paths that nobody counts them.
+    facts = [fact(triple(tail=f"MESH:D{number}"), holding(2000)) for number in range(12)]
+    server.apply(change(*facts))
     return server
 
 
@@ -34,7 +35,7 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_answers(
         filled.query(endless)
     assert time.monotonic() - begun < 4.0
     monkeypatch.undo()
-    assert filled.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 2}]
+    assert filled.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 13}]
     assert state(filled) == before
     filled.apply(change(batch="after"))
     assert "after" in filled.applied()
