@@ -14,6 +14,7 @@ from pipeline.linking.entity_candidates import EntityCandidate, near_candidates,
 from pipeline.linking.likeness import Likeness, Written, misspelled, written
 from pipeline.linking.name_forms import VERSION, blocks_to_ask, forms_of, whole_forms
 from pipeline.linking.reading_order import reading_order
+from pipeline.linking.words_of_names import words as words_of
 from schema.entity_names import Named, ShortForm, search_words
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Entity
@@ -157,7 +158,7 @@ class EntityFinder:
 
     def _through_short_forms(self, texts: Collection[str]) -> Found:
         """What texts stand for as documents define them, where one of them is a short form or a long one."""
-        words = {text: {said := search_words(text), said.removesuffix("s"), f"{said}s"} for text in texts}
+        words = {text: _of_one_and_many(search_words(text)) for text in texts}
         defined = self._log.short_forms(set().union(*words.values()))
         if not defined:
             return {}
@@ -176,15 +177,16 @@ class EntityFinder:
         return found
 
     def _by_short_form(self, defined: Sequence[ShortForm]) -> list[FoundEntity]:
-        """Entities that a document calls by a short form which it defines as what is asked."""
+        """Entities called by a short form which documents define as what is asked: theirs, and all where none defines it otherwise."""
         found = []
-        for short, of_short in (self._direct({each.short for each in defined}) if defined else {}).items():
+        for short, of_short in self._direct({each.short for each in defined}).items():
             documents = {each.document for each in defined if each.short == short}
             named = self._log.names(documents=documents)
             keys = {recorded.record.entity.key for recorded in named if search_words(recorded.record.entity.name) == short}
             held = set(self._counted(keys).values())
+            one_thing = {each.document for each in self._log.short_forms({short}) if each.short == short} <= documents
             reason = f"documents define {short!r} as it"
-            found += [replace(one, score=min(one.score, _SHORT_FORM), reason=reason) for one in of_short if one.key in held]
+            found += [replace(one, score=min(one.score, _SHORT_FORM), reason=reason) for one in of_short if one_thing or one.key in held]
         return found
 
     def _alike(self, text: str, kind: str) -> list[Named]:
@@ -218,6 +220,13 @@ def _slip(asked: Written, known: Named) -> Likeness | None:
 def _as_symbol(text: str) -> list[Written]:
     """A gene's symbol that a person writes in small letters: the s of hras is no plural."""
     return [written(text.upper(), "Gene")] if text.islower() and text.isalnum() else []
+
+
+def _of_one_and_many(said: str) -> set[str]:
+    """The same words, the last of them in the singular, and in the plural."""
+    before, _, last = said.rpartition(" ")
+    one = words_of(last, "")
+    return {said, f"{said}s", said.removesuffix("s"), f"{before} {one[-1] if one else last}".strip()}
 
 
 def _as_key(text: str, key: EntityKey) -> _May:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flows.answers.answers_from_log import context_for
+from flows.answers.answers_from_log import context_for, timeline_of, why_of
+from flows.answers.entities import key_or_name
 from flows.home.homes import Home, open_home
 from flows.jobs.observing import observe_file
 from flows.wiring.home_vocabularies import Loading, load_vocabularies
@@ -62,3 +63,15 @@ def test_what_is_not_known_is_told(home: Home, each: Asked) -> None:
     assert name["entity"] is None
     assert name["text"] in told["text"]
     assert not told["complete"]
+
+
+def test_entities_are_shown_under_the_vocabularys_names_in_reading_order(home: Home) -> None:
+    assert timeline_of(home, "NSCLC")["name"] == "Non-Small-Cell Lung Carcinoma"
+    assert why_of(home, "Vioxx", "cause", "heart attack")["fact"]["tail_name"] == "Myocardial Infarction"
+
+
+def test_a_person_who_reviews_names_may_say_an_entity_by_name(home: Home) -> None:
+    assert key_or_name(home, "heart attack", "Disease") == "MESH:D009203"
+    assert key_or_name(home, "Warfarin", "Chemical") == "MESH:D014859"  # which only the vocabulary knows
+    assert key_or_name(home, "D009203", "Disease") == "D009203"
+    assert key_or_name(home, "no such thing", "Disease") == "no such thing"
