@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from graph_store.log import delta_log as evidence_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.gathering import all_evidence, evidence_about
 from pipeline.linking.name_forms import forms_of
-from schema.entity_names import Forms
-from schema.ids import BatchId, EntityKey
+from schema.document import Document, Passage
+from schema.entity_names import Forms, ShortForm
+from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
 from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Judgement, JudgementWithdrawal, Reading, Recorded, Restoration, Retraction, RetractionWithdrawal
@@ -185,3 +187,14 @@ def test_names_are_found_by_forms_that_are_made_when_they_are_first_asked_for_an
     assert "late comer" in found("1")
     assert found("2", salt=" salt") == {each.name for each in log.called()}  # another way to make forms: all are made anew
     assert log.called(1) == []
+
+
+def test_short_forms_are_known_from_texts_and_from_quotes(tmp_path: Path) -> None:
+    passages = (Passage("Women took hormone replacement therapy (HRT)."), Passage("HRT raised the risk."))
+    text = Document(DocumentId("PMID:1"), "On chronic renal failure (CRF)", passages)
+    quoted = replace(asserts("PMID:2", "2001"), quote="A myocardial infarction [MI] followed.")
+    log = DeltaEvidenceLog(tmp_path / "log")
+    log.append(BatchId("one"), [Recorded(text, AT), Recorded(quoted, AT)])
+    assert log.short_forms(["hrt"]) == {ShortForm("hrt", "hormone replacement therapy", text.id)}
+    assert log.short_forms(["chronic renal failure"]) == {ShortForm("crf", "chronic renal failure", text.id)}
+    assert {each.document for each in log.short_forms(["mi", "crf", "absent"])} == {"PMID:1", "PMID:2"}
