@@ -157,7 +157,10 @@ class Connection:
         try:
             yield
         except ServiceUnavailable as cause:
-            raise StoreFailed(f"no graph server answers at {self._place}: {_reason(cause)}") from cause
+            more = "" if "Couldn't connect" in str(cause) else f" ({_reason(cause)})"
+            raise StoreFailed(
+                f"no graph server answers at {self._place}{more}: start it and try again, or name another by --graph"
+            ) from cause
         except ConnectionAcquisitionTimeoutError as cause:
             raise StoreBusy(f"no connection to {self._place} was free for {_TURN_S:g} s") from cause
         except AuthError as cause:
