@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from schema.errors import StoreFailed
+from schema.errors import ForeignGraph, StoreFailed
 from schema.ontology import Ontology
-from schema.ports import GraphChange
+from schema.ports import GraphChange, LogVersion
 
 T = TypeVar("T")
 
@@ -29,6 +29,12 @@ def check(change: GraphChange, ontology: Ontology) -> None:
     for entity in change.entities:
         if entity.type not in ontology.entity_types:
             raise StoreFailed(f"the type {entity.type!r} of {entity.key} is not in the ontology {ontology.name}")
+
+
+def check_owner(graph: str, log: str, home: str, version: LogVersion) -> None:
+    """Raise ForeignGraph where a graph that follows one log is told to follow another."""
+    if log != version.log:
+        raise ForeignGraph(f"{graph} is the graph of another home, {home or 'somewhere'} (log {log}): nothing is written to it")
 
 
 def in_steps(change: GraphChange, at_once: int) -> Iterator[GraphChange]:

@@ -70,3 +70,8 @@ def _command() -> str:
     name = f"python -m {program.parent.name}" if program.name == "__main__.py" else program.name or "python"
     # Only a subcommand is told: other arguments can hold a password or a key.
     return " ".join([name, *(argument for argument in sys.argv[1:2] if argument.isalpha())])
+
+
+def may_write(path: Path) -> bool:
+    """Whether something may be written there: a file system that is read-only says no."""
+    return os.access(path, os.W_OK)

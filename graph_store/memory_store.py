@@ -7,14 +7,14 @@ from typing import Any
 
 import networkx as nx
 
-from graph_store.changes import check
+from graph_store.changes import check, check_owner
 from graph_store.cypher.definitions import GRAPH_FORMAT, relationship_type
 from schema.errors import QueryRefused, StoreFailed
 from schema.fact import Fact, FactState, Source, Status, Triple
 from schema.ids import BatchId, DocumentId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
-from schema.ports import GraphChange, Revise
+from schema.ports import GraphChange, GraphMeta, LogVersion, Revise
 
 
 class MemoryStore:
@@ -28,6 +28,7 @@ class MemoryStore:
         self._ends: dict[EntityKey, set[Triple]] = {}
         self._documents: dict[DocumentId, Source] = {}
         self._batches: set[BatchId] = set()
+        self._followed: tuple[LogVersion, str] | None = None
         self._alone = Lock()
 
     @property
@@ -42,6 +43,19 @@ class MemoryStore:
         if self._folded_with is None:
             self._folded_with = wanted
         return self._folded_with == wanted
+
+    def meta(self, ontology: Ontology, fingerprint: str) -> GraphMeta | None:
+        """None before it was prepared."""
+        if self._folded_with is None:
+            return None
+        followed, home = self._followed or (None, "")
+        return GraphMeta(self._folded_with == (GRAPH_FORMAT, ontology.id, fingerprint), followed, home)
+
+    def follow(self, version: LogVersion, home: str = "") -> None:
+        """One log, and the latest version of it."""
+        if self._followed is None or (self._followed[0].log == version.log and self._followed[0].number < version.number):
+            self._followed = version, home
+        check_owner(self.name, self._followed[0].log, self._followed[1], version)
 
     def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
         """A copy of the markers."""
@@ -106,6 +120,43 @@ class MemoryStore:
             "edges": self._graph.number_of_edges(),
             "batches": len(self._batches),
         }
+
+    def totals(self) -> dict[str, int]:
+        """Counted from the facts."""
+        facts, counts = self._facts.values(), self.counts()
+        return {
+            **{name: counts[name] for name in ("entities", "documents", "facts", "batches", "edges")},
+            "reports": sum(len(fact.reports) for fact in facts),
+            "successors": sum(closure.by is not None for fact in facts for closure in fact.closed),
+            "heads": len(facts),
+            "tails": len(facts),
+        }
+
+    def undefined(self, ontology: Ontology) -> list[str]:
+        """There are no constraints to stand."""
+        del ontology
+        return []
+
+    def unlike(self, change: GraphChange) -> list[str]:
+        """Compared as they are."""
+        entities = [f"the entity {each.key} is told otherwise" for each in change.entities if self._entity_or_none(each.key) != each]
+        documents = [f"the document {each.id} is told otherwise" for each in change.documents if self._documents.get(each.id) != each]
+        facts = [f"the fact {' '.join(each.triple)} is told otherwise" for each in change.facts if not self._is_as(each)]
+        return [*entities, *documents, *facts]
+
+    def _entity_or_none(self, key: EntityKey) -> Entity | None:
+        return self._entity(key) if key in self._graph else None
+
+    def _is_as(self, fact: Fact) -> bool:
+        found = self._facts.get(fact.triple)
+        edges = self._graph.get_edge_data(fact.triple.head, fact.triple.tail) or {}
+        starts = {f"{fact.id} {holding.interval.start}" for holding in fact.holdings}
+        return (
+            found is not None
+            and replace(found, reports=()) == replace(fact, reports=())
+            and set(found.reports) == set(fact.reports)
+            and starts <= edges.keys()
+        )
 
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Always refused."""

@@ -1,5 +1,6 @@
 """Opening the graph that a setting names."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,19 +23,21 @@ def open_store(
     heap: str = "2g",
     limits: QueryLimits = DEFAULT_LIMITS,
     cache: Path | None = None,
+    mend: Callable[[str], None] | None = None,
 ) -> GraphStore:
     """Open `embedded` (under the directory), `memory:` or a server. Nothing heavy is imported before it is needed.
 
     Raises WrongUse for any other setting, StoreBusy where another process holds the embedded graph after `wait_s`
     seconds, StoreFailed where no server answers. `user`, `password` and `database` are for servers; `heap` is the memory of the
     embedded one, and `cache` a folder where it keeps what makes its next starts faster; `limits` are those of queries.
+    An embedded graph that is damaged is replaced by an empty one, and `mend` hears why; None: StoreFailed.
     """
     if uri in {"memory:", "memory"}:
         from graph_store.memory_store import MemoryStore
 
         return MemoryStore()
     if uri in {"embedded", "embedded:"}:
-        return _open_embedded(directory, wait_s, heap, limits, cache)
+        return _open_embedded(directory, wait_s, heap, limits, cache, mend)
     parts = urlsplit(uri)
     if parts.scheme not in SCHEMES or not parts.hostname:
         allowed = ", ".join(["embedded", "memory:", *(f"{scheme}://host:port" for scheme in SCHEMES)])
@@ -47,11 +50,13 @@ def open_store(
     return CypherStore(Connection(uri, user, password, database), limits=limits)
 
 
-def _open_embedded(directory: Path, wait_s: float, heap: str, limits: QueryLimits, cache: Path | None) -> GraphStore:
+def _open_embedded(
+    directory: Path, wait_s: float, heap: str, limits: QueryLimits, cache: Path | None, mend: Callable[[str], None] | None
+) -> GraphStore:
     from graph_store.cypher.embedded_files import DATABASE, READER
     from graph_store.cypher.embedded_server import EmbeddedServer
 
-    server = EmbeddedServer(directory, wait_s, heap, limits, cache)
+    server = EmbeddedServer(directory, wait_s, heap, limits, cache, mend)
     with ExitStack() as on_failure:
         on_failure.callback(server.stop)
         # While the server starts: the driver takes a while, too.

@@ -7,26 +7,25 @@ Document → Claim → Observation → [evidence log] → Fact → [graph] → C
 `answering` puts into words what `history_of` finds.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime
 
-from pipeline.believing.fold import Graph, facts_in_parts, fold, fold_into_tables, name_entities
+from pipeline.believing.fold import Graph, fold, fold_into_tables, name_entities
 from pipeline.believing.fold_tables import graph_tables
 from pipeline.believing.gathering import all_evidence, evidence_about
 from pipeline.believing.rules import Rules
 from pipeline.believing.standing import without_deleted
-from pipeline.believing.weighed_documents import as_source
 from pipeline.intake.batches import Intake, read_batch
 from pipeline.updating.changed_facts import ChangedFacts
-from pipeline.updating.graph_changes import apply_among_others, change_of
+from pipeline.updating.graph_changes import apply_among_others, change_of, whole_graph
+from pipeline.updating.graph_state import Condition, require_own, state_of
 from schema.columns import GraphTables
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import BatchId
-from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, Question
+from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, LogVersion, Question
 
-FACTS_AT_ONCE = 5_000
 OBSERVATIONS_AT_ONCE = 8_000
 WORTH_A_REBUILD = 50_000
 """So many new observations, where they are most of all there are, are folded faster with everything else than looked up."""
@@ -57,20 +56,39 @@ class RebuildNeeded(Exception):
     """Only a rebuild brings the graph up to date, and whoever rebuilds must be alone."""
 
 
-def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone: bool = True, told: ChangedFacts | None = None) -> int:
+def bring_up_to_date(
+    log: EvidenceLog,
+    store: GraphStore,
+    rules: Rules,
+    *,
+    alone: bool = True,
+    home: str = "",
+    told: ChangedFacts | None = None,
+    tell: Callable[[str], None] = lambda remark: None,
+) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
     Whatever came before, a crash included, afterwards the graph is the fold of the log. Where others may do the same at the same
-    time (not `alone`) it raises RebuildNeeded instead of rebuilding. What changes is `told`.
+    time (not `alone`) it raises RebuildNeeded instead of rebuilding. `home` is whose graph it is to be, empty where it lies in the home
+    itself: raises ForeignGraph, before anything is written, where it is another's. `tell` hears why a graph is made anew, what
+    changes is `told`.
     """
-    if not store.prepare(rules.ontology, rules.fingerprint):
-        return _rebuild_if(alone, log, store, rules, told)
+    at = log.version()  # before anything is read: all that is in by then will be in the graph
+    state = state_of(log, store, rules, home)
+    require_own(state)
+    if state.is_current and store.prepare(rules.ontology, rules.fingerprint):
+        store.follow(at, home)
+        return 0
+    if state.condition is Condition.AHEAD:
+        tell(f"{state.remark}: it is folded again from the log")
+    if state.condition not in (Condition.EMPTY, Condition.BEHIND) or not store.prepare(rules.ontology, rules.fingerprint):
+        return _rebuild_if(alone, log, store, rules, home, told)
+    store.follow(LogVersion(at.log, -1, ""), home)
     sizes = log.sizes()
-    applied = store.applied(sizes)
-    pending = {batch: size for batch, size in sizes.items() if batch not in applied}
+    pending = {batch: sizes[batch] for batch in state.missing}
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
-        return _rebuild_if(alone, log, store, rules, told)
+        return _rebuild_if(alone, log, store, rules, home, told)
     unwritten = log.touched(list(pending)).documents  # by other processes, too, which may be about to write them
     # The next change is folded while the last is written: it comes from the log alone.
     with ThreadPoolExecutor(max_workers=1) as writer:
@@ -82,12 +100,13 @@ def bring_up_to_date(log: EvidenceLog, store: GraphStore, rules: Rules, *, alone
             if written is not None:
                 written.result()
             if change is None:
-                return _rebuild_if(alone, log, store, rules, told)
+                return _rebuild_if(alone, log, store, rules, home, told)
             if told is not None:
                 _tell(change, store, told)
             written = writer.submit(store.apply, change) if alone else writer.submit(apply_among_others, log, store, rules, change, seen)
         if written is not None:
             written.result()
+    store.follow(at, home)
     return len(pending)
 
 
@@ -96,32 +115,36 @@ def _tell(change: GraphChange, store: GraphStore, told: ChangedFacts) -> None:
     told.take(store.fact_states([*gone, *(fact.id for fact in change.facts)]), change.facts, gone)
 
 
-def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None) -> int:
+def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules, home: str, told: ChangedFacts | None) -> int:
     if not alone:
         raise RebuildNeeded
-    return rebuild(log, store, rules, told)
+    return rebuild(log, store, rules, told, home=home)
 
 
-def rebuild(log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None = None) -> int:
-    """Forget the graph and fold the whole log into it; returns the number of batches. What changes by it is `told`."""
+def rebuild(
+    log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None = None, *, home: str = "", take_over: bool = False
+) -> int:
+    """Forget the graph and fold the whole log into it; returns the number of batches. What changes by it is `told`.
+
+    Raises ForeignGraph where it is another home's and not to be taken over (see bring_up_to_date).
+    """
+    require_own(state_of(log, store, rules, home), take_over=take_over)
+    at = log.version()
     before = store.fact_states() if told is not None else {}
     store.clear()
     store.prepare(rules.ontology, rules.fingerprint)
+    store.follow(LogVersion(at.log, -1, ""), home)
     batches = log.batches()
     evidence = without_deleted(all_evidence(log, limited=False), rules).identified()
-    folded = fold_into_tables(evidence, rules)
-    for some in folded.documents.iter_slices(FACTS_AT_ONCE):
-        store.apply(GraphChange(batches=(), documents=tuple(as_source(row) for row in some.iter_rows(named=True))))
-    entities = {entity.key: entity for entity in name_entities(None, evidence, rules)}
-    for facts in facts_in_parts(folded, FACTS_AT_ONCE):
+    for part in whole_graph(fold_into_tables(evidence, rules), evidence, rules):
         if told is not None:
-            told.take_anew(before, facts)
-        ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
-        store.apply(GraphChange(batches=(), facts=facts, entities=tuple(entities[end] for end in ends)))
+            told.take_anew(before, part.facts)
+        store.apply(part)
     if told is not None:
         told.removed(before)
     # The markers come last: a rebuild that is cut short is seen as not done and done again.
     store.apply(GraphChange(batches=tuple(batches)))
+    store.follow(at, home)
     return len(batches)
 
 

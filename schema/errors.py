@@ -10,9 +10,11 @@ ChronoKGError
 │   └── ModelUnavailable  the server did not answer at all
 ├── StoreFailed           the graph or the log could not be read or written: stop, run again
 │   ├── StoreBusy         another process holds it: wait, or stop that one
+│   ├── LogDamaged        files of the log are missing or torn: restore them from a backup
 │   └── LogTooNew         the log was written by a newer version
 ├── QueryRefused          a query that would write, or reach outside the graph
 └── WrongUse              a setting, an option or an ontology that cannot be right: stop, tell the user
+    ├── ForeignGraph      the graph belongs to another home
     └── InvalidOntology   an ontology file that contradicts itself
 """
 
@@ -71,6 +73,10 @@ class StoreBusy(StoreFailed):
     """Another process holds the store; the message names it."""
 
 
+class LogDamaged(StoreFailed):
+    """Files of the evidence log are missing or torn; the message names them."""
+
+
 class LogTooNew(StoreFailed):
     """The evidence log was written by a newer version of ChronoKG."""
 
@@ -81,6 +87,10 @@ class QueryRefused(ChronoKGError):
 
 class WrongUse(ChronoKGError):
     """A setting, an option or a file that cannot be right."""
+
+
+class ForeignGraph(WrongUse):
+    """The graph belongs to another home, or to nobody that is known; the message names it."""
 
 
 class InvalidOntology(WrongUse):

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.answers.entities import as_shown, entities_now, entity_called, finder_in
-from flows.home.homes import Home
+from flows.home.graph_to_read import graph_to_read
+from flows.home.homes import Home, note
 from pipeline.answering.context import Known, between, context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
 from pipeline.believing.fold import Graph, fold
@@ -15,6 +16,7 @@ from pipeline.exports.canonical import canonical_lines
 from pipeline.finding.question_names import entities_asked, names_in_question
 from pipeline.line import history_of
 from pipeline.updating.graph_changes import identity_of, questions_about
+from pipeline.updating.graph_state import Condition
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.observation import Entity
@@ -22,6 +24,8 @@ from schema.observation import Entity
 
 def export_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
     """The canonical export, JSON lines without line ends: of the graph as it stands, or up to a day or as known at a moment (UTC).
+
+    A graph that is not the fold of the log is told on stderr, and the log is folded.
 
     for line in export_lines(home, as_of=date(2005, 1, 1)):
         print(line)
@@ -31,8 +35,14 @@ def export_lines(home: Home, as_of: date | None = None, known_at: datetime | Non
         graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
         yield from canonical_lines(graph.facts, graph.entities, graph.documents)
         return
-    with home.graph() as store:
-        yield from canonical_lines(store.facts(), store.entities(), store.documents())
+    with graph_to_read(home) as found:
+        if found.current is not None:
+            yield from canonical_lines(found.current.facts(), found.current.entities(), found.current.documents())
+            return
+        if found.state.condition is not Condition.ABSENT:
+            note(f"{found.state.note}; this export is folded from the log")
+    folded = fold(all_evidence(home.log, limited=False), home.rules, histories=False)
+    yield from canonical_lines(folded.facts, folded.entities, folded.documents)
 
 
 def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home, is_home
 from flows.home.settings import Settings
-from schema.errors import ChronoKGError, ModelUnavailable
+from graph_store.holder_lock import may_write
+from pipeline.updating.graph_state import Condition
+from schema.errors import ChronoKGError, ModelUnavailable, StoreFailed
 
 
 def examine(home: Home, called: Path | None = None) -> dict[str, Any]:
@@ -43,9 +46,10 @@ def _python(_home: Home) -> str:
 
 
 def _folder(home: Home) -> str:
-    probe = home.path / ".probe"
-    probe.write_text("")
-    probe.unlink()
+    if not home.path.exists():
+        return f"there is none yet in {home.path}; what adds makes it"
+    if not may_write(home.path):
+        raise StoreFailed(f"{home.path} cannot be written; what only reads works all the same")
     return f"{home.path} can be written"
 
 
@@ -59,9 +63,15 @@ def _log(home: Home) -> str:
 
 
 def _graph(home: Home) -> str:
-    with home.graph() as store:
-        counts = store.counts()
-        return f"{store.name}: " + ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+    with graph_to_read(home) as graph:
+        state = graph.state
+        if state.condition in (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED):
+            raise StoreFailed(state.note)
+        if graph.store is None:
+            return state.note
+        counts = graph.store.counts()
+        told = f"{graph.store.name}: " + ", ".join(f"{number} {name}" for name, number in sorted(counts.items()))
+        return f"{told}; {state.note}" if state.note else told
 
 
 def _model(home: Home) -> str:

@@ -71,7 +71,7 @@ def observe(
     call.show_tallies(tallies, outcome.as_data(), *outcome.words())
 
 
-@command(app, "as_of", "known_at")
+@command(app, "as_of", "known_at", reads_only=True)
 def export(
     call: Call,
     form: Annotated[str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet or csv.")] = "jsonl",
@@ -90,21 +90,19 @@ def export(
         sys.stdout.write(line + "\n")
 
 
-@command(app)
+@command(app, reads_only=True)
 def query(
     call: Call,
     cypher: Annotated[str, typer.Argument(help="A read-only Cypher query.")],
     param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
-    from pipeline.answering.query_parameters import parameters
+    from flows.answers.cypher_query import rows_of
 
-    given = parameters(param or ())
-    with call.home.graph() as store:
-        call.show_table(store.query(cypher, given))
+    call.show_table(rows_of(call.home, cypher, param or ()))
 
 
-@command(app, "as_of", "known_at")
+@command(app, "as_of", "known_at", reads_only=True)
 def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail: End) -> None:
     """The history of a fact: what opened, reinforced, contested and closed it, with the sentences."""
     from flows.answers.answers_from_log import why_of
@@ -115,7 +113,7 @@ def why(call: Call, head: End, relation: Annotated[str, typer.Argument()], tail:
         call.show(why_of(call.home, head, relation, tail, day, moment), why_in_words)
 
 
-@command(app, "as_of", "known_at")
+@command(app, "as_of", "known_at", reads_only=True)
 def timeline(call: Call, entity: End) -> None:
     """All that was ever held about an entity, in the order of days."""
     from flows.answers.answers_from_log import timeline_of
@@ -126,7 +124,7 @@ def timeline(call: Call, entity: End) -> None:
         call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)
 
 
-@command(app, "as_of", "known_at")
+@command(app, "as_of", "known_at", reads_only=True)
 def ask(
     call: Call,
     question: Annotated[str, typer.Argument(help="A question in words.")],
@@ -164,6 +162,7 @@ def rebuild(
         bool, typer.Option("--bulk", help="By Neo4j's bulk import: for millions of facts. Stops and starts the server.")
     ] = False,
     to_files: Annotated[Path | None, typer.Option("--to-files", help="Only write the files of a bulk import into this new folder.")] = None,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Also where the graph is another home's, which then is lost.")] = False,
 ) -> None:
     """Forget the graph and fold the whole log again."""
     from flows.jobs import bulk_rebuild as by_import
@@ -175,7 +174,7 @@ def rebuild(
     if to_files is not None:
         call.show_change(by_import.write_files(call.home, to_files))
     else:
-        call.show_change((by_import.rebuild_server if bulk else rebuild_graph)(call.home))
+        call.show_change((by_import.rebuild_server if bulk else rebuild_graph)(call.home, take_over=take_over))
 
 
 @command(app, "model")
@@ -190,7 +189,7 @@ def replay(call: Call, dates: Dates = None, published: Published = None) -> None
     call.show_tallies(tallies, {**outcome.as_data(), "spent": meter.as_data()}, *outcome.words(), meter.sentence())
 
 
-@command(app)
+@command(app, reads_only=True)
 def status(call: Call) -> None:
     """Counts that reconcile: what was submitted, committed, skipped and set aside, and what the graph has of it."""
     from flows.jobs.keeping import status_of
@@ -199,7 +198,24 @@ def status(call: Call) -> None:
     call.show(status_of(call.home), status_in_words)
 
 
-@command(app)
+@command(app, reads_only=True)
+def verify(
+    call: Call,
+    everything: Annotated[bool, typer.Option("--all", help="All facts, entities and documents, not a sample.")] = False,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="So many facts, with all that belongs to them.")] = 1000,
+) -> None:
+    """Compare the graph with the log: totals, facts, edges, reports, constraints, indexes (exit code 1 where they differ)."""
+    from random import randrange
+
+    from flows.answers.verify import verified_in_words
+    from flows.answers.verify import verify as compared
+
+    found = compared(call.home, everything=everything, sample=sample, seed=randrange(1 << 32))  # noqa: S311
+    call.show(found, verified_in_words)
+    call.end(short=not found["ok"])
+
+
+@command(app, reads_only=True)
 def doctor(call: Call) -> None:
     """What works here and what does not, and why (exit code 1); every setting and where it came from."""
     from flows.answers.doctor import examine, findings_in_words

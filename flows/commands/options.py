@@ -52,6 +52,7 @@ class Call:
 
     given: Mapping[str, Any]
     makes: bool = False  # a home where there is none
+    reads_only: bool = False  # and so changes nothing in the home
 
     @cached_property
     def home(self) -> "Home":
@@ -74,7 +75,7 @@ class Call:
         from flows.home.homes import open_home
 
         named = {name: self.given.get(name) for name in _SETTINGS}
-        return open_home(path, {**named, **flags}, self.given.get("ontology"), keep=keep, make=make)
+        return open_home(path, {**named, **flags}, self.given.get("ontology"), keep=keep, make=make, reads_only=self.reads_only)
 
     @property
     def limits(self) -> "tuple[date | None, datetime | None]":
@@ -139,12 +140,13 @@ class Call:
 
 
 def command(
-    app: typer.Typer, *options: str, group: bool = False, makes: bool = False
+    app: typer.Typer, *options: str, group: bool = False, makes: bool = False, reads_only: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a command (or a group's own) of a function that takes a Call before its own parameters.
 
     It is called as the function, and has the options of every command and those named here, which the Call holds. One that `makes`
-    a home does so where there is none; to the others a home that is not there is wrong use.
+    a home does so where there is none; to the others a home that is not there is wrong use. One that `reads_only` changes nothing in
+    the home: neither log, nor index, nor graph.
     """
     named = ((name, *_OPTIONS[name]) for name in (*EVERY, *options))
     common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, kind, default in named]
@@ -154,7 +156,7 @@ def command(
 
         @wraps(function)
         def run(**given: Any) -> None:
-            function(Call({each.name: given.pop(each.name) for each in common}, makes), **given)
+            function(Call({each.name: given.pop(each.name) for each in common}, makes, reads_only), **given)
 
         # What must be given comes first in the help, then what all commands have.
         parameters = sorted([*own, *common], key=lambda each: (each.default is not Parameter.empty, each not in common))

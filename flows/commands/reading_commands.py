@@ -56,7 +56,7 @@ def ingest(
     call.show_tallies(tallies, {**outcome.as_data(), "spent": meter.as_data()}, *outcome.words(), meter.sentence())
 
 
-@command(app)
+@command(app, reads_only=True)
 def costs(
     call: Call,
     documents: Annotated[list[str] | None, typer.Argument(help="Only of these documents.")] = None,

@@ -10,7 +10,7 @@ from flows.commands.options import Call, command
 app = typer.Typer()
 
 
-@command(app, "as_of", "known_at")
+@command(app, "as_of", "known_at", reads_only=True)
 def report_command(
     call: Call,
     about: Annotated[list[str] | None, typer.Argument(help="Entities to tell of, by key or name; default: what is disputed most.")] = None,

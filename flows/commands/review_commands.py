@@ -1,6 +1,7 @@
 """`review`: names that programs were not sure of, worked through by a person."""
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -24,7 +25,7 @@ def review(call: Call, context: typer.Context, by: By = "person", everything: Al
     if context.invoked_subcommand is not None:
         return
     if call.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        list_command(call, everything=everything, limit=limit)
+        list_command(replace(call, reads_only=True), everything=everything, limit=limit)
         return
     from rich.console import Console
 
@@ -42,7 +43,7 @@ def review(call: Call, context: typer.Context, by: By = "person", everything: Al
     console.print(f"{decided} decided" if names else NOTHING_WAITS)
 
 
-@command(app)
+@command(app, reads_only=True)
 def list_command(call: Call, everything: All = False, limit: Limit = 50) -> None:
     """Names that are not sure, the most used first, with what they may be and sentences that use them."""
     from flows.people.name_review import names_in_review

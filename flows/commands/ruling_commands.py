@@ -27,7 +27,7 @@ def adjudicate(
     call.show_tallies([run.tally], {"rulings": run.rulings})
 
 
-@command(app, "known_at")
+@command(app, "known_at", reads_only=True)
 def rulings(call: Call) -> None:
     """Every ruling with who made it, when and why, and whether it applies, was overruled or withdrawn."""
     from flows.people.rulings_on_conflicts import rulings_of

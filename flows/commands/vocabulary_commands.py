@@ -28,7 +28,7 @@ def load_command(
     raise typer.Exit(show_loading(outcomes, as_json=call.as_json))
 
 
-@command(app)
+@command(app, reads_only=True)
 def list_command(call: Call) -> None:
     """Loaded vocabularies; where several have a name, the first one counts."""
     from flows.wiring.home_vocabularies import list_vocabularies
@@ -52,7 +52,7 @@ def remove(call: Call, name: Annotated[str, typer.Argument(help="As `list` shows
     call.show_change(remove_vocabulary(call.home, name))
 
 
-@command(app)
+@command(app, reads_only=True)
 def find_command(call: Call, name: Annotated[str, typer.Argument(help="As a text has it.")], kind: Kind = None) -> None:
     """What a name may stand for, with scores and reasons, and whether a text's name would be linked to it."""
     from flows.commands.telling_vocabularies import show_found

@@ -1,8 +1,8 @@
 """A home: where the log, the caches and the embedded graph of one knowledge base live, and how they are opened."""
 
 import atexit
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,13 +24,18 @@ from graph_store.opening import open_store
 from graph_store.queries.query_guard import QueryLimits
 from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
+from pipeline.linking.name_forms import VERSION as NAME_FORMS
+from pipeline.linking.name_forms import forms_of
 from pipeline.updating.changed_facts import ChangedFacts
+from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy, WrongUse
 from schema.ontology import Ontology
 from schema.ports import GraphStore
 
 if TYPE_CHECKING:
     from pipeline.intake.batches import Intake
+
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)
@@ -62,19 +67,8 @@ class Home:
 
     @contextmanager
     def graph(self, *, as_it_is: bool = False) -> Iterator[GraphStore]:
-        """The graph, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
-        settings = self.settings
-        store = open_store(
-            self._graph_here(),
-            self.path / "graph",
-            user=settings.graph_user,
-            password=settings.graph_password.get_secret_value(),
-            database=settings.graph_database,
-            wait_s=settings.graph_wait,
-            heap=settings.graph_memory,
-            limits=QueryLimits(settings.query_seconds, settings.query_rows),
-            cache=cache_folder("java"),
-        )
+        """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
+        store = self.open_store(mend=self._told_anew)
         try:
             if not as_it_is:
                 self.follow(store)
@@ -82,24 +76,59 @@ class Home:
         finally:
             store.close()
 
+    def open_store(self, mend: Callable[[str], None] | None = None) -> GraphStore:
+        """The graph as it is; an embedded one that is damaged is emptied, and `mend` hears why, or with None is a failure."""
+        settings = self.settings
+        return open_store(
+            self.graph_here,
+            self.graph_folder,
+            user=settings.graph_user,
+            password=settings.graph_password.get_secret_value(),
+            database=settings.graph_database,
+            wait_s=settings.graph_wait,
+            heap=settings.graph_memory,
+            limits=QueryLimits(settings.query_seconds, settings.query_rows),
+            cache=cache_folder("java"),
+            mend=mend,
+        )
+
+    @property
+    def graph_folder(self) -> Path:
+        """Where the embedded graph lies."""
+        return self.path / "graph"
+
+    @property
+    def name_on_server(self) -> str:
+        """By what a graph on a server tells whose it is; empty for one that lies in here."""
+        return str(self.path.resolve()) if self.on_server else ""
+
     def follow(self, store: GraphStore, told: ChangedFacts | None = None) -> None:
-        """Bring the graph up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
+        """Bring graph and index up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
 
         Elsewhere one process writes: where another does we answer from what there is. What changes is `told`.
         """
         if not self.on_server:
             if self.lock.try_acquire(0):
                 try:
-                    bring_up_to_date(self.log, store, self.rules, told=told)
+                    bring_up_to_date(self.log, store, self.rules, tell=note, told=told)
                 finally:
                     self.lock.release()
-            return
-        try:
-            with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
-                bring_up_to_date(self.log, store, self.rules, alone=False, told=told)
-        except RebuildNeeded:
-            with self.alone():
-                bring_up_to_date(self.log, store, self.rules, told=told)
+        else:
+            try:
+                with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
+                    bring_up_to_date(self.log, store, self.rules, alone=False, home=self.name_on_server, told=told)
+            except RebuildNeeded:
+                with self.alone():
+                    bring_up_to_date(self.log, store, self.rules, home=self.name_on_server, tell=note, told=told)
+        self.complete_index()
+
+    def complete_index(self) -> None:
+        """Bring the log's index along, with the forms of names: who only reads would have to do it for each command."""
+        self.log.position()
+        self.log.name_index(forms_of, NAME_FORMS)
+
+    def _told_anew(self, why: str) -> None:
+        note(f"{why}: it is folded again from the log")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -134,21 +163,31 @@ class Home:
         """The right to write to log and graph."""
         return HolderLock(self.path / "writer.lock", f"{self.path} is being written")
 
-    def _graph_here(self) -> str:
+    @cached_property
+    def graph_here(self) -> str:
         """The graph that the settings name; by default in memory where the embedded one cannot run, and we say so."""
-        if self.settings.graph == "embedded" and self.origins["graph"] == "default":
+        if self.settings.graph == EMBEDDED and self.origins["graph"] == "default":
             reason = embedded_unavailable()
             if reason is not None:
                 show_note(f"the embedded graph cannot run here ({reason}); using --graph memory:, folded from the log")
                 return "memory:"
         return self.settings.graph
 
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether the graph is gone when the process ends, and so is folded by who reads it."""
+        return self.graph_here in {"memory:", "memory"}
+
     @contextmanager
-    def writing(self, command: str, *, shared: bool = False) -> Iterator[None]:
+    def writing(self, command: str, *, shared: bool = False, graph_of_others: bool = False) -> Iterator[None]:
         """The right to add to this home, for one process at a time; raises StoreBusy naming the holder.
 
-        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers.
+        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers. A
+        graph on a server that is another home's raises ForeignGraph, before anything is recorded, unless that is to be replaced.
         """
+        if self.on_server and not graph_of_others:
+            with closing(self.open_store()) as store:
+                require_own_graph(self.log, store, self.rules, self.name_on_server)
         if shared and self.on_server:
             yield
             return
@@ -163,19 +202,23 @@ def open_home(
     *,
     keep: bool = True,
     make: bool = True,
+    reads_only: bool = False,
     **settings_by_name: Any,
 ) -> Home:
     """Open a home, making it where there is none: `open_home("my-graph", graph="memory:", model="http://localhost:8000/v1")`.
 
     Settings (flows.home.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home; None: not
-    given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Raises WrongUse for a
-    setting, and where there is no home and none is to be made (not `make`); InvalidOntology for an ontology that cannot be right.
+    given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Who `reads_only` makes and
+    changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made (not
+    `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
     """
     path = _folder(Path(path).expanduser(), make=make)
+    if not reads_only:
+        path.mkdir(parents=True, exist_ok=True)
     settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
-    found = _ontology(path, ontology, keep=keep)
+    found = _ontology(path, ontology, keep=keep and not reads_only)
     check_relations(settings, origins, found)
-    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log"))
+    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log", reads_only=reads_only, tell=note))
 
 
 def is_home(path: Path) -> bool:
@@ -196,23 +239,25 @@ def _folder(path: Path, *, make: bool) -> Path:
     if not make and not is_home(path):
         there = "nothing of a home is in it" if path.is_dir() else "there is no such folder"
         raise WrongUse(f"{path} is no home: {there}; --home names one, and `ingest`, `observe` and `vocab load` make a new one")
-    path.mkdir(parents=True, exist_ok=True)
     return path
 
 
 def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
     """The ontology of a home, or the one that is given, which from now on is the home's if `keep`."""
     kept = path / "ontology.yaml"
-    if ontology is not None:
-        given = load_ontology(ontology)  # a wrong one is refused before it replaces the one that is kept
-        if not keep:
-            return given
-        text = ontology_text(ontology)
+    if ontology is None and kept.exists():
+        return load_ontology(str(kept))
+    given = load_ontology(ontology or "biomedical")  # a wrong one is refused before it replaces the one that is kept
+    if keep:
+        text = ontology_text(ontology or "biomedical")
         if not kept.exists() or kept.read_text(encoding="utf-8") != text:
             _write(kept, text)
-    elif not kept.exists():
-        _write(kept, ontology_text("biomedical"))
-    return load_ontology(str(kept))
+    return given
+
+
+def note(text: str) -> None:
+    """Say what was found besides what was asked for."""
+    show_note(f"note: {text}")
 
 
 def now() -> datetime:

@@ -7,9 +7,10 @@ from time import monotonic
 from flows.home.homes import Home
 from flows.home.terminal import is_terminal, show_note
 from graph_store.bulk.bulk_import import rebuild_in_bulk
-from graph_store.bulk.import_files import ARGUMENTS, Held, write_import_files
+from graph_store.bulk.import_files import ARGUMENTS, Held, Origin, write_import_files
 from graph_store.bulk.local_server import LocalServer
 from pipeline.line import tables
+from pipeline.updating.graph_state import require_own, state_of
 from schema.errors import WrongUse
 
 
@@ -31,11 +32,11 @@ class Steps:
         return {step: round(end - at, 1) for (step, at), end in zip(self._begun, ends, strict=True)}
 
 
-def rebuild_server(home: Home) -> dict[str, object]:
-    """Fold the log into files, and put them in the place of the server's database."""
+def rebuild_server(home: Home, *, take_over: bool = False) -> dict[str, object]:
+    """Fold the log into files, and put them in the place of the server's database; another home's only to `take_over`."""
     server = _server(home)
     steps = Steps()
-    with home.writing("rebuild"), home.alone():
+    with home.writing("rebuild", graph_of_others=True), home.alone():
         held = rebuild_in_bulk(
             server,
             lambda: tables(home.log, home.rules),
@@ -43,7 +44,10 @@ def rebuild_server(home: Home) -> dict[str, object]:
             home.rules.fingerprint,
             home.path / "import",
             steps.begin,
+            _origin(home),
+            lambda store: require_own(state_of(home.log, store, home.rules, home.name_on_server), take_over=take_over),
         )
+        home.complete_index()
     told = ", ".join(f"{step} {seconds:g} s" for step, seconds in steps.seconds().items())
     return {"text": f"rebuilt in bulk: {_counted(held)}\n({told})", **_as_data(held), "seconds": steps.seconds()}
 
@@ -53,10 +57,15 @@ def write_files(home: Home, folder: Path) -> dict[str, object]:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise WrongUse(f"--to-files {folder} is not empty: name a new folder")
-    held = write_import_files(tables(home.log, home.rules), home.rules.ontology, home.rules.fingerprint, folder)
+    origin = _origin(home)
+    held = write_import_files(tables(home.log, home.rules), home.rules.ontology, home.rules.fingerprint, folder, origin)
     said = (folder / ARGUMENTS).read_text(encoding="utf-8").splitlines()
     words = "\n".join(line.removeprefix("#").removeprefix(" ") for line in said if line.startswith("#"))
     return {"text": f"{folder} holds {_counted(held)}\n\n{words}", "folder": str(folder), **_as_data(held)}
+
+
+def _origin(home: Home) -> Origin:
+    return Origin(home.log.version(), str(home.path.resolve()))
 
 
 def _server(home: Home) -> LocalServer:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
 from flows.jobs.outcomes import Outcome
@@ -21,6 +22,7 @@ from pipeline.intake.document_events import (
 )
 from pipeline.intake.status import counts_in_words, status_as_data
 from pipeline.line import rebuild
+from pipeline.updating.graph_state import state_as_data
 from schema.dates import PartialDate
 from schema.errors import WrongUse
 from schema.records import Tally
@@ -71,10 +73,14 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
     return [totals]
 
 
-def rebuild_graph(home: Home) -> dict[str, object]:
-    """Forget the graph and fold the whole log again; returns `batches` and the counts of the graph."""
-    with home.writing("rebuild"), home.alone(), home.graph(as_it_is=True) as store:
-        batches = rebuild(home.log, store, home.rules)
+def rebuild_graph(home: Home, *, take_over: bool = False) -> dict[str, object]:
+    """Forget the graph and fold the whole log again; returns `batches` and the counts of the graph.
+
+    Raises ForeignGraph where it is the graph of another home and not to be taken over.
+    """
+    with home.writing("rebuild", graph_of_others=True), home.alone(), home.graph(as_it_is=True) as store:
+        batches = rebuild(home.log, store, home.rules, home=home.name_on_server, take_over=take_over)
+        home.complete_index()
         counts = store.counts()
     return {"text": f"rebuilt from {batches} batches: {counts_in_words(counts)}", "batches": batches, **counts}
 
@@ -82,11 +88,13 @@ def rebuild_graph(home: Home) -> dict[str, object]:
 def status_of(home: Home) -> dict[str, Any]:
     """What was submitted and what became of it, what is set aside, and what log and graph hold.
 
-    A dictionary of `home`, `graph` (store, counts, up_to_date), `log` (batches, observations, readings), `spent` (by reader), `counts`
-    (by unit: submitted, committed, skipped, set_aside) and `set_aside` (open, by_error, examples).
+    A dictionary of `home`, `graph` (store, counts, up_to_date, condition, note), `log` (batches, observations, readings), `spent` (by
+    reader), `counts` (by unit: submitted, committed, skipped, set_aside) and `set_aside` (open, by_error, examples).
     """
-    with home.graph() as store:
-        return {"home": str(home.path), **status_as_data(home.log, store, costs_by(home, "reader"))}
+    with graph_to_read(home) as graph:
+        counts = {"store": home.graph_here} if graph.store is None else {"store": graph.store.name, **graph.store.counts()}
+        told = {**counts, **state_as_data(graph.state)}
+    return {"home": str(home.path), **status_as_data(home.log, told, costs_by(home, "reader"))}
 
 
 def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:

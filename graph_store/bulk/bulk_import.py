@@ -5,21 +5,23 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from graph_store.bulk.import_files import ARGUMENTS, Held, write_import_files
+from graph_store.bulk.import_files import ARGUMENTS, Held, Origin, write_import_files
 from graph_store.bulk.local_server import IMPORT, START, STOP, LocalServer
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.definitions import KEYS, definitions
 from graph_store.cypher.driver import RunCypher
+from graph_store.cypher.graph_writing import set_rules
 from schema.columns import GraphTables
 from schema.errors import StoreFailed, WrongUse
 from schema.ontology import Ontology
+from schema.ports import GraphStore
 
 LOOK = "look at the database"
 WRITE = "write the files"
 DEFINE = "define constraints"
 COUNT = "count"
 
-_LABELS = (*(label for label, _ in KEYS), "Meta")
+_LABELS = tuple(label for label, _ in KEYS)
 _STRUCTURE = ("HEAD", "TAIL", "REPORTS", "SUPERSEDED_BY")
 _DEFINED = re.compile(r"(?:CONSTRAINT|INDEX) (\w+) IF NOT EXISTS")
 
@@ -31,22 +33,25 @@ def rebuild_in_bulk(
     fingerprint: str,
     folder: Path,
     tell: Callable[[str], None] = lambda step: None,
+    origin: Origin | None = None,
+    allow: Callable[[GraphStore], None] = lambda store: None,
 ) -> Held:
     """Put the graph of these tables in the place of the database; returns what it then holds.
 
     `folder` is ours: the files go there and go away again, and while it holds `unfinished` the database may be half of one, which
-    only another import mends. `tell` hears of each step as it begins. Raises StoreFailed with the step that failed; before anything
+    only another import mends. `tell` hears of each step as it begins; `allow` is asked of the graph that is there, and raises what it
+    likes; `origin` is which log the tables are folded from. Raises StoreFailed with the step that failed; before anything
     is stopped, StoreFailed where the database holds what ChronoKG did not write, WrongUse where it is no Neo4j or a command is none.
     """
     server.check()
     unfinished = folder / "unfinished"
     tell(LOOK)
-    before = _look(server, ontology, unfinished)
+    before = _look(server, ontology, unfinished, allow)
     tell(WRITE)
     _empty(folder, keep=unfinished)
     try:
         # Until it is counted, the graph says that it was folded by other rules: so the next command folds it again.
-        held = write_import_files(tables(), ontology, _uncounted(fingerprint), folder)
+        held = write_import_files(tables(), ontology, _uncounted(fingerprint), folder, origin)
         tell(STOP)
         server.stop(folder)
         unfinished.write_text(_place(server), encoding="utf-8")
@@ -61,7 +66,7 @@ def rebuild_in_bulk(
     return held
 
 
-def _look(server: LocalServer, ontology: Ontology, unfinished: Path) -> str | None:
+def _look(server: LocalServer, ontology: Ontology, unfinished: Path, allow: Callable[[GraphStore], None]) -> str | None:
     """The identity of the store that is there; None where an import was cut short and there may be none."""
     try:
         connection = server.connect()
@@ -73,6 +78,7 @@ def _look(server: LocalServer, ontology: Ontology, unfinished: Path) -> str | No
         if "ArcadeDB" in connection.agent:
             raise WrongUse(f"{connection.place} is {connection.agent}: only Neo4j has this bulk import")
         connection.read(lambda run: require_ours(run, ontology, connection.place))
+        allow(CypherStore(connection))
         return connection.read(store_id)
     finally:
         connection.close()
@@ -110,7 +116,7 @@ def _finish(server: LocalServer, before: str | None, held: Held, ontology: Ontol
         wrong = connection.read(lambda run: differences(run, held))
         if wrong:
             raise StoreFailed(f"{COUNT}: {connection.place} does not hold what was imported: {wrong}; the next command folds it again")
-        connection.write(lambda run: mark(run, fingerprint))
+        connection.write(lambda run: set_rules(run, fingerprint))
     finally:
         store.close()
 
@@ -151,11 +157,6 @@ def differences(run: RunCypher, held: Held) -> str:
     wanted |= {"(n)": sum(held.nodes.values()), "()-[n]->()": sum(held.relationships.values())}
     found = {pattern: _counted(run, pattern) for pattern in wanted}
     return ", ".join(f"{found[each]} {each} instead of {number}" for each, number in wanted.items() if found[each] != number)
-
-
-def mark(run: RunCypher, fingerprint: str) -> None:
-    """Let the graph say by which rules it was folded."""
-    run("MATCH (m:Meta) SET m.rules = $rules", rules=fingerprint)
 
 
 def _foreign_nodes(run: RunCypher) -> Iterator[str]:

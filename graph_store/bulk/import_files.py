@@ -20,6 +20,7 @@ from graph_store.cypher.definitions import GRAPH_FORMAT, node_label, relationshi
 from schema.columns import GraphTables
 from schema.errors import StoreFailed
 from schema.ontology import Ontology
+from schema.ports import LogVersion
 
 ARGUMENTS = "import-args"
 
@@ -37,7 +38,7 @@ A whole graph of ChronoKG, for Neo4j's bulk import.
      neo4j-admin database import full neo4j @import-args
    Where a database of that name is there already, add --overwrite-destination: ALL THAT IS IN IT IS LOST.
 3. Start the server.
-4. Run any command of chronokg on it, such as: chronokg status --graph bolt://…
+4. Run a command of chronokg on it that writes, such as: chronokg replay --graph bolt://…
    It defines constraints and indexes and completes what the files cannot hold, which are empty lists. Use the graph after that.
 5. Remove this folder: it holds what the documents say.
 
@@ -51,6 +52,14 @@ class Held:
 
     nodes: Mapping[str, int]
     relationships: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which state of which log the graph is folded from, and where that log lies."""
+
+    followed: LogVersion
+    home: str
 
 
 @dataclass(slots=True)
@@ -94,7 +103,7 @@ class _Files:
         return columns.with_columns(_joined(name, self.delimiter) for name, dtype in columns.schema.items() if dtype == pl.List)
 
 
-def write_import_files(tables: GraphTables, ontology: Ontology, fingerprint: str, folder: Path) -> Held:
+def write_import_files(tables: GraphTables, ontology: Ontology, fingerprint: str, folder: Path, origin: Origin | None = None) -> Held:
     """Write the files and `import-args`, which says what to do and holds the tool's arguments, into a folder.
 
     Raises StoreFailed where the tables name what they do not hold, hold something twice, or are not of this ontology.
@@ -111,7 +120,7 @@ def write_import_files(tables: GraphTables, ontology: Ontology, fingerprint: str
     files.add_nodes("Document", document_columns(documents))
     files.add_nodes("Fact", fact_columns(facts))
     files.add_nodes("Batch", batches.rows.select(batches.numbers.alias(":ID"), "id"))
-    files.add_nodes("Meta", _meta(batches.following, ontology, fingerprint))
+    files.add_nodes("Meta", _meta(batches.following, ontology, fingerprint, origin))
     files.add_relationships("HEAD", end_columns(facts, "head", entities))
     files.add_relationships("TAIL", end_columns(facts, "tail", entities))
     files.add_relationships("REPORTS", report_columns(pl.DataFrame(tables.reports), documents, facts))
@@ -124,9 +133,12 @@ def write_import_files(tables: GraphTables, ontology: Ontology, fingerprint: str
     return files.held
 
 
-def _meta(number: int, ontology: Ontology, fingerprint: str) -> pl.DataFrame:
+def _meta(number: int, ontology: Ontology, fingerprint: str, origin: Origin | None) -> pl.DataFrame:
+    told = {} if origin is None else {"log": [origin.followed.log], "version:long": [origin.followed.number]}
+    told |= {} if origin is None else {"commit": [origin.followed.commit], "home": [origin.home]}
     return pl.DataFrame(
         {
+            **told,
             ":ID": [number],
             "format:long": [GRAPH_FORMAT],
             "ontology": [ontology.id],

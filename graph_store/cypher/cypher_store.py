@@ -6,11 +6,22 @@ from functools import partial
 from threading import Lock
 from typing import Any, Protocol
 
-from graph_store.changes import check, in_steps
-from graph_store.cypher.definitions import GRAPH_FORMAT, definitions, node_label
+from graph_store.changes import check, check_owner, in_steps
+from graph_store.cypher.comparing import totals_in, undefined_in, unlike
+from graph_store.cypher.definitions import definitions, node_label
 from graph_store.cypher.driver import Connection, RunCypher
-from graph_store.cypher.graph_reading import ALL_STATES, ALL_TRIPLES, STATES, TRIPLES_ABOUT, shown_facts, store_counts, triples
-from graph_store.cypher.graph_writing import relabelled, write_change
+from graph_store.cypher.graph_reading import (
+    ALL_STATES,
+    ALL_TRIPLES,
+    STATES,
+    TRIPLES_ABOUT,
+    read_meta,
+    relabelled,
+    shown_facts,
+    store_counts,
+    triples,
+)
+from graph_store.cypher.graph_writing import follow_log, make_meta, write_change
 from graph_store.cypher.property_values import source_from
 from graph_store.cypher.write_statements import ADD_LABEL, REMOVE_LABEL, by_index, of_kind
 from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits, refuse_hostile
@@ -19,7 +30,7 @@ from schema.fact import Fact, FactState, Source, Status
 from schema.ids import BatchId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
-from schema.ports import GraphChange, Revise
+from schema.ports import GraphChange, GraphMeta, LogVersion, Revise
 
 _AT_ONCE = 5_000
 _WRITTEN_AT_ONCE = 20_000
@@ -38,6 +49,9 @@ class Host(Protocol):
 
     def within(self, limit_s: float) -> AbstractContextManager[None]:
         """Stop whatever is asked in here in about that time; raises QueryRefused then."""
+
+    def empty(self) -> None:
+        """Put an empty database in the place of this one."""
 
     def stop(self) -> None:
         """Stop it and let others in."""
@@ -74,17 +88,27 @@ class CypherStore:
             for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
                 self._connection.define(statement)
             self._ontology = ontology
-        wanted = {"format": GRAPH_FORMAT, "ontology": ontology.id, "rules": fingerprint}
-        found = self._rows("MATCH (m:Meta) RETURN m.format AS format, m.ontology AS ontology, m.rules AS rules")
-        if found:
-            return found == [wanted]
+        found = self.meta(ontology, fingerprint)
+        if found is not None:
+            return found.as_wanted
         if any(self.counts().values()):
             raise StoreFailed(
                 f"{self.name} holds nodes labelled Entity, Document, Fact or Batch that ChronoKG did not write, and clearing would"
                 " remove them: give it a database of its own"
             )
-        self._do("MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules", **wanted)
+        self._connection.write(partial(make_meta, ontology=ontology, fingerprint=fingerprint))
         return True
+
+    def meta(self, ontology: Ontology, fingerprint: str) -> GraphMeta | None:
+        """One small node."""
+        return self._connection.read(partial(read_meta, ontology=ontology, fingerprint=fingerprint))
+
+    def follow(self, version: LogVersion, home: str = "") -> None:
+        """Written where it is news, and read again: of two homes that found the graph free one was first."""
+        self._connection.write(partial(follow_log, version=version, home=home))
+        found = self._ontology and self.meta(self._ontology, "")
+        if found and found.followed is not None:
+            check_owner(self.name, found.followed.log, found.home, version)
 
     def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
         """Those that were seen before are not asked for again: a batch that is in stays in, until the graph is cleared."""
@@ -115,8 +139,12 @@ class CypherStore:
             write_change(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
 
     def clear(self) -> None:
-        """Markers go first: what is cut short is seen as not folded. Constraints stay."""
+        """Markers go first: what is cut short is seen as not folded. Constraints stay; a database in this process goes as a whole."""
         self._seen.clear()
+        if self._host is not None:
+            self._host.empty()
+            self._ontology = None
+            return
         # The meta node goes last: without it a graph that is not empty is somebody else's.
         for what in ("(n:Batch)", *self._order_of_clearing, "(n:Meta)"):
             delete = "DELETE" if "[" in what else "DETACH DELETE"
@@ -159,6 +187,18 @@ class CypherStore:
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (also by status), edges and batches there are."""
         return self._connection.read(store_counts)
+
+    def totals(self) -> dict[str, int]:
+        """Nodes and relationships, counted."""
+        return self._connection.read(totals_in)
+
+    def undefined(self, ontology: Ontology) -> list[str]:
+        """Constraints and indexes that the server does not show, or that do not work."""
+        return self._connection.read(lambda run: list(undefined_in(run, ontology, arcadedb=self.is_arcadedb)))
+
+    def unlike(self, change: GraphChange) -> list[str]:
+        """Read in sets."""
+        return self._connection.read(lambda run: list(unlike(run, change)))
 
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Nodes come as {labels, properties}, relationships as {type, properties}, paths as {nodes, relationships}; dates as dates."""

@@ -8,7 +8,8 @@ from schema.errors import StoreFailed
 GRAPH_FORMAT = 2
 """Version of the graph's layout: a graph of another one is folded again from the log."""
 
-KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"))
+KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"), ("Meta", "format"))
+"""What is unique; of Meta, so that of two homes that find a database empty one is first."""
 
 _AT_ONCE = 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -45,6 +46,15 @@ def definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[str]:
             "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key, e.aliases] "
             "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
         )
+
+
+def wanted_definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What `definitions` define: constraint or index, the label or type, and its properties."""
+    yield from (("constraint", node, (key,)) for node, key in KEYS)
+    for kind in map(relationship_type, sorted(relations)):
+        yield ("index", kind, ("fact",)) if arcadedb else ("constraint", kind, ("fact", "valid_from"))
+    if not arcadedb:
+        yield ("index", "Entity", ("name", "key", "aliases"))
 
 
 def completions() -> Iterator[str]:

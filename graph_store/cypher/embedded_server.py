@@ -4,11 +4,12 @@ import atexit
 import contextlib
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -25,6 +26,7 @@ from graph_store.cypher.embedded_files import (
 )
 from graph_store.holder_lock import HolderLock
 from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
+from graph_store.sealed_files import damage, seal
 from schema.errors import QueryRefused, StoreFailed
 
 _STARTING_S = 120.0
@@ -34,6 +36,7 @@ _GRACE = 1.5
 """So many times its limit may a query take until the process is ended: the server itself is asked first, and does not always hear."""
 _OUT_OF_MEMORY = 3
 """Exit code of a Java that was told to end where memory does."""
+_SEAL = "sealed.json"
 
 
 def embedded_unavailable() -> str | None:
@@ -50,11 +53,18 @@ class EmbeddedServer:
     """
 
     def __init__(
-        self, directory: Path, wait_s: float = 10.0, heap: str = "2g", limits: QueryLimits = DEFAULT_LIMITS, cache: Path | None = None
+        self,
+        directory: Path,
+        wait_s: float = 10.0,
+        heap: str = "2g",
+        limits: QueryLimits = DEFAULT_LIMITS,
+        cache: Path | None = None,
+        mend: Callable[[str], None] | None = None,
     ) -> None:
         """Begin to start it. Raises StoreBusy naming the holder; `ready` raises StoreFailed where the start fails.
 
-        `heap` is the memory that Java may take for data, `cache` a folder for what makes later starts faster.
+        `heap` is the memory that Java may take for data, `cache` a folder for what makes later starts faster. A database that is
+        damaged is replaced by an empty one, and `mend` hears why; None: StoreFailed.
         """
         reason = embedded_unavailable()
         if reason is not None:
@@ -63,6 +73,7 @@ class EmbeddedServer:
         self.credentials = Credentials()
         self._wait_s, self._heap = wait_s, heap
         self._cache = cache
+        self._mend = mend
         self._lock = HolderLock(self.directory / "holder.lock", f"the graph in {self.directory} is held")
         self._lock.acquire(wait_s)
         self._one_at_a_time = threading.RLock()
@@ -70,6 +81,7 @@ class EmbeddedServer:
         self._port: int | None = None
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(self._lock.release)
+            self._require_whole_files()
             write_configuration(self.directory, self.credentials, limits.seconds)
             self._process = ServerProcess(self._order())
             on_failure.pop_all()
@@ -101,9 +113,24 @@ class EmbeddedServer:
                 self._process.kill()
                 # The server of a process that was killed closes the database, and then lets go of it.
                 if "lock" not in reason.lower() or time.monotonic() - began > max(self._wait_s, 1.0):
-                    raise StoreFailed(f"the embedded graph in {self.directory} did not start: {reason}; see {self.directory / 'log'}")
+                    self._begin_anew(f"did not start: {reason}; see {self.directory / 'log'}")
                 time.sleep(0.2)
                 self._process = ServerProcess(self._order())
+
+    def _require_whole_files(self) -> None:
+        sealed = self.directory / _SEAL
+        if wrong := damage(database_in(self.directory), sealed):
+            self._begin_anew(f"is damaged: {wrong}")
+        sealed.unlink(missing_ok=True)
+
+    def _begin_anew(self, why: str) -> None:
+        """Without the database that there is, where that may be; raises StoreFailed where not, and where it was done already."""
+        told, database = f"the embedded graph in {self.directory} {why}", database_in(self.directory)
+        if self._mend is None or not database.exists():
+            raise StoreFailed(told)
+        self._mend(told)
+        self._mend = None
+        shutil.rmtree(database)
 
     def refuses(self, cypher: str) -> str | None:
         """Why the server itself says that a query is no plain read; None where it is one."""
@@ -148,7 +175,8 @@ class EmbeddedServer:
         """Close the database and let others in; harmless where it is stopped already."""
         atexit.unregister(self.stop)
         try:
-            self._process.stop()
+            if self._process.stop():
+                seal(database_in(self.directory), self.directory / _SEAL)
         finally:
             self._lock.release()
 
@@ -182,6 +210,11 @@ class EmbeddedServer:
             "record": record,
             "settings": server_settings(self.directory),
         }
+
+
+def database_in(directory: Path) -> Path:
+    """Where the database of a directory lies, if it has one."""
+    return directory / "databases" / DATABASE
 
 
 class ServerProcess:
@@ -237,17 +270,20 @@ class ServerProcess:
         self._process.kill()
         self._process.wait()
 
-    def stop(self) -> None:
-        """Let it close the database, and end it where that takes too long."""
+    def stop(self) -> bool:
+        """Let it close the database, and end it where that takes too long; whether it was closed."""
+        closed = False
         self._send({"stop": True})
         with contextlib.suppress(OSError):
             self._process.stdin.close()  # type: ignore[union-attr]
         while not self.has_ended and (told := self.answer(_STOPPING_S)) is not None:
-            if "stopped" in told and self._recording:
+            closed = closed or "stopped" in told
+            if closed and self._recording:
                 # What it does now is for others.
                 threading.Thread(target=self._process.wait, daemon=True).start()
-                return
+                return closed
         self.kill()
+        return closed
 
     def _send(self, what: dict[str, Any]) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended: whoever asks hears no answer

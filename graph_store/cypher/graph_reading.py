@@ -5,13 +5,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graph_store.cypher.definitions import relationship_type
+from graph_store.cypher.definitions import GRAPH_FORMAT, relationship_type
 from graph_store.cypher.difference import ReportKey, Stored, SuccessorKey
 from graph_store.cypher.driver import RunCypher
 from graph_store.cypher.property_values import fact_from
-from graph_store.cypher.write_statements import CLAIM_FACTS, EDGE, EDGES, FACT, REPORT, REPORTS_BY, REPORTS_ON, SUCCESSORS, of_kind
+from graph_store.cypher.write_statements import CLAIM_FACTS, EDGE, EDGES, FACT, LABELS, REPORT, REPORTS_BY, REPORTS_ON, SUCCESSORS, of_kind
 from schema.fact import Fact, Status, Triple
 from schema.ids import DocumentId, EntityKey, FactId
+from schema.observation import Entity
+from schema.ontology import Ontology
+from schema.ports import GraphMeta, LogVersion
 
 _TRIPLE = "f.id AS id, f.head AS head, f.relation AS relation, f.tail AS tail"
 ALL_TRIPLES = f"MATCH (f:Fact) WHERE f.status IS NOT NULL RETURN {_TRIPLE}"
@@ -23,6 +26,11 @@ ALL_STATES = f"MATCH (f:Fact) {_STATE}"
 STATES = f"UNWIND $ids AS id MATCH (f:Fact {{id: id}}) {_STATE}"
 FACTS = "UNWIND $ids AS id MATCH (f:Fact {id: id}) RETURN f.id AS id, " + ", ".join(f"f.{name} AS {name}" for name in FACT)
 
+_META = (
+    "MATCH (m:Meta) RETURN m.format AS format, m.ontology AS ontology, m.rules AS rules,"
+    " m.log AS log, m.version AS version, m.commit AS commit, m.home AS home, m.unfinished AS unfinished"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reports:
@@ -30,6 +38,21 @@ class Reports:
 
     whole: frozenset[FactId]
     documents: frozenset[DocumentId]
+
+
+def read_meta(run: RunCypher, ontology: Ontology, fingerprint: str) -> GraphMeta | None:
+    """What it says, seen from an ontology and rules; None where there is no such node."""
+    found = run(_META)
+    if not found:
+        return None
+    wanted = (GRAPH_FORMAT, ontology.id, fingerprint)
+    as_wanted = len(found) == 1 and tuple(found[0][name] for name in ("format", "ontology", "rules")) == wanted
+    told = [row for row in found if row["log"] is not None]
+    is_whole = not any(row["unfinished"] for row in found)
+    if not told:
+        return GraphMeta(as_wanted, None, is_whole=is_whole)
+    followed = LogVersion(told[0]["log"], told[0]["version"], told[0]["commit"])
+    return GraphMeta(as_wanted, followed, told[0]["home"] or "", is_whole)
 
 
 def triples(rows: Iterable[Mapping[str, Any]]) -> list[Triple]:
@@ -55,6 +78,20 @@ def read_relationships(run: RunCypher, stored: Mapping[FactId, Stored], facts: C
             stored[row["id"]].reports[ReportKey(row["document"], row["polarity"])] = {name: row[name] for name in REPORT}
     for row in run(SUCCESSORS, ids=ids):
         stored[row["id"]].successors[SuccessorKey(row["by"], row["on"])] = {"cause": list(row["cause"]), "rule": row["rule"]}
+
+
+def relabelled(run: RunCypher, entities: Iterable[Entity]) -> tuple[dict[str, list[EntityKey]], dict[str, list[EntityKey]]]:
+    """Which stored entities lack which label, and which have one too many."""
+    wanted = {entity.key: entity.type for entity in entities}
+    lacking: dict[str, list[EntityKey]] = defaultdict(list)
+    extra: dict[str, list[EntityKey]] = defaultdict(list)
+    for row in run(LABELS, keys=sorted(wanted)):
+        kind = wanted[row["key"]]
+        if kind not in row["labels"]:
+            lacking[kind].append(row["key"])
+        for other in set(row["labels"]) - {"Entity", kind}:
+            extra[other].append(row["key"])
+    return lacking, extra
 
 
 def shown_facts(run: RunCypher, wanted: Collection[Triple]) -> list[Fact]:

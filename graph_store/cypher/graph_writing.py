@@ -9,17 +9,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from graph_store.cypher import write_statements as cypher
-from graph_store.cypher.definitions import node_label, relationship_type
+from graph_store.cypher.definitions import GRAPH_FORMAT, node_label, relationship_type
 from graph_store.cypher.difference import ChangedRows, Difference, Row, Stored, changed_facts, closers, new_facts
 from graph_store.cypher.driver import RunCypher
-from graph_store.cypher.graph_reading import Reports, claimed_facts, read_relationships
+from graph_store.cypher.graph_reading import Reports, claimed_facts, read_relationships, relabelled
 from graph_store.cypher.property_values import Properties, properties_of_source
 from graph_store.cypher.write_statements import of_kind
 from schema.errors import StoreFailed
 from schema.fact import Fact, Source, Triple
 from schema.ids import DocumentId, EntityKey, FactId
 from schema.observation import Entity
-from schema.ports import GraphChange, Revise
+from schema.ontology import Ontology
+from schema.ports import GraphChange, LogVersion, Revise
 
 
 def write_change(run: RunCypher, change: GraphChange, *, relabels: bool, revise: Revise | None = None) -> None:
@@ -43,18 +44,19 @@ def write_change(run: RunCypher, change: GraphChange, *, relabels: bool, revise:
     _each(run, cypher.MARK, ids=sorted(wanted.batches))
 
 
-def relabelled(run: RunCypher, entities: Iterable[Entity]) -> tuple[dict[str, list[EntityKey]], dict[str, list[EntityKey]]]:
-    """Which stored entities lack which label, and which have one too many."""
-    wanted = {entity.key: entity.type for entity in entities}
-    lacking: dict[str, list[EntityKey]] = defaultdict(list)
-    extra: dict[str, list[EntityKey]] = defaultdict(list)
-    for row in run(cypher.LABELS, keys=sorted(wanted)):
-        kind = wanted[row["key"]]
-        if kind not in row["labels"]:
-            lacking[kind].append(row["key"])
-        for other in set(row["labels"]) - {"Entity", kind}:
-            extra[other].append(row["key"])
-    return lacking, extra
+def make_meta(run: RunCypher, ontology: Ontology, fingerprint: str) -> None:
+    """Say by what the graph is folded."""
+    run(cypher.MAKE_META, format=GRAPH_FORMAT, ontology=ontology.id, rules=fingerprint)
+
+
+def follow_log(run: RunCypher, version: LogVersion, home: str) -> None:
+    """Say how far which log was followed, if none was, or that one less far."""
+    run(cypher.FOLLOW_LOG, log=version.log, version=version.number, commit=version.commit, home=home)
+
+
+def set_rules(run: RunCypher, fingerprint: str) -> None:
+    """Let the graph say by which rules it was folded."""
+    run(cypher.SET_RULES, rules=fingerprint)
 
 
 def _claim_documents(run: RunCypher, change: GraphChange) -> dict[DocumentId, Properties]:

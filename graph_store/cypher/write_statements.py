@@ -102,6 +102,12 @@ REMOVE_ORPHANS = (
     "UNWIND $keys AS key MATCH (e:Entity {key: key}) SET e.name = e.name "
     "WITH e WHERE NOT EXISTS { MATCH (e)<-[:HEAD|TAIL]-(:Fact) } DELETE e"
 )
+MAKE_META = "MERGE (m:Meta {format: $format}) SET m.ontology = $ontology, m.rules = $rules"
+SET_RULES = "MATCH (m:Meta) SET m.rules = $rules"
+FOLLOW_LOG = (
+    "MATCH (m:Meta) WHERE m.log IS NULL OR (m.log = $log AND m.version < $version) "
+    "SET m.log = $log, m.version = $version, m.commit = $commit, m.home = $home"
+)
 MARK = "UNWIND $ids AS id MERGE (b:Batch {id: id})"
 
 EDGES = (

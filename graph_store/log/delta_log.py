@@ -16,12 +16,14 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
 from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogTooNew, StoreFailed, plain_reason
+from schema.errors import LogDamaged, LogTooNew, StoreFailed, plain_reason
 from schema.ids import BatchId
+from schema.ports import LogVersion
 from schema.records import LOG_FORMAT, Record, Recorded
 
 R = TypeVar("R", bound=Record)
@@ -45,14 +47,20 @@ _COMPACT_EVERY = 64
 
 
 class DeltaEvidenceLog(IndexedLog):
-    """The log of one home. Raises StoreFailed where the table cannot be read or written, LogTooNew for a newer format."""
+    """The log of one home.
 
-    def __init__(self, path: Path) -> None:
+    Raises StoreFailed where the table cannot be read or written, LogDamaged naming the files that are missing or torn, LogTooNew for a
+    newer format.
+    """
+
+    def __init__(self, path: Path, *, reads_only: bool = False, tell: Callable[[str], None] = lambda remark: None) -> None:
+        """Open it, or make it where there is none. Who `reads_only` makes and changes nothing, the index neither; `tell` hears remarks."""
         self._path = str(path)
+        self._files_at, self._index_at = path, Path(f"{path}-index.sqlite")
+        self._reads_only, self._tell = reads_only, tell
         self._index: LogIndex | None = None
         self._opening = Lock()
-        self._told(self._table)
-        self._check_format()
+        self._identity, self._number = self._open()
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record all of a batch or none of it, once: False, and nothing written, where the batch is already in."""
@@ -80,7 +88,7 @@ class DeltaEvidenceLog(IndexedLog):
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
                     self._compact(table)
         except (DeltaError, OSError) as cause:
-            raise StoreFailed(f"the evidence log could not be written: {plain_reason(cause)}") from cause
+            raise StoreFailed(f"the evidence log in {self._path} could not be written: {plain_reason(cause)}") from cause
         return True
 
     def close(self) -> None:
@@ -90,42 +98,86 @@ class DeltaEvidenceLog(IndexedLog):
                 self._index.close()
                 self._index = None
 
+    def version(self) -> LogVersion:
+        """A commit is one file, named by its version: looking for the next is cheaper than opening the table."""
+        number = self._number  # of a version that there is
+        while log_files.commit_file(self._files_at, number + 1).exists():
+            number += 1
+        self._number = number
+        return LogVersion(self._identity, number, log_files.commit_hash(self._files_at, number))
+
+    def contains(self, version: LogVersion) -> bool:
+        """Whether the commit lies here with the same hash; one whose file has been cleaned away is not known any more."""
+        if version.log != self._identity:
+            return False
+        return version.number < 0 or log_files.commit_hash(self._files_at, version.number) == version.commit != ""
+
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         index = self._followed()
         with index.reading() as connection:
             return ask(connection)
 
+    def _change(self, make: Callable[[Connection], T]) -> T:
+        with self._to_be_changed(self._followed()).reading() as connection:
+            return make(connection)
+
     def _has_index(self) -> bool:
-        return Path(f"{self._path}-index.sqlite").exists() and self._behind()[0] < _FAR_BEHIND
+        return self._index_at.exists() and self._behind(self._opened_index())[0] < _FAR_BEHIND
 
     def _followed(self) -> LogIndex:
         index = self._opened_index()
-        behind, everything = self._behind()
-        if behind or index.version < 0:
-            table = self._told(lambda: DeltaTable(self._path))
-            index.follow(table.version(), partial(self._news, table), anew=behind >= _FAR_BEHIND and 3 * behind > everything)
+        behind, everything = self._behind(index)
+        if behind:
+            index = self._to_be_changed(index)
+            to = self.version()
+            table = self._told(lambda: DeltaTable(self._path, version=to.number))
+            index.follow(to, partial(self._news, table), anew=behind >= _FAR_BEHIND and 3 * behind > everything)
         return index
 
     def _opened_index(self) -> LogIndex:
+        """The index, if what it has seen is what the log has: else an empty one."""
         with self._opening:
-            if self._index is None:
-                identity = self._told(lambda: str(DeltaTable(self._path, without_files=True).metadata().id))
-                self._index = LogIndex(Path(f"{self._path}-index.sqlite"), identity)
-            return self._index
+            if self._index is not None:
+                return self._index
+            index = self._index_for_reading() if self._reads_only else LogIndex(self._index_at, self._identity)
+            if not self.contains(seen := index.followed):
+                then = "is not used" if self._reads_only else "is made anew"
+                self._tell(
+                    f"the index of the evidence log has seen a commit {seen.number} that is not, or not so, in {self._path}: it {then}"
+                )
+                index = self._to_be_changed(index, empty=True)
+            self._index = index
+            return index
 
-    def _behind(self) -> tuple[int, int]:
-        """How many rows the index has not seen, about, and how many there are."""
-        version = self._opened_index().version
-        # A commit is one file, named by its version: looking for the next is cheaper than opening the table.
-        if version >= 0 and not Path(self._path, "_delta_log", f"{version + 1:020}.json").exists():
+    def _index_for_reading(self) -> LogIndex:
+        there = index_file.only_read(self._index_at, self._identity)
+        return LogIndex(None if there is None else self._index_at, self._identity, there)
+
+    def _to_be_changed(self, index: LogIndex, *, empty: bool = False) -> LogIndex:
+        """An index that may be changed: of our own, where we may not change the one beside the log."""
+        if not self._reads_only or index.is_private:
+            if empty:
+                index.forget()
+            return index
+        copy = LogIndex(None, self._identity, None if empty else index.copied())
+        index.close()
+        self._index = copy
+        return copy
+
+    def _behind(self, index: LogIndex) -> tuple[int, int]:
+        """How many rows an index has not seen, about, and how many there are."""
+        number = index.followed.number
+        if number == self.version().number:
             return 0, 0
-        before = self._files(version) if version >= 0 else {}
+        before = self._files(number) if number >= 0 else {}
         now = self._files(None)
         return max(1, sum(rows for file, rows in now.items() if file not in before)), sum(now.values())
 
     def _files(self, version: int | None) -> dict[str, int]:
         """The files of a version, with the number of their rows."""
-        actions = self._told(lambda: pl.DataFrame(DeltaTable(self._path, version=version).get_add_actions(flatten=True)))
+        if self._number < 0:
+            return {}
+        actions = self._told(lambda: _actions(DeltaTable(self._path, version=version)))
         return dict(actions.select("path", pl.col("num_records").fill_null(0)).iter_rows())
 
     def _news(self, table: DeltaTable, have: int, known: Collection[str]) -> Iterator[pl.DataFrame]:
@@ -138,7 +190,8 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             return ask()
         except (DeltaError, OSError) as cause:
-            raise StoreFailed(f"the evidence log could not be read: {plain_reason(cause)}") from cause
+            log_files.torn_among(self._files_at)
+            raise StoreFailed(f"the evidence log in {self._path} could not be read: {plain_reason(cause)}") from cause
 
     def _scan(self) -> pl.LazyFrame:
         return self._in_files(sorted(self._files(None)))
@@ -155,7 +208,7 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             return rows.collect()
         except (DeltaError, OSError, pl.exceptions.PolarsError) as cause:
-            raise StoreFailed(f"the evidence log could not be read: {plain_reason(cause)}") from cause
+            raise StoreFailed(f"the evidence log in {self._path} could not be read: {plain_reason(cause)}") from cause
 
     def _table(self) -> DeltaTable:
         try:
@@ -166,13 +219,23 @@ class DeltaEvidenceLog(IndexedLog):
                 pl.DataFrame(schema=ROW).write_delta(self._path, mode="ignore", delta_write_options=described)
             return DeltaTable(self._path)
 
-    def _check_format(self) -> None:
-        try:
-            found = _format_of(DeltaTable(self._path, without_files=True))
-        except DeltaError as cause:
-            raise StoreFailed(f"the evidence log could not be opened: {plain_reason(cause)}") from cause
-        if found > LOG_FORMAT:
+    def _open(self) -> tuple[str, int]:
+        """The identity of the log, and a version of it that there is; none where there is no log and we make none."""
+        if log_files.last_commit(self._files_at) < 0:
+            if log_files.has_rows(self._files_at):
+                raise LogDamaged(f"the evidence log in {self._path} is damaged: its commits are missing; restore the folder from a backup")
+            if self._reads_only:
+                return "", -1
+            if self._index_at.exists():
+                raise LogDamaged(
+                    f"the evidence log {self._path} is gone, and its index is there: restore the folder from a backup,"
+                    f" or remove {self._index_at} to begin a new log"
+                )
+        table = self._told(self._table)
+        if (found := _format_of(table)) > LOG_FORMAT:
             raise LogTooNew(f"the evidence log has format {found}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG")
+        log_files.require_files(self._files_at, dict(_actions(table).select("path", "size_bytes").iter_rows()))
+        return str(table.metadata().id), table.version()
 
     def _raise_format(self, table: DeltaTable) -> None:
         # An older version, which would read what comes in now as something else, refuses the log from here on.
@@ -199,3 +262,7 @@ def _format_of(table: DeltaTable) -> int:
     if found is None:
         raise StoreFailed(f"what lies where the evidence log should be is another table ({described!r})")
     return int(found[1])
+
+
+def _actions(table: DeltaTable) -> pl.DataFrame:
+    return pl.DataFrame(table.get_add_actions(flatten=True))

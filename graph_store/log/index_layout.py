@@ -5,14 +5,14 @@ Moments are whole microseconds since 1970, lists are JSON; no journal of a line 
 
 from schema.columns import CITATION, JUDGEMENT, OBSERVATION
 
-INDEX_FORMAT = 3
+INDEX_FORMAT = 4
 """Version of the layout: an index of another one is made anew from the log."""
 
 JUDGED = tuple(name for name in JUDGEMENT if name != "withdrawn")
 """Columns of a judgement on a name; when it was withdrawn stands by itself."""
 
 TABLES = f"""
-CREATE TABLE state (format INTEGER NOT NULL, log TEXT NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE state (format INTEGER NOT NULL, log TEXT NOT NULL, version INTEGER NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE batch (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, everything INTEGER, observations INTEGER);
 CREATE TABLE touched (position INTEGER, document TEXT, low TEXT, high TEXT, PRIMARY KEY (position, document, low, high)) WITHOUT ROWID;
 CREATE TABLE said (low TEXT NOT NULL, high TEXT NOT NULL, {", ".join(OBSERVATION)});

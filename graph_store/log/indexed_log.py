@@ -34,6 +34,10 @@ class IndexedLog(ABC):
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         """An answer of the index, which first comes to where the log is."""
 
+    def _change(self, make: Callable[[Connection], T]) -> T:
+        """The same, of what adds to the index."""
+        return self._asked(make)
+
     @abstractmethod
     def _has_index(self) -> bool:
         """Whether the index is near the log; to bring it there takes a while for a large log, and what reads all of it needs none."""
@@ -147,7 +151,9 @@ class IndexedLog(ABC):
 
     def name_index(self, forms: NameForms, version: str) -> NameIndex:
         """The same, found by forms; those that the index lacks are made first."""
-        return NamesInLog(self._asked, forms, version)
+        if not self._asked(partial(names_in_log.is_formed, version=version)):
+            self._change(partial(names_in_log.form_names, forms=forms, version=version))
+        return NamesInLog(self._asked)
 
     def keys_spelled(self, texts: Collection[str]) -> Mapping[str, Sequence[EntityKey]]:
         """Of these texts those that are keys, but for case, with the keys."""

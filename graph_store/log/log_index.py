@@ -7,19 +7,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
-from uuid import uuid4
 
 import polars as pl
 
-from graph_store.log.index_layout import DROP_INDEXES, INDEX_FORMAT, INDEXES, JUDGED, TABLES
+from graph_store.log import index_file as file
+from graph_store.log.index_layout import DROP_INDEXES, INDEXES, JUDGED
 from graph_store.log.log_rows import KINDS, SILENT, SWEEPING, from_frame, record_kinds, whole_text, without_text
 from graph_store.log.log_views import SIDES, count_ballots, judgements_in, votes_cast, withdrawals_in
 from graph_store.log.names_in_log import define_short_forms, keep_names
 from schema.columns import CITATION, OBSERVATION
 from schema.document import Document
 from schema.entity_names import provisional_parts
-from schema.errors import StoreFailed
 from schema.observation import Observation
+from schema.ports import LogVersion
 from schema.records import Judgement, JudgementWithdrawal, Retraction, Sameness
 
 News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
@@ -27,62 +27,92 @@ News = Callable[[int, Collection[str]], Iterable[pl.DataFrame]]
 
 
 class LogIndex:
-    """One file beside the log; processes share it. Raises StoreFailed where it cannot be read or written."""
+    """One file beside the log, which processes share; or one of our own. Raises StoreFailed where it cannot be read or written."""
 
-    def __init__(self, path: Path, log: str) -> None:
-        """`log` is the identity of the log: an index of another one is made anew."""
+    def __init__(self, path: Path | None, log: str, connection: sqlite3.Connection | None = None) -> None:
+        """`log` is the identity of the log: an index of another one is made anew. No path: an index of our own, gone when it is closed.
+
+        `connection` is one to what is there already.
+        """
         self._path, self._log = path, log
         self._alone = RLock()
-        self._connection = self._open()
+        self._connection = connection or self._open()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time."""
-        with self._alone, _told(self._path):
+        with self._alone, file.told(self._path):
             yield self._connection
 
     @property
-    def version(self) -> int:
-        """The version of the log that it has come to; -1 where it is empty."""
+    def followed(self) -> LogVersion:
+        """The version of the log that it has come to; number -1 where it is empty."""
         with self.reading() as connection:
-            return int(connection.execute("SELECT version FROM state").fetchone()[0])
+            return file.followed_by(connection)
 
-    def follow(self, version: int, news: "News", *, anew: bool = False) -> None:
+    @property
+    def is_private(self) -> bool:
+        """Whether it is our own, which nobody else sees."""
+        return self._path is None
+
+    def copied(self) -> sqlite3.Connection:
+        """A connection to a copy of our own."""
+        with self.reading() as connection:
+            return file.copied(connection)
+
+    def follow(self, to: LogVersion, news: "News", *, anew: bool = False) -> None:
         """Come to this version of the log; `anew` where so much is new that it is faster to make the index again."""
-        if self.version >= version:
+        if self.followed.number >= to.number:
             return
         if anew:
-            self._make_anew(version, news)
+            self._make_anew(to, news)
             return
-        with self.reading() as connection, _transaction(connection):
-            have = int(connection.execute("SELECT version FROM state").fetchone()[0])
-            if have >= version:
+        with self.reading() as connection, file.transaction(connection):
+            have = file.followed_by(connection).number
+            if have >= to.number:
                 return  # another process did it while we waited
             known = {row[0] for row in connection.execute("SELECT id FROM batch")}
             for frame in news(have, known):
                 self._take(connection, frame.filter(~pl.col("batch").is_in(known)) if known else frame)
-            connection.execute("UPDATE state SET version = ?", (version,))
+            file.set_followed(connection, to)
 
-    def _make_anew(self, version: int, news: "News") -> None:
+    def _make_anew(self, to: LogVersion, news: "News") -> None:
         """Fill a file of our own without a journal, and put it in the place of the old one when it is whole."""
-        fresh = self._path.with_name(f"{self._path.name}.{uuid4().hex}")
-        with self._alone, _told(self._path):
-            try:
-                with closing(_connect(fresh)) as connection:
+        with self._alone, file.told(self._path):
+            if self._path is None:
+                self._connection.close()
+                self._connection = self._open()
+                self._fill(self._connection, to, news)
+                return
+            with file.beside(self._path) as fresh:
+                self._connection.close()
+                self._connection = self._open()
+                if file.followed_by(self._connection).number >= to.number:
+                    return  # another process did it while we waited
+                with closing(file.connected(fresh)) as connection:
                     for pragma in ("journal_mode = OFF", "synchronous = OFF"):
                         connection.execute(f"PRAGMA {pragma}")
-                    _identity(connection, self._log)
-                    with _transaction(connection):
-                        _run(connection, DROP_INDEXES)
-                        for frame in news(-1, ()):
-                            self._take(connection, frame)
-                        _run(connection, INDEXES)
-                        connection.execute("UPDATE state SET version = ?", (version,))
+                    file.identity(connection, self._log)
+                    self._fill(connection, to, news)
                 self._connection.close()
-                _remove(self._path)
+                file.remove(self._path)
                 fresh.replace(self._path)
-            finally:
-                _remove(fresh)
+            self._connection = self._open()
+
+    def _fill(self, connection: sqlite3.Connection, to: LogVersion, news: "News") -> None:
+        with file.transaction(connection):
+            file.run(connection, DROP_INDEXES)
+            for frame in news(-1, ()):
+                self._take(connection, frame)
+            file.run(connection, INDEXES)
+            file.set_followed(connection, to)
+
+    def forget(self) -> None:
+        """Empty it: what it holds is not what the log says."""
+        with self._alone, file.told(self._path):
+            self._connection.close()
+            if self._path is not None:
+                file.remove(self._path)
             self._connection = self._open()
 
     def close(self) -> None:
@@ -91,22 +121,8 @@ class LogIndex:
             self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        with _told(self._path):
-            connection = None
-            try:
-                connection = _connect(self._path)
-                if _identity(connection, self._log) == (INDEX_FORMAT, self._log):
-                    return connection
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                pass  # what lies there is no index of ours, or is damaged: it holds nothing that the log lacks
-            if connection is not None:
-                connection.close()
-            _remove(self._path)
-            connection = _connect(self._path)
-            _identity(connection, self._log)
-            return connection
+        with file.told(self._path):
+            return file.opened(self._path, self._log)
 
     def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         if frame.is_empty():
@@ -244,51 +260,3 @@ def chosen(connection: sqlite3.Connection, statement: str, values: Sequence[str]
     for start in range(0, len(values), 10_000):
         some = values[start : start + 10_000]
         yield from connection.execute(f"{statement} ({', '.join('?' * len(some))})", some)
-
-
-def _run(connection: sqlite3.Connection, statements: str) -> None:
-    for statement in filter(str.strip, statements.split(";")):
-        connection.execute(statement)
-
-
-def _remove(path: Path) -> None:
-    for part in ("", "-wal", "-shm"):
-        path.with_name(path.name + part).unlink(missing_ok=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=120.0, isolation_level=None, check_same_thread=False)
-    # It can be made anew: what a power failure takes from it is not lost.
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -131072", "mmap_size = 1073741824", "temp_store = MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
-
-
-def _identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
-    """Format and log of an index; a new file becomes one of this log."""
-    with _transaction(connection):
-        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
-            _run(connection, TABLES + INDEXES)
-            connection.execute("INSERT INTO state VALUES (?, ?, -1)", (INDEX_FORMAT, log))
-        found: tuple[int, str] = connection.execute("SELECT format, log FROM state").fetchone()
-        return found
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as cause:
-        raise StoreFailed(f"the index of the evidence log, {path}: {cause}; it can be deleted, and is then made anew") from cause

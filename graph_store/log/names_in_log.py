@@ -32,9 +32,8 @@ class Asked(Protocol):
 class NamesInLog:
     """The names of the log as schema.ports.NameIndex has them."""
 
-    def __init__(self, asked: Asked, forms: NameForms, version: str) -> None:
+    def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        asked(partial(_form_names, forms=forms, version=version))
 
     def whole(self, forms: Collection[int]) -> Mapping[int, Sequence[Named]]:
         """See the port; at most 200 names for a form."""
@@ -97,9 +96,9 @@ def short_forms_of(connection: sqlite3.Connection, words: Collection[str]) -> se
     return {ShortForm(short, long, DocumentId(document)) for short, long, document in rows}
 
 
-def _form_names(connection: sqlite3.Connection, forms: NameForms, version: str) -> None:
+def form_names(connection: sqlite3.Connection, forms: NameForms, version: str) -> None:
     """Make the forms of names that came in since they were made last; of all where they were made in another way."""
-    if _is_formed(connection, version):
+    if is_formed(connection, version):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -119,7 +118,8 @@ def _form_names(connection: sqlite3.Connection, forms: NameForms, version: str) 
     connection.execute("COMMIT")
 
 
-def _is_formed(connection: sqlite3.Connection, version: str) -> bool:
+def is_formed(connection: sqlite3.Connection, version: str) -> bool:
+    """Whether all names have their forms, made in this way."""
     query = "SELECT 1 FROM formed WHERE version = ? AND last = (SELECT coalesce(max(id), 0) FROM called)"
     return connection.execute(query, (version,)).fetchone() is not None
 

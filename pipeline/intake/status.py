@@ -9,7 +9,7 @@ from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
 from schema.observation import Observation
-from schema.ports import EvidenceLog, GraphStore
+from schema.ports import EvidenceLog
 from schema.records import BatchReport, SetAside, Settled, Tally
 
 FORMER_UNITS = {"turned claim": NEGATED, "weakened claim": HEDGED}
@@ -83,11 +83,11 @@ SHOWN_OF_REPLY = 2000
 """Characters of a reply that are shown."""
 
 
-def status_as_data(log: EvidenceLog, store: GraphStore, spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """All of it; `spent` is what each reader has cost."""
+def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All of it; `graph` is what the graph has and how it stands to the log, `spent` what each reader has cost."""
     aside, batches = open_set_aside(log), log.batches()
     return {
-        "graph": {"store": store.name, **store.counts(), "up_to_date": set(batches) <= store.applied()},
+        "graph": graph,
         "log": {
             "batches": len(batches),
             "observations": sum(1 for _ in log.records(Observation)),
@@ -123,8 +123,10 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     graph, log = answer["graph"], answer["log"]
     yield f"home: {answer['home']}"
     yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings"
-    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date"))
-    yield f"graph ({graph['store']}, {'up to date' if graph['up_to_date'] else 'behind the log'}): {counts}"
+    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note"))
+    yield f"graph ({graph['store']}, {graph['condition']}){': ' if counts else ''}{counts}"
+    if "note" in graph:
+        yield f"  {graph['note']}"
     for unit, tally in answer["counts"].items():
         skipped, aside = sum(tally["skipped"].values()), sum(tally["set_aside"].values())
         yield f"{unit}s: {tally['submitted']} submitted = {tally['committed']} committed + {skipped} skipped + {aside} set aside"

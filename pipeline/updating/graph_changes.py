@@ -1,20 +1,24 @@
 """What batches change in a graph, worked out from the log alone; and writing it to a graph that others write to at the same time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
 
-from pipeline.believing.fold import fold, name_entities
+from pipeline.believing.evidence import Evidence
+from pipeline.believing.fold import Folded, facts_in_parts, fold, name_entities
 from pipeline.believing.gathering import evidence_about, evidence_on_names
 from pipeline.believing.rules import Rules
+from pipeline.believing.weighed_documents import as_source
 from pipeline.identity.judgements import Identity, Possible, identity_in, judged_by
 from schema.fact import Triple
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Polarity
 from schema.ports import EvidenceLog, GraphChange, GraphStore, Question, Touched
 from schema.records import Ruling
+
+FACTS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,16 @@ def change_of(
         documents=tuple(sources[key] for key in sorted(affected.documents | cited) if key in sources),
         gone_documents=tuple(key for key in sorted(affected.documents) if key not in sources),
     )
+
+
+def whole_graph(folded: Folded, evidence: Evidence, rules: Rules) -> Iterator[GraphChange]:
+    """All that was folded, as changes to a graph that has nothing; without markers."""
+    for some in folded.documents.iter_slices(FACTS_AT_ONCE):
+        yield GraphChange(batches=(), documents=tuple(as_source(row) for row in some.iter_rows(named=True)))
+    entities = {entity.key: entity for entity in name_entities(None, evidence, rules)}
+    for facts in facts_in_parts(folded, FACTS_AT_ONCE):
+        ends = sorted({end for fact in facts for end in (fact.triple.head, fact.triple.tail)})
+        yield GraphChange(batches=(), facts=facts, entities=tuple(entities[end] for end in ends))
 
 
 def without_news(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touched) -> GraphChange:

@@ -56,6 +56,18 @@ class Votes:
     names: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class LogVersion:
+    """A state of a log: which log (an identity made once, carried by copies), the number of its last commit and that commit's hash.
+
+    Of two copies that were added to by themselves both have the same identity, and perhaps number, but not the same hash.
+    """
+
+    log: str
+    number: int  # -1 where nothing is recorded
+    commit: str
+
+
 class EvidenceLog(Protocol):
     """Append-only: what was recorded is never changed. Keys are as recorded, except where questions are asked for."""
 
@@ -112,6 +124,12 @@ class EvidenceLog(Protocol):
 
     def touched(self, batches: Collection[BatchId]) -> Touched:
         """What these batches say something about."""
+
+    def version(self) -> LogVersion:
+        """Which log this is, and how far it has come."""
+
+    def contains(self, version: LogVersion) -> bool:
+        """Whether this log has been in that state, now or before: what followed it up to there has seen nothing that is not here."""
 
     def position(self) -> int:
         """How far this log has come: grows with every batch. Means something to this log only, in this process."""

@@ -8,6 +8,7 @@ from schema.fact import Fact, FactState, Source, Triple
 from schema.ids import BatchId, DocumentId, EntityKey, FactId
 from schema.observation import Entity
 from schema.ontology import Ontology
+from schema.ports.evidence_log import LogVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class GraphChange:
     gone_documents: tuple[DocumentId, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class GraphMeta:
+    """What a graph says of itself."""
+
+    as_wanted: bool  # folded by these rules, in the layout of today
+    followed: LogVersion | None  # the log, and how far; None in graphs of versions that did not say
+    home: str = ""  # where that log lay; empty where the graph lies in the home itself
+    is_whole: bool = True  # False where a bulk import is still to be completed
+
+
 Revise = Callable[[GraphChange], GraphChange]
 
 
@@ -41,6 +52,15 @@ class GraphStore(Protocol):
 
     def prepare(self, ontology: Ontology, fingerprint: str) -> bool:
         """Constraints first. False where the graph was folded by other rules (another fingerprint) or in another format."""
+
+    def meta(self, ontology: Ontology, fingerprint: str) -> GraphMeta | None:
+        """What it says of itself, None where it says nothing; nothing is written."""
+
+    def follow(self, version: LogVersion, home: str = "") -> None:
+        """Remember that all batches up to this version of the log are in, and where the log lies; an older one is no news.
+
+        The first to tell it makes the graph its own: raises ForeignGraph where it belongs to another log.
+        """
 
     def applied(self, among: Collection[BatchId] | None = None) -> set[BatchId]:
         """The batches that are in the graph (all, or some of these)."""
@@ -69,6 +89,15 @@ class GraphStore(Protocol):
 
     def counts(self) -> dict[str, int]:
         """How many entities, documents, facts (by status too) and edges there are."""
+
+    def totals(self) -> dict[str, int]:
+        """How many nodes and relationships there are: entities, documents, facts, batches, edges, reports, successors, heads, tails."""
+
+    def undefined(self, ontology: Ontology) -> list[str]:
+        """Which constraints and indexes are missing or do not work, in words."""
+
+    def unlike(self, change: GraphChange) -> list[str]:
+        """Where the graph has not what a change holds (facts with all their reports), or has it otherwise, in words."""
 
     def query(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of a read-only query; raises QueryRefused for anything that could write or reach outside."""

@@ -1,9 +1,9 @@
 """The evidence log in memory: for tests and small analyses, gone with the process."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import polars as pl
 
@@ -12,7 +12,9 @@ from graph_store.log.log_index import LogIndex
 from graph_store.log.log_rows import ROW, from_table, to_frame
 from schema.columns import Table
 from schema.ids import BatchId
+from schema.ports import LogVersion
 from schema.records import Recorded
+from tests.graph_store.log.plain_log import contained, version_of
 
 T = TypeVar("T")
 
@@ -24,6 +26,7 @@ class MemoryEvidenceLog(IndexedLog):
         self._batches: dict[BatchId, pl.DataFrame] = {}
         self._index: LogIndex | None = None
         self._seen = 0
+        self._id = uuid4().hex
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         """Record a batch once."""
@@ -34,6 +37,12 @@ class MemoryEvidenceLog(IndexedLog):
         self._batches[batch] = rows
         return True
 
+    def version(self) -> LogVersion:
+        return version_of(self._id, self._batches)
+
+    def contains(self, version: LogVersion) -> bool:
+        return contained(version, self._id, self._batches)
+
     def close(self) -> None:
         """Let go of the index; it is made again when it is needed."""
         if self._index is not None:
@@ -42,10 +51,10 @@ class MemoryEvidenceLog(IndexedLog):
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         if self._index is None:
-            self._index, self._seen = LogIndex(Path(":memory:"), "memory"), 0
+            self._index, self._seen = LogIndex(None, self._id), 0
         if self._seen < len(self._batches):
             self._seen = len(self._batches)
-            self._index.follow(self._seen - 1, self._news)
+            self._index.follow(self.version(), self._news)
         with self._index.reading() as connection:
             return ask(connection)
 

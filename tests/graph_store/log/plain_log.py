@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from schema.document import Document, Edition
 from schema.entity_names import NameForms, ShortForm, abbreviations, provisional_key, search_words
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
-from schema.ports import NameIndex, Naming, Question, Touched, Votes
+from schema.ports import LogVersion, NameIndex, Naming, Question, Touched, Votes
 from schema.records import (
     BatchReport,
     Deletion,
@@ -33,11 +34,21 @@ from schema.records import (
 R = TypeVar("R", bound=Record)
 
 
+def version_of(log: str, batches: Collection[BatchId]) -> LogVersion:
+    """A batch is a commit, known by all that came up to it."""
+    return LogVersion(log, len(batches) - 1, " ".join(batches))
+
+
+def contained(version: LogVersion, log: str, batches: Collection[BatchId]) -> bool:
+    return version == version_of(log, list(batches)[: version.number + 1])
+
+
 class PlainEvidenceLog:
     """Keeps batches in a dictionary; what each method answers says the port."""
 
     def __init__(self) -> None:
         self._batches: dict[BatchId, tuple[Recorded[Any], ...]] = {}
+        self._id = uuid4().hex
 
     def append(self, batch: BatchId, records: Sequence[Recorded[Any]], observations: Table | None = None) -> bool:
         told = [] if observations is None else list(from_frame(Observation, from_table(batch, observations)))
@@ -45,6 +56,12 @@ class PlainEvidenceLog:
             return False
         self._batches[batch] = (*records, *told)
         return True
+
+    def version(self) -> LogVersion:
+        return version_of(self._id, self._batches)
+
+    def contains(self, version: LogVersion) -> bool:
+        return contained(version, self._id, self._batches)
 
     def batches(self) -> list[BatchId]:
         return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))
