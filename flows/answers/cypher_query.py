@@ -9,7 +9,7 @@ from pipeline.answering.query_parameters import parameters
 from schema.errors import StoreFailed
 
 
-def rows_of(home: Home, cypher: str, given: Sequence[str] = ()) -> list[dict[str, Any]]:
+def queried_rows(home: Home, cypher: str, given: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Rows of the graph as it is, with a note where that is not the fold of the log; `given` are parameters such as day=2005-03-01.
 
     Raises QueryRefused, and StoreFailed where there is no graph.

@@ -7,13 +7,13 @@ from typing import Any
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home
 from pipeline.updating.graph_state import state_as_data
-from pipeline.updating.verification import differences
+from pipeline.updating.verification import graph_differences
 
 SAMPLE = 1_000
 _AT_MOST = 100
 
 
-def verify(home: Home, *, everything: bool = False, sample: int = SAMPLE, seed: int = 0) -> dict[str, Any]:
+def verify_graph(home: Home, *, everything: bool = False, sample: int = SAMPLE, seed: int = 0) -> dict[str, Any]:
     """Compare the graph with the fold of the log; nothing is written.
 
     Constraints, indexes and totals; and a sample of facts with their edges, reports, entities and documents, or `everything`.
@@ -23,7 +23,7 @@ def verify(home: Home, *, everything: bool = False, sample: int = SAMPLE, seed: 
         told = {"store": home.graph_here if graph.store is None else graph.store.name, **state_as_data(graph.state)}
         found: list[str] = []
         if graph.current is not None:
-            wrong = differences(home.log, graph.current, home.rules, None if everything else sample, seed)
+            wrong = graph_differences(home.log, graph.current, home.rules, None if everything else sample, seed)
             found = list(islice(wrong, _AT_MOST))
     return {"ok": graph.state.is_current and not found, "graph": told, "differences": found}
 

@@ -97,9 +97,9 @@ def query(
     param: Annotated[list[str] | None, typer.Option("--param", help="A parameter, such as day=2005-03-01 (repeatable).")] = None,
 ) -> None:
     """Run read-only Cypher on the graph."""
-    from flows.answers.cypher_query import rows_of
+    from flows.answers.cypher_query import queried_rows
 
-    call.show_table(rows_of(call.home, cypher, param or ()))
+    call.show_table(queried_rows(call.home, cypher, param or ()))
 
 
 @command(app, "as_of", "known_at", reads_only=True)
@@ -207,10 +207,9 @@ def verify(
     """Compare the graph with the log: totals, facts, edges, reports, constraints, indexes (exit code 1 where they differ)."""
     from random import randrange
 
-    from flows.answers.verify import verified_in_words
-    from flows.answers.verify import verify as compared
+    from flows.answers.verify import verified_in_words, verify_graph
 
-    found = compared(call.home, everything=everything, sample=sample, seed=randrange(1 << 32))  # noqa: S311
+    found = verify_graph(call.home, everything=everything, sample=sample, seed=randrange(1 << 32))  # noqa: S311
     call.show(found, verified_in_words)
     call.end(short=not found["ok"])
 

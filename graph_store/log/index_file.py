@@ -23,7 +23,7 @@ def opened(path: Path | None, log: str) -> sqlite3.Connection:
     """The index of this log, empty where there was none, or another one, or what could not be read; no path: one of our own."""
     if path is None:
         own = connected(None)
-        identity(own, log)
+        index_identity(own, log)
         return own
     _sweep(path)
     if _is_torn(path):
@@ -31,7 +31,7 @@ def opened(path: Path | None, log: str) -> sqlite3.Connection:
     connection = None
     try:
         connection = connected(path)
-        if identity(connection, log) == (INDEX_FORMAT, log):
+        if index_identity(connection, log) == (INDEX_FORMAT, log):
             return connection
     except sqlite3.OperationalError:
         raise
@@ -41,7 +41,7 @@ def opened(path: Path | None, log: str) -> sqlite3.Connection:
         connection.close()
     remove(path)
     connection = connected(path)
-    identity(connection, log)
+    index_identity(connection, log)
     return connection
 
 
@@ -117,7 +117,7 @@ def is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
-def identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
+def index_identity(connection: sqlite3.Connection, log: str) -> tuple[int, str]:
     """Format and log of an index; a new file becomes one of this log."""
     with transaction(connection):
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'state'").fetchone() is None:
@@ -161,7 +161,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[Path]:
+def fresh_file_beside(path: Path) -> Iterator[Path]:
     """A place for a new file that is to take this one's place, for one process at a time; it goes where that did not come to be."""
     fresh = path.with_name(f"{path.name}.{uuid4().hex}")
     with _making(path):
@@ -194,7 +194,7 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def told(path: Path | None) -> Iterator[None]:
+def index_told(path: Path | None) -> Iterator[None]:
     """SQLite's errors in our words."""
     try:
         yield

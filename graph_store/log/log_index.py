@@ -41,7 +41,7 @@ class LogIndex:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time."""
-        with self._alone, file.told(self._path):
+        with self._alone, file.index_told(self._path):
             yield self._connection
 
     @property
@@ -78,13 +78,13 @@ class LogIndex:
 
     def _make_anew(self, to: LogVersion, news: "News") -> None:
         """Fill a file of our own without a journal, and put it in the place of the old one when it is whole."""
-        with self._alone, file.told(self._path):
+        with self._alone, file.index_told(self._path):
             if self._path is None:
                 self._connection.close()
                 self._connection = self._open()
                 self._fill(self._connection, to, news)
                 return
-            with file.beside(self._path) as fresh:
+            with file.fresh_file_beside(self._path) as fresh:
                 self._connection.close()
                 self._connection = self._open()
                 if file.followed_by(self._connection).number >= to.number:
@@ -92,7 +92,7 @@ class LogIndex:
                 with closing(file.connected(fresh)) as connection:
                     for pragma in ("journal_mode = OFF", "synchronous = OFF"):
                         connection.execute(f"PRAGMA {pragma}")
-                    file.identity(connection, self._log)
+                    file.index_identity(connection, self._log)
                     self._fill(connection, to, news)
                 self._connection.close()
                 file.remove(self._path)
@@ -109,7 +109,7 @@ class LogIndex:
 
     def forget(self) -> None:
         """Empty it: what it holds is not what the log says."""
-        with self._alone, file.told(self._path):
+        with self._alone, file.index_told(self._path):
             self._connection.close()
             if self._path is not None:
                 file.remove(self._path)
@@ -121,7 +121,7 @@ class LogIndex:
             self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        with file.told(self._path):
+        with file.index_told(self._path):
             return file.opened(self._path, self._log)
 
     def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:

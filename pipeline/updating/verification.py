@@ -17,7 +17,7 @@ from schema.fact import Triple
 from schema.ports import EvidenceLog, GraphChange, GraphStore
 
 
-def differences(log: EvidenceLog, store: GraphStore, rules: Rules, sample: int | None, seed: int) -> Iterator[str]:
+def graph_differences(log: EvidenceLog, store: GraphStore, rules: Rules, sample: int | None, seed: int) -> Iterator[str]:
     """Where a graph that has followed the whole log is not its fold, in words; nothing is written.
 
     Totals and definitions are always compared; facts with their edges, reports and successors, entities and documents all (`sample`
