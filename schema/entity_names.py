@@ -1,12 +1,11 @@
 """Names and what they stand for: what vocabularies offer, how a name was linked, and short forms that texts define."""
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schema.ids import DocumentId, EntityKey
+from schema.ids import DocumentId, EntityKey, compatible
 from schema.observation import Entity
 from schema.records import Sameness
 
@@ -17,8 +16,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def normal_name(name: str) -> str:
-    """A name without what writing alone changes: compatibility forms, case, runs of space. Signs and digits stay."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", name).casefold()).strip()
+    """A name without what writing alone changes: compatibility forms, what is not seen, case, runs of space. Signs and digits stay."""
+    return _SPACE.sub(" ", compatible(name).casefold()).strip()
 
 
 _WORD = re.compile(r"\w+(?:[-'./]\w+)*")

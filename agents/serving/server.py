@@ -171,7 +171,9 @@ def _first_model(root: str, shown: str, key: str | None, trust_env: bool) -> str
         with httpx.Client(timeout=10.0, trust_env=trust_env) as client:
             answer = client.get(f"{root}/v1/models", headers={"Authorization": f"Bearer {key}"} if key else {})
             answer.raise_for_status()
-            return protocols.models(answer.json())[0][0]
+            if (failure := protocols.failure_within(told := answer.json())) is not None:
+                raise ModelFailed(f"{shown}/v1/models: HTTP 200 with an error in it: {failure[0][:200]}")
+            return protocols.models(told)[0][0]
     except httpx.HTTPStatusError as error:
         raise ModelFailed(f"{shown}/v1/models: HTTP {error.response.status_code}") from error
     except httpx.HTTPError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.evaluating.relation_schemes import Scheme, Types
 from pipeline.identifiers import curie, curies
 from schema.document import Document, RelationAnnotation
+from schema.errors import InvalidInput
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Claim, Polarity
 from schema.ontology import Ontology
@@ -104,14 +105,15 @@ class _Named:
         """The entity that an end names, several where it is composite, none where the document mentions no such thing."""
         if end in self.types:
             return (end,)
-        for kind in dict.fromkeys(self.types.values()):
-            if (key := curie(end, kind)) in self.types and key is not None:
-                return (key,)
-        for kind in dict.fromkeys(self.types.values()):
-            found = curies(end, kind)
-            if len(found) > 1 and all(key in self.types for key in found):
-                return found
-        return ()
+        kinds = dict.fromkeys(self.types.values())
+        try:
+            single = [curie(end, kind) for kind in kinds]
+            several = [curies(end, kind) for kind in kinds]
+        except InvalidInput:
+            return ()  # what is no identifier at all names nothing
+        if key := next((key for key in single if key is not None and key in self.types), None):
+            return (key,)
+        return next((found for found in several if len(found) > 1 and all(key in self.types for key in found)), ())
 
 
 class _Wanted:

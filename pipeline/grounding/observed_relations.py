@@ -71,7 +71,9 @@ def _with_documents(lines: pl.DataFrame, given: Given) -> pl.DataFrame:
     keys = document_keys(lines["document"])
     known = keys.with_columns(given.published_texts(keys["key"]).alias("published"))
     found = lines.join(known, on="document", how="left", maintain_order="left").drop("document").rename({"key": "document"})
-    unknown = pl.when(pl.col("document").is_null()).then(pl.lit("the document's id is empty, too long or holds a control character"))
+    unknown = pl.when(pl.col("document").is_null()).then(
+        pl.lit("the document's id is empty, too long, holds a control character or mixes scripts")
+    )
     return found.with_columns(document_rule=unknown, date_rule=pl.when(pl.col("published").is_null()).then(pl.lit(_UNDATED)))
 
 
@@ -163,7 +165,7 @@ def _end(cell: str) -> tuple[str, tuple[str, ...] | tuple[None], str | None]:
     try:
         keys = curies(identifier, kind)
     except InvalidInput:
-        return kind, (None,), "an identifier holds a control character"
+        return kind, (None,), "an identifier holds a control character or mixes scripts"
     if not keys:
         return kind, (None,), f"the identifier {identifier[:20]!r} stands for nothing"
     if len(keys) > MOST_IN_ONE:

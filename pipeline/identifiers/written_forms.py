@@ -5,12 +5,11 @@ import unicodedata
 from functools import lru_cache
 
 from schema.errors import InvalidInput
+from schema.ids import compatible
 
 _MISSING = frozenset({"", "-", "n/a", "na", "none", "null", "nan", "nat", "nil", "<na>", "#n/a", "#value!", "#null!"})
 _WHOLE = re.compile(r"([0-9]+)(?:\.0+)?")
 _UNUSABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# What is there and not seen, beside the category Cf: fillers, joiners and selectors of variants.
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff]")
 # Scripts that are written together with Latin letters; Greek letters too, where they do not look like Latin ones.
 _BESIDE_LATIN = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "MODIFIER"})
 _GREEK_ALIKE = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοϲϳϹͿ")
@@ -37,13 +36,10 @@ def whole_number(text: str) -> str | None:
     return (found[1].lstrip("0") or "0") if found else None
 
 
-@lru_cache(maxsize=1 << 16)
 def unified(text: str) -> str:
-    """A text in compatibility forms (NFKC) and our digits, without invisible characters and blanks around it."""
-    if text.isascii():
-        return text.strip()
-    seen = "".join(map(_seen, unicodedata.normalize("NFKC", text)))
-    return unicodedata.normalize("NFKC", seen).strip()
+    """A text as identifiers, numbers and dates are read: what is seen of it, in our digits, without blanks around it."""
+    seen = compatible(text)
+    return (seen if seen.isascii() else "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in seen)).strip()
 
 
 def storable(text: str, what: str) -> str:
@@ -90,11 +86,3 @@ def _script(letter: str) -> str:
         return ""
     script = re.split("[ -]", unicodedata.name(letter, ""))[0]
     return "" if script in _BESIDE_LATIN or (script == "GREEK" and letter not in _GREEK_ALIKE) else script
-
-
-def _seen(letter: str) -> str:
-    if letter.isascii():
-        return letter
-    if letter.isdecimal():
-        return str(unicodedata.decimal(letter))
-    return "" if unicodedata.category(letter) == "Cf" or _UNSEEN.match(letter) else letter

@@ -7,7 +7,7 @@ from pipeline.files.items import bounded_lines
 from pipeline.files.opened_file import OpenedFile
 from pipeline.identifiers import curie
 from schema.entity_names import Term
-from schema.errors import UnreadableRecord
+from schema.errors import InvalidInput, UnreadableRecord
 from schema.ids import EntityKey
 
 LONGEST_KEY = 1_000
@@ -53,8 +53,12 @@ class TermOptions:
 def term(key: str, kind: str, name: str, synonyms: tuple[str, ...] | list[str], wanted: TermOptions, file: str, place: str) -> Row:
     """A term where key, type and name are sound, else why not; synonyms that are unsound or said before are left out."""
     name = name.strip()
-    if not _sound(key) or len(key) > LONGEST_KEY or (curied := curie(key, kind)) is None:
-        return BadRow(file, place, f"the key {key[:80]!r} is empty, too long or holds a control character")
+    try:
+        curied = curie(key, kind) if _sound(key) and len(key) <= LONGEST_KEY else None
+    except InvalidInput as error:
+        return BadRow(file, place, str(error))
+    if curied is None:
+        return BadRow(file, place, f"the key {key[:80]!r} is empty, too long, identifies nothing or holds a control character")
     if not name or len(name) > LONGEST_NAME or not _sound(name):
         return BadRow(file, place, f"the name {name[:80]!r} of {key} is empty, too long or holds a control character")
     if not kind:
