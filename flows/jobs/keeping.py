@@ -64,8 +64,7 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
         for lines in batched_lines(event_lines(file), default):
             decide = deciding(command, at := now(), anyway=anyway)
             intake = intake_of_events(lines, str(path), command, decide, _looked_up(home), at)
-            if intake.records:
-                outcome.record(intake, command, at)
+            outcome.record(intake, command, at)
             totals += intake.tallies[0]
         outcome.follow(store)
         if file.broken is not None:

@@ -20,7 +20,7 @@ from pipeline.intake.batches import Intake, parse_line, set_aside
 from pipeline.intake.replays import REPLAYED
 from schema.dates import PartialDate
 from schema.errors import InvalidDate, InvalidInput, WrongUse
-from schema.ids import DocumentId
+from schema.ids import BatchId, DocumentId, stable_id
 from schema.ports import EvidenceLog
 from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal, SetAside, Settled, Tally
 
@@ -212,7 +212,9 @@ def intake_of_events(lines: Sequence[EventLine], file: str, command: str, decide
     skipped = Counter(each.reason for each in decided if isinstance(each, Skipped))
     asides = [_aside(line, file, command, error) for line, error in zip(lines, decided, strict=True) if isinstance(error, InvalidInput)]
     records = tuple(Recorded(record, now) for record in (*said, *asides))
-    return Intake(records, (Tally("event", len(said), dict(skipped), dict(Counter(aside.error for aside in asides))),))
+    tally = Tally("event", len(said), dict(skipped), dict(Counter(aside.error for aside in asides)))
+    # By its moment: also lines that nothing is recorded of are counted, each time that they are given.
+    return Intake(records, (tally,), known_as=BatchId(stable_id("events", command, file, lines[0].position, now.isoformat())))
 
 
 def events_again(asides: Sequence[SetAside], known: Looked, now: datetime) -> tuple[list[Intake], Tally]:

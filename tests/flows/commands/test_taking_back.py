@@ -91,6 +91,7 @@ def test_a_table_retracts_and_takes_back_as_one_document_after_the_other_in_one_
     assert counts(chronokg("retract", "--from", table, "--json", home=home), "event")["skipped"] == {"recorded before": 2}
     assert counts(chronokg("unretract", "--from", table, "--json", home=home), "event")["committed"] == 2
     assert chronokg("export", home=home) == before
+    assert counts(json.dumps(json.loads(chronokg("status", "--json", home=home))["counts"]), "event")["submitted"] == 6
     chronokg("delete", "--from", table, home=home)
     assert facts(chronokg("export", home=home)) == {"prevent": "current"}
     assert counts(chronokg("restore", "--from", table, "--json", home=home), "event")["committed"] == 2
