@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flows.jobs.keeping import unretract_document as unretract
     from flows.jobs.observing import observe_file
     from flows.quality.evaluate import evaluate_reading
+    from flows.report.digests import digest_since as digest
     from flows.report.report_writer import report_on
     from flows.wiring.home_vocabularies import load_vocabularies
 
@@ -38,6 +39,7 @@ __all__ = [
     "Home",
     "ask",
     "delete",
+    "digest",
     "evaluate_reading",
     "export_lines",
     "find",
@@ -61,6 +63,7 @@ _PLACES = {
     "Home": "flows.home.homes:Home",
     "ask": "flows.answers.answers_from_log:context_for",
     "delete": "flows.jobs.keeping:delete_document",
+    "digest": "flows.report.digests:digest_since",
     "evaluate_reading": "flows.quality.evaluate:evaluate_reading",
     "export_lines": "flows.answers.answers_from_log:export_lines",
     "find": "flows.answers.entities:found_entities",

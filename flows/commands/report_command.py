@@ -1,4 +1,4 @@
-"""`chronokg report`: one HTML page on what the evidence made of some facts."""
+"""Pages for people: `chronokg report` on what the evidence made of some facts, `chronokg digest` on what changed since a day."""
 
 from pathlib import Path
 from typing import Annotated
@@ -28,3 +28,23 @@ def report_command(
     told = stories_from(stories) if stories else ()
     path = report_on(call.home, to, told, about or (), between=between, most=most, as_of=day, known_at=moment)
     call.show_change({"text": f"report written to {path}", "report": str(path)})
+
+
+@command(app)
+def digest(
+    call: Call,
+    since: Annotated[str | None, typer.Option("--since", help="A day or a moment (UTC); default: a week ago.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="A day (its end) or a moment; default: now.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=10_000, help="Changes of a kind at most.")] = 20,
+    to: Annotated[Path | None, typer.Option("--to", help="A page, HTML or (.md) Markdown; default: the terminal.")] = None,
+) -> None:
+    """What changed its mind: facts that were overturned, came back, were withdrawn, contested or are new, and because of what."""
+    from flows.report.digests import digest_since, write_digest
+    from pipeline.reporting.digest_in_words import digest_in_words
+
+    told = digest_since(call.home, since, until, most)
+    if to is None:
+        call.show(told, digest_in_words)
+        return
+    write_digest(told, to)
+    call.show_change({"text": f"digest written to {to}", "digest": str(to)})

@@ -151,10 +151,20 @@ def write_report(
         reading=telling.reading,
         remark=telling.remark,
     )
+    write_page(path, text)
+    return path
+
+
+def plain_page(path: Path, template: str, **shown: object) -> None:
+    """A page without pictures and scripts, from a template that lies here; everything in it is escaped."""
+    write_page(path, _environment().get_template(template).render(**shown))
+
+
+def write_page(path: Path, text: str) -> None:
+    """A page, whole or not at all; what lies there is replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as fresh:
         fresh.write_text(text, encoding="utf-8")
-    return path
 
 
 TEMPLATE = "report.html.jinja"
@@ -170,7 +180,14 @@ for (const [id, spec] of Object.entries(specs)) {
 
 def page(specs: Mapping[str, Any], **shown: object) -> str:
     """The whole page; `specs` are the pictures by the id of the element that each goes into, `shown` is what the template asks for."""
-    environment = Environment(
+    # Scripts of ours and of packages that we name; everything else is escaped.
+    scripts = {"bundle": Markup(_bundle()), "loader": Markup(_LOADER)}  # noqa: S704
+    hashes = [_hash(script) for script in scripts.values()]
+    return _environment().get_template(TEMPLATE).render(specs=_json(specs), script_hashes=hashes, **scripts, **shown)
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
@@ -178,10 +195,6 @@ def page(specs: Mapping[str, Any], **shown: object) -> str:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    # Scripts of ours and of packages that we name; everything else is escaped.
-    scripts = {"bundle": Markup(_bundle()), "loader": Markup(_LOADER)}  # noqa: S704
-    hashes = [_hash(script) for script in scripts.values()]
-    return environment.get_template(TEMPLATE).render(specs=_json(specs), script_hashes=hashes, **scripts, **shown)
 
 
 def _shown(value: object) -> object:

@@ -33,6 +33,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("doctor",),
     ("costs",),
     ("report", "--to", "{folder}/report.html"),
+    ("digest", "--since", "2020-01-01"),
     ("adjudicate", "--model", "{model}"),
     ("rulings",),
     ("rule", *ENDS, "both", "--reason", "doses differ"),

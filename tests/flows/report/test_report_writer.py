@@ -127,6 +127,7 @@ def test_the_command_tells_what_is_disputed_most_and_what_is_said_of_some_entiti
 
 
 def test_an_empty_home_has_a_report_too(tmp_path: Path) -> None:
+    chronokg("observe", write_lines(tmp_path / "nothing", []), home=tmp_path / "home")
     chronokg("report", "--to", tmp_path / "report.html", home=tmp_path / "home")
     assert "There are no facts yet." in (tmp_path / "report.html").read_text(encoding="utf-8")
 
@@ -139,3 +140,22 @@ def test_stories_come_from_a_file_that_is_checked(tmp_path: Path) -> None:
     path.write_text("- title: one\n  pairs: [[a drug]]\n")
     with pytest.raises(WrongUse, match=r"stories.yaml: 0.pairs.0.1: Field required"):
         stories_from(path)
+
+
+def test_a_digest_is_told_on_the_terminal_to_machines_and_written_as_markdown_or_as_a_page(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    quote = f"Why {EVIL}"
+    chronokg("observe", write_lines(tmp_path / "lines", [{**each, "quote": quote} for each in LINES[:3]]), home=home, graph="memory:")
+    told = chronokg("digest", home=home, graph="memory:")
+    assert "- **a drug prevents an illness** held from 2001-03-01 to 2010-03-01 (belief 0.94): a drug causes an illness" in told
+    data = json.loads(chronokg("digest", "--json", "--until", "2100-01-01", "--since", "2026-01-01", home=home, graph="memory:"))
+    assert data["facts"] == {"opened": 1, "overturned": 1}
+    page, text = tmp_path / "new" / "digest.html", tmp_path / "digest.md"
+    chronokg("digest", "--to", str(page), home=home, graph="memory:")
+    chronokg("digest", "--to", str(text), home=home, graph="memory:")
+    assert text.read_text(encoding="utf-8").splitlines()[4:] == told.splitlines()[4:]
+    html = page.read_text(encoding="utf-8")
+    assert "script" not in {tag for tag, _ in elements(html)}
+    assert "a drug prevents an illness" in html
+    for wrong in (("--since", "today"), ("--since", "2100-01-01"), ("--until", "2001-01-01", "--since", "2002-01-01")):
+        assert run("digest", *wrong, home=home, graph="memory:").returncode == 2
