@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.answers.entities import as_shown
 from flows.home.homes import Home, now
-from flows.report.report_writer import plain_page, write_page
+from flows.report.report_writer import plain_page, write_whole
 from pipeline.believing.gathering import all_evidence
 from pipeline.reporting.digest import digest_of
 from pipeline.reporting.digest_in_words import HEADINGS, digest_in_words, headline_of
@@ -34,7 +34,7 @@ def digest_since(home: Home, since: str | None = None, until: str | None = None,
 def write_digest(digest: dict[str, Any], path: Path) -> None:
     """The digest as one HTML page without scripts, or as Markdown where the name says so; what lies there is replaced."""
     if path.suffix.lower() in (".md", ".markdown"):
-        write_page(path, digest_in_words(digest) + "\n")
+        write_whole(path, digest_in_words(digest) + "\n")
         return
     headings = [(kind, HEADINGS[kind]) for kind in HEADINGS if kind in digest["changes"]]
     plain_page(path, "digest.html.jinja", digest=digest, headline=headline_of(digest), headings=headings)

@@ -151,16 +151,16 @@ def write_report(
         reading=telling.reading,
         remark=telling.remark,
     )
-    write_page(path, text)
+    write_whole(path, text)
     return path
 
 
 def plain_page(path: Path, template: str, **shown: object) -> None:
     """A page without pictures and scripts, from a template that lies here; everything in it is escaped."""
-    write_page(path, _environment().get_template(template).render(**shown))
+    write_whole(path, _environment().get_template(template).render(**shown))
 
 
-def write_page(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """A page, whole or not at all; what lies there is replaced."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as fresh:
