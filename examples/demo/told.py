@@ -21,7 +21,7 @@ from schema.errors import StoreFailed, WrongUse
 HERE = Path(__file__).resolve().parent
 RETRACTED, RETRACTED_ON = "DEMO:hcq-registry-2020", "2020-06-05"
 QUESTIONS = (
-    ("Does flecainide prevent cardiac arrhythmias?", ("1988-01-01", "1990-01-01"), 1),
+    ("Does flecainide prevent cardiac arrhythmias?", ("1988-01-01", "1990-01-01"), 2),
     ("hydroxychloroquine COVID-19", ("2020-06-01", None), 3),
 )
 SEED, PARTS = 1989, 3
@@ -60,7 +60,7 @@ def _why(home: Home, console: Console) -> None:
 
 def _ask(home: Home, console: Console) -> None:
     console.print(
-        "\n[bold]3. The same question on two days.[/bold] Only what was published by then counts; what no longer holds is left out."
+        "\n[bold]3. The same question on two days.[/bold] Only what was published by then counts; what no longer holds is told with why."
     )
     for question, days, limit in QUESTIONS:
         for day in days:
@@ -100,7 +100,7 @@ def _shuffled(out: Path, home: Home, graph: str, console: Console) -> None:
         f"\n[bold]6. Order does not matter.[/bold] The same lines shuffled, in {PARTS} parts, the retraction first, into another home."
     )
     other = open_home(fresh(out / "shuffled"), {"graph": graph})
-    retract_document(other, RETRACTED, RETRACTED_ON)
+    retract_document(other, RETRACTED, RETRACTED_ON, anyway=True)  # of a document that is still to come
     lines = [line for name in ("curated.jsonl", "curated_late.jsonl") for line in (HERE / name).read_text(encoding="utf-8").splitlines()]
     random.Random(SEED).shuffle(lines)  # noqa: S311  # any fixed order will do
     for part in range(PARTS):

@@ -37,8 +37,9 @@ def test_the_demo_tells_how_a_fact_was_overturned(told: tuple[Path, str]) -> Non
 def test_the_demo_answers_as_of_two_days(told: tuple[Path, str]) -> None:
     _, said = told
     before, after = said.split("As of 1988-01-01:")[1].split("As of 1990-01-01:")
-    assert before.lstrip().startswith("[1] flecainide prevent cardiac arrhythmias")
-    assert after.lstrip().startswith("[1] flecainide cause cardiac arrhythmias")
+    assert before.splitlines()[2].startswith("[1] flecainide prevent cardiac arrhythmias (belief")
+    assert after.splitlines()[2].startswith("[1] flecainide cause cardiac arrhythmias (belief")
+    assert "[2] flecainide prevent cardiac arrhythmias (superseded: held 1981-08-27 to 1989-08-10" in after
 
 
 def test_the_demo_shows_what_the_late_paper_and_the_retraction_changed(told: tuple[Path, str]) -> None:
