@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -228,3 +229,12 @@ def test_a_changed_threshold_folds_again_without_new_reading(tmp_path: Path) -> 
 def facts(export: str) -> dict[str, str]:
     lines = [json.loads(each) for each in export.splitlines()]
     return {each["relation"]: each["status"] for each in lines if each["kind"] == "fact"}
+
+
+def test_whoever_writes_makes_names_ready_to_be_found(tmp_path: Path) -> None:
+    chronokg("observe", write_lines(tmp_path / "lines.jsonl", FIRST), home=tmp_path / "home")
+    before = (tmp_path / "home" / "log-index.sqlite").read_bytes()
+    with sqlite3.connect(f"file:{tmp_path / 'home' / 'log-index.sqlite'}?mode=ro", uri=True) as index:
+        assert index.execute("SELECT count(*) FROM form").fetchone()[0] > 0
+    assert "a drug" in chronokg("find", "a drug", home=tmp_path / "home")
+    assert (tmp_path / "home" / "log-index.sqlite").read_bytes() == before
