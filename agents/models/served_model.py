@@ -56,6 +56,7 @@ class ServedModel:
         self._session: _Session | None = None
         self._labels: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._guided = True
+        self._takes_lists = True
         self._most_at_once: int | None = None
 
     @property
@@ -82,13 +83,32 @@ class ServedModel:
         usage = Usage()
         async with self._slot(session) as slot:
             for part in self._parts(session, queries):
-                body = protocols.score_body(_known(session), self._id or "", [prefix + query for query in part], ids, slot)
-                path = "/completion" if session.dialect is Dialect.LLAMACPP else "/v1/completions"
-                found, cost = protocols.scored(_known(session), await self.server.call(path, body), len(part), ids, words)
+                found, cost = await self._scored(session, [prefix + query for query in part], ids, words, slot)
                 rows += found
                 usage += cost
-                charge(cost)
         return Scored(tuple(rows), usage)
+
+    async def _scored(
+        self, session: _Session, prompts: Sequence[str], ids: Sequence[int], words: Sequence[str], slot: int
+    ) -> tuple[list[tuple[float, ...]], Usage]:
+        """Rows for these prompts, and what they cost; one by one where a server takes no list of them, as Ollama does."""
+        body = protocols.score_body(_known(session), self._id or "", prompts, ids, slot)
+        path = "/completion" if session.dialect is Dialect.LLAMACPP else "/v1/completions"
+        rows: list[tuple[float, ...]] = []
+        usage = Usage()
+        if self._takes_lists:
+            try:
+                rows, usage = protocols.scored(_known(session), await self.server.call(path, body), len(prompts), ids, words)
+            except ModelFailed as error:
+                if session.dialect is not Dialect.OPENAI or not protocols.refuses_lists(str(error)):
+                    raise
+                self._takes_lists = False
+        if not self._takes_lists:
+            for prompt in prompts:
+                found, cost = protocols.scored(_known(session), await self.server.call(path, {**body, "prompt": prompt}), 1, ids, words)
+                rows, usage = rows + found, usage + cost
+        charge(usage)
+        return rows, usage
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """See the port. Answers beyond what a server gives at once come from further requests, with further seeds."""

@@ -19,6 +19,9 @@ TOP_LOGPROBS = 5
 """How many alternatives any OpenAI-compatible server lists for a token of a completion."""
 
 _PASSING = re.compile(r"unavailable|overloaded|time.?out|rate.?limit|server.?error|internal", re.IGNORECASE)
+_NO_LIST = re.compile(
+    r"HTTP 4\d\d: .*(?:\b(?:array|list)\b.*\b(?:string|prompt)|prompt.*\b(?:array|list|string)\b)", re.IGNORECASE | re.DOTALL
+)
 _WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}\n]*\})? ([0-9.e+]+)$", re.MULTILINE)
 _BLOCK = re.compile(r'^vllm:cache_config_info\{[^}\n]*\bblock_size="(\d{1,5})"', re.MULTILINE)
 
@@ -275,6 +278,11 @@ def failure_within(answer: object) -> tuple[str, int | None] | None:
     if code is None and _PASSING.search(f"{said.get('type')} {said.get('code')}"):
         code = 503
     return words, code
+
+
+def refuses_lists(message: str) -> bool:
+    """Whether a server says that it takes one prompt at a time only."""
+    return _NO_LIST.search(message) is not None
 
 
 def requests_waiting(text: str) -> int | None:

@@ -169,3 +169,12 @@ def test_an_answer_that_was_cut_off_says_by_what(openai_like, message, ended, to
     says(openai_like, chat(message, ended))
     (reply,) = sample(openai_like).replies
     assert (reply.complete, told in reply.trouble) == (False, True)
+
+
+def test_a_server_that_takes_one_prompt_at_a_time_is_asked_so_from_then_on(openai_like):
+    refusal = {"error": {"message": "json: cannot unmarshal array into Go struct field CompletionRequest.prompt of type string"}}
+    openai_like.faults["/v1/completions"] = [(400, {"Content-Type": "application/json"}, json.dumps(refusal))]
+    openai_like.always["/v1/completions"] = (200, {"Content-Type": "application/json"}, json.dumps(listing(logs(SHARES))))
+    assert score(openai_like, ["\nC1 D1:", "\nC1 D2:", "\nC1 D3:"]).rows == (pytest.approx(tuple(SHARES.values())),) * 3
+    prompts = [body["prompt"] for body in openai_like.asked("/v1/completions")]
+    assert [isinstance(prompt, list) for prompt in prompts] == [True, False, False, False]
