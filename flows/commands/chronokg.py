@@ -139,7 +139,7 @@ def ask(
     call.end(short=not told["complete"])
 
 
-@command(app)
+@command(app, reads_only=True)
 def find(
     call: Call,
     name: Annotated[str, typer.Argument(help="A key or a name, however it is written.")],

@@ -53,7 +53,7 @@ def _opened(home: Home) -> GraphToRead:
     if not database.exists():
         return GraphToRead(None, GraphState(Condition.ABSENT, f"there is no graph yet in {home.graph_folder}"))
     if not may_write(database):
-        return GraphToRead(None, GraphState(Condition.ABSENT, f"the embedded graph in {home.graph_folder} needs a folder to write to"))
+        return GraphToRead(None, GraphState(Condition.CLOSED, f"the embedded graph in {home.graph_folder} needs a folder to write to"))
     try:
         store = home.open_store()
     except StoreBusy:

@@ -20,6 +20,7 @@ class Condition(StrEnum):
     FOREIGN = "of another home"  # it is left alone
     STRANGE = "of another program"  # it is left alone whatever is asked for
     DAMAGED = "damaged"  # it is folded again
+    CLOSED = "not opened"  # it could only be opened where something may be written
     ABSENT = "not there"  # and nobody who only reads makes one
 
 
@@ -46,6 +47,7 @@ _MADE_ANEW = "`chronokg rebuild`, or any command that adds, makes it anew from t
 _HELP = {
     Condition.EMPTY: _MADE_ANEW,
     Condition.ABSENT: _MADE_ANEW,
+    Condition.CLOSED: "what answers from the log works; for the rest copy the home to a disk that can be written",
     Condition.BEHIND: "`chronokg replay`, or any command that adds, brings it along",
     Condition.OTHER_RULES: _MADE_ANEW,
     Condition.AHEAD: _MADE_ANEW,
