@@ -86,8 +86,12 @@ def curies(identifier: str | Iterable[str] | None, kind: str) -> tuple[str, ...]
     if identifier is None:
         return ()
     texts = [identifier] if isinstance(identifier, str) else [str(each) for each in identifier]
-    found = [key for text in texts for part in _parts(text.strip(), entity_type(kind)) if (key := curie(part, kind)) is not None]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(key for text in texts for key in _keys(text.strip(), entity_type(kind))))
+
+
+@lru_cache(maxsize=1 << 16)
+def _keys(text: str, kind: str) -> tuple[str, ...]:
+    return tuple(key for part in _parts(text, kind) if (key := curie(part, kind)) is not None)
 
 
 def is_identifier(text: str, kind: str) -> bool:
