@@ -150,9 +150,10 @@ def test_a_full_disk_and_one_that_can_only_be_read_are_told_and_what_was_committ
     many = write_lines(tmp_path / "many.jsonl", [line(f"PMID:{number}", "2001", quote=quote) for number, quote in enumerate(noise, 10)])
     assert run_process("observe", few, home=home).returncode == 0
     full = refused(run_process("observe", many, home=home))
-    assert "the evidence log could not be written: no space is left on the disk: free some and run the same command again" in full.stderr
+    assert "could not be written: no space is left on the disk: free some and run the same command again" in full.stderr
     assert run_process("observe", few, "--json", home=home).stdout.count('"recorded before": 3') == 1
     assert mount("-o", "remount,ro", small_disk).returncode == 0
+    assert "3 observations" in run_process("status", home=home).stdout
     read_only = refused(run_process("observe", few, home=home))
     assert "the disk can only be read: mount it for writing, or copy the home to another" in read_only.stderr
 
