@@ -116,6 +116,16 @@ def parse_day(text: str) -> date:
         raise InvalidDate(f"{text!r} is not a day such as 2005-03-01") from cause
 
 
+def day_after(day: date) -> date:
+    """The next day; the last of the calendar has none and stays."""
+    return day if day == date.max else day + timedelta(days=1)
+
+
+def day_before(day: date) -> date:
+    """The day before; the first of the calendar has none and stays."""
+    return day if day == date.min else day - timedelta(days=1)
+
+
 def _single(text: str, whole: str) -> PartialDate:
     found = _DATE.fullmatch(text[:10] if _MOMENT.fullmatch(text) else text)
     if found is None:

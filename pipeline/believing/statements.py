@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ from pipeline.believing.rules import Rules, source_name
 from pipeline.believing.walk import Rulings
 from pipeline.believing.weighed_documents import joined
 from pipeline.believing.weights import belief, weight
-from schema.dates import PartialDate
+from schema.dates import PartialDate, day_after
 from schema.observation import Polarity
 from schema.ontology import Stance, TimeOf
 from schema.ports import Question
@@ -127,11 +127,6 @@ def _with_stated_times(said: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         return said.with_columns(start=pl.lit(None, dtype=pl.Date), end=pl.lit(None, dtype=pl.Date))
     rows = joined(said, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
     return joined(rows, "stated_end", lambda text: (day_after(PartialDate.parse(text).last),), {"end": pl.Date})
-
-
-def day_after(day: date) -> date:
-    """The next day; the last of the calendar has none and stays."""
-    return day if day == date.max else day + timedelta(days=1)
 
 
 def _one_a_day(live: pl.DataFrame, *, several: bool) -> pl.DataFrame:

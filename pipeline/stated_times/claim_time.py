@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.stated_times.time_spans import SpanShape, StatedTime, as_end, merge_times, times
-from schema.dates import DateOrigin, PartialDate
+from schema.dates import DateOrigin, PartialDate, day_before
 from schema.document import Span, sentence_spans
 from schema.errors import InvalidDate
 
@@ -104,8 +104,8 @@ def _of_pair(sentence: str, first: Span, last: Span, published: PartialDate | No
     if chosen is None and lasting and published is not None:
         over = over or _HAS_ENDED.search(sentence, *_clause_of(last, segments)) is not None
     if over and end is None and published is not None:
-        # It was over by the document's day; when it ended is not said.
-        end, origin = PartialDate.day(published.first), DateOrigin.RELATIVE
+        # It was over by the document's day, so the day before is the last on which it can have held; when it ended is not said.
+        end, origin = PartialDate.day(day_before(published.first)), DateOrigin.RELATIVE
     return _checked(start, end, origin, reasons)
 
 

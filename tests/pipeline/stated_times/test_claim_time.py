@@ -61,7 +61,7 @@ def test_a_claim_takes_the_time_of_its_own_clause_or_none(said: str, start: str 
     ],
 )
 def test_a_former_or_vacated_office_is_over_by_the_documents_day(said: str) -> None:
-    assert of(said) == (None, "2020-06-10")
+    assert of(said) == (None, "2020-06-09")  # the last day on which it can have held
     assert of(said, lasting=False)[1] is None  # where the relation's time is the publication's, no end is made up
 
 
