@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flows.home.homes import EMBEDDED, Home
-from graph_store.cypher.embedded_server import database_in
+from graph_store.cypher.embedded_server import database_in, name_in
+from graph_store.cypher.left_graph import counts_of
 from graph_store.holder_lock import may_write
 from graph_store.memory_store import MemoryStore
 from pipeline.line import bring_up_to_date
-from pipeline.updating.graph_state import Condition, GraphState, state_of
+from pipeline.updating.graph_state import Condition, GraphState, state_as_data, state_of
 from schema.errors import StoreBusy, StoreFailed
 from schema.ports import GraphStore
 
@@ -25,6 +26,18 @@ class GraphToRead:
     def current(self) -> GraphStore | None:
         """The graph where it is the fold of the whole log by the rules in force."""
         return self.store if self.state.is_current else None
+
+
+def graph_in_numbers(home: Home) -> dict[str, object]:
+    """Name and counts of the graph, and how it stands to the log; an embedded one that was left in order is not opened for that."""
+    if home.graph_here == EMBEDDED:
+        rules = home.rules
+        counts = counts_of(home.graph_folder, rules.ontology, rules.fingerprint, home.log.version())
+        if counts is not None:
+            return {"store": name_in(home.graph_folder.absolute()), **counts, **state_as_data(GraphState(Condition.CURRENT))}
+    with graph_to_read(home) as graph:
+        told = {"store": home.graph_here} if graph.store is None else {"store": graph.store.name, **graph.store.counts()}
+        return {**told, **state_as_data(graph.state)}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from agents.whole_files import whole_file
 from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
 from flows.home.terminal import show_note
 from graph_store.cypher.embedded_server import embedded_unavailable
+from graph_store.cypher.left_graph import forget, leave
 from graph_store.holder_lock import HolderLock
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
@@ -70,9 +71,13 @@ class Home:
         """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
         store = self.open_store(mend=self._told_anew)
         try:
+            if self.graph_here == EMBEDDED:
+                forget(self.graph_folder)
             if not as_it_is:
                 self.follow(store)
             yield store
+            if self.graph_here == EMBEDDED:
+                leave(self.graph_folder, store, self.rules.ontology, self.rules.fingerprint)
         finally:
             store.close()
 

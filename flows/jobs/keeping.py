@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flows.home.graph_to_read import graph_to_read
+from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
 from flows.jobs.outcomes import Outcome
@@ -22,7 +22,6 @@ from pipeline.intake.document_events import (
 )
 from pipeline.intake.status import counts_in_words, status_as_data
 from pipeline.line import rebuild
-from pipeline.updating.graph_state import state_as_data
 from schema.dates import PartialDate
 from schema.errors import WrongUse
 from schema.records import Tally
@@ -90,10 +89,7 @@ def status_of(home: Home) -> dict[str, Any]:
     A dictionary of `home`, `graph` (store, counts, up_to_date, condition, note), `log` (batches, observations, readings), `spent` (by
     reader), `counts` (by unit: submitted, committed, skipped, set_aside) and `set_aside` (open, by_error, examples).
     """
-    with graph_to_read(home) as graph:
-        counts = {"store": home.graph_here} if graph.store is None else {"store": graph.store.name, **graph.store.counts()}
-        told = {**counts, **state_as_data(graph.state)}
-    return {"home": str(home.path), **status_as_data(home.log, told, costs_by(home, "reader"))}
+    return {"home": str(home.path), **status_as_data(home.log, graph_in_numbers(home), costs_by(home, "reader"))}
 
 
 def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:

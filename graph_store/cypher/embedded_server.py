@@ -90,7 +90,7 @@ class EmbeddedServer:
     @property
     def name(self) -> str:
         """What it is and where."""
-        return f"embedded ArcadeDB {version('arcadedb-embedded')} in {self.directory}"
+        return name_in(self.directory)
 
     @property
     def uri(self) -> str:
@@ -118,10 +118,9 @@ class EmbeddedServer:
                 self._process = ServerProcess(self._order())
 
     def _require_whole_files(self) -> None:
-        sealed = self.directory / _SEAL
-        if wrong := damage(database_in(self.directory), sealed):
+        if wrong := damage_in(self.directory):
             self._begin_anew(f"is damaged: {wrong}")
-        sealed.unlink(missing_ok=True)
+        (self.directory / _SEAL).unlink(missing_ok=True)
 
     def _begin_anew(self, why: str) -> None:
         """Without the database that there is, where that may be; raises StoreFailed where not, and where it was done already."""
@@ -215,6 +214,16 @@ class EmbeddedServer:
 def database_in(directory: Path) -> Path:
     """Where the database of a directory lies, if it has one."""
     return directory / "databases" / DATABASE
+
+
+def damage_in(directory: Path) -> str:
+    """What is wrong with the files of a directory's database, since it was closed; empty where nothing is."""
+    return damage(database_in(directory), directory / _SEAL)
+
+
+def name_in(directory: Path) -> str:
+    """What the graph of a directory is and where."""
+    return f"embedded ArcadeDB {version('arcadedb-embedded')} in {directory}"
 
 
 class ServerProcess:
