@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flows.home.homes import EMBEDDED, Home
-from graph_store.cypher.embedded_server import database_in, name_in
+from graph_store.cypher.embedded_files import database_in, name_in
 from graph_store.cypher.left_graph import counts_of
 from graph_store.holder_lock import may_write
 from graph_store.memory_store import MemoryStore

@@ -13,8 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from graph_store.sealed_files import damage
+
 DATABASE = "graph"
 READER = "reader"
+SEAL = "sealed.json"
 _LONGEST_STATEMENT_MS = 600_000
 _STALE_S = 600.0
 _AOT_KEPT = 2
@@ -152,3 +155,18 @@ def start_cache(folder: Path | None, java: list[str]) -> tuple[list[str], str | 
     except OSError:  # another process is about it, or nothing can be kept there
         return [], None
     return [], str(path)
+
+
+def database_in(directory: Path) -> Path:
+    """Where the database of a directory lies, if it has one."""
+    return directory / "databases" / DATABASE
+
+
+def damage_in(directory: Path) -> str:
+    """What is wrong with the files of a directory's database, since it was closed; empty where nothing is."""
+    return damage(database_in(directory), directory / SEAL)
+
+
+def name_in(directory: Path) -> str:
+    """What the graph of a directory is and where."""
+    return f"embedded ArcadeDB {version('arcadedb-embedded')} in {directory}"

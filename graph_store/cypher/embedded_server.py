@@ -10,15 +10,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from graph_store.cypher.embedded_files import (
     DATABASE,
+    SEAL,
     Credentials,
+    damage_in,
+    database_in,
     java_arguments,
+    name_in,
     package_folder,
     server_settings,
     start_cache,
@@ -26,7 +29,7 @@ from graph_store.cypher.embedded_files import (
 )
 from graph_store.holder_lock import HolderLock
 from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
-from graph_store.sealed_files import damage, seal
+from graph_store.sealed_files import seal
 from schema.errors import QueryRefused, StoreFailed
 
 _STARTING_S = 120.0
@@ -36,7 +39,6 @@ _GRACE = 1.5
 """So many times its limit may a query take until the process is ended: the server itself is asked first, and does not always hear."""
 _OUT_OF_MEMORY = 3
 """Exit code of a Java that was told to end where memory does."""
-_SEAL = "sealed.json"
 
 
 def embedded_unavailable() -> str | None:
@@ -120,7 +122,7 @@ class EmbeddedServer:
     def _require_whole_files(self) -> None:
         if wrong := damage_in(self.directory):
             self._begin_anew(f"is damaged: {wrong}")
-        (self.directory / _SEAL).unlink(missing_ok=True)
+        (self.directory / SEAL).unlink(missing_ok=True)
 
     def _begin_anew(self, why: str) -> None:
         """Without the database that there is, where that may be; raises StoreFailed where not, and where it was done already."""
@@ -175,7 +177,7 @@ class EmbeddedServer:
         atexit.unregister(self.stop)
         try:
             if self._process.stop():
-                seal(database_in(self.directory), self.directory / _SEAL)
+                seal(database_in(self.directory), self.directory / SEAL)
         finally:
             self._lock.release()
 
@@ -209,21 +211,6 @@ class EmbeddedServer:
             "record": record,
             "settings": server_settings(self.directory),
         }
-
-
-def database_in(directory: Path) -> Path:
-    """Where the database of a directory lies, if it has one."""
-    return directory / "databases" / DATABASE
-
-
-def damage_in(directory: Path) -> str:
-    """What is wrong with the files of a directory's database, since it was closed; empty where nothing is."""
-    return damage(database_in(directory), directory / _SEAL)
-
-
-def name_in(directory: Path) -> str:
-    """What the graph of a directory is and where."""
-    return f"embedded ArcadeDB {version('arcadedb-embedded')} in {directory}"
 
 
 class ServerProcess:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from graph_store.cypher.definitions import GRAPH_FORMAT
-from graph_store.cypher.embedded_server import damage_in
+from graph_store.cypher.embedded_files import damage_in
 from schema.ontology import Ontology
 from schema.ports import GraphStore, LogVersion
 
