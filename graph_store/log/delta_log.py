@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from errno import ENOSPC
 from functools import partial
 from pathlib import Path
@@ -214,9 +213,12 @@ class DeltaEvidenceLog(IndexedLog):
         try:
             return DeltaTable(self._path)
         except TableNotFoundError:
-            described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
-            with suppress(CommitFailedError):  # another process made it meanwhile
-                pl.DataFrame(schema=ROW).write_delta(self._path, mode="ignore", delta_write_options=described)
+            # Of two that make one at once the second would give it another identity.
+            self._files_at.parent.mkdir(parents=True, exist_ok=True)
+            with index_file.making_lock(self._index_at):
+                if log_files.last_commit(self._files_at) < 0:
+                    described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
+                    pl.DataFrame(schema=ROW).write_delta(self._path, mode="ignore", delta_write_options=described)
             return DeltaTable(self._path)
 
     def _open(self) -> tuple[str, int]:

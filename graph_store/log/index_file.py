@@ -164,7 +164,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def fresh_file_beside(path: Path) -> Iterator[Path]:
     """A place for a new file that is to take this one's place, for one process at a time; it goes where that did not come to be."""
     fresh = path.with_name(f"{path.name}.{uuid4().hex}")
-    with _making(path):
+    with making_lock(path):
         try:
             yield fresh
         finally:
@@ -175,7 +175,7 @@ def _sweep(path: Path) -> None:
     """Remove new files that nobody is filling: who was killed could not."""
     left = [each for each in path.parent.glob(f"{path.name}.*") if _FRESH.fullmatch(each.name.removeprefix(path.name))]
     if left:
-        with suppress(Timeout), _making(path).acquire(timeout=0):
+        with suppress(Timeout), making_lock(path).acquire(timeout=0):
             for each in left:
                 each.unlink(missing_ok=True)
 
@@ -183,7 +183,8 @@ def _sweep(path: Path) -> None:
 _FRESH = re.compile(r"\.[0-9a-f]{32}(-wal|-shm|-journal)?")
 
 
-def _making(path: Path) -> FileLock:
+def making_lock(path: Path) -> FileLock:
+    """The right to make an index, or the log that it is to be of."""
     return FileLock(path.with_name(f"{path.name}.lock"))
 
 

@@ -87,7 +87,9 @@ def _is_whole(commit: Path) -> bool:
     except (OSError, ValueError):
         return False
     said = {name: told for action in actions if isinstance(action, dict) for name, told in action.items()}
-    written = said.get("commitInfo", {}).get("operation") == "WRITE"
+    done = said.get("commitInfo", {})
+    # A log that was made by two at once has an empty commit of the second: that was to be ignored where there is one.
+    written = done.get("operation") == "WRITE" and done.get("operationParameters", {}).get("mode") != "Ignore"
     return bool(actions) and ("txn" in said or "metaData" in said or not written)
 
 

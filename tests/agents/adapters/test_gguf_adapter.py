@@ -107,9 +107,9 @@ def test_the_cache_folder_is_the_systems_unless_one_is_named(monkeypatch: pytest
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.delenv("CHRONOKG_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "chronokg" / "adapters"
+    assert cache_folder("adapters") == tmp_path / "chronokg" / "adapters"
     monkeypatch.setenv("CHRONOKG_CACHE", str(tmp_path / "x"))
-    assert cache_folder() == tmp_path / "x" / "adapters"
+    assert cache_folder("adapters") == tmp_path / "x" / "adapters"
 
 
 @pytest.mark.parametrize(

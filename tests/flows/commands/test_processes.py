@@ -30,6 +30,7 @@ COMMANDS: list[tuple[str, ...]] = [
     ("rebuild",),
     ("replay",),
     ("status",),
+    ("verify",),
     ("doctor",),
     ("costs",),
     ("report", "--to", "{folder}/report.html"),

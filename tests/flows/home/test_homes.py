@@ -23,3 +23,5 @@ def test_several_that_make_one_home_at_once_do_not_stand_in_each_others_way(tmp_
         assert {home.rules.ontology.reading_name for home in homes} == {homes[0].rules.ontology.reading_name}
         assert (path / "ontology.yaml").read_text(encoding="utf-8") == ontology_text("biomedical")
         assert [left.name for left in path.glob("ontology.*")] == ["ontology.yaml"]
+        assert len({home.log.version().log for home in homes}) == 1  # one log, made once
+        assert len(list((path / "log" / "_delta_log").glob("*.json"))) == 1

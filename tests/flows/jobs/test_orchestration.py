@@ -15,6 +15,7 @@ from flows.home.homes import open_home
 from flows.home.showing import Progress
 from flows.jobs import orchestration
 from flows.jobs.collecting import Spool
+from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
@@ -135,7 +136,7 @@ def test_a_batch_is_tried_again_alike_where_log_or_graph_fail(
 
     home = open_home(tmp_path / "home", graph="memory:", orchestration=way)
     with home.graph() as store, Spool(home.path) as spool:
-        driven = orchestration.driven(IngestRun(home, store, None, spool), one_batch, take)  # type: ignore[arg-type]
+        driven = orchestration.driven(IngestRun(home, store, None, spool, Outcome(home)), one_batch, take)  # type: ignore[arg-type]
         if failures >= attempts:
             with pytest.raises(StoreFailed, match="busy"):
                 asyncio.run(driven)
@@ -157,7 +158,7 @@ def test_an_error_that_no_attempt_mends_is_raised_at_once(tmp_path: Path) -> Non
 
     home = open_home(tmp_path / "home", graph="memory:", orchestration="direct")
     with home.graph() as store, Spool(home.path) as spool, pytest.raises(WrongUse):
-        asyncio.run(orchestration.driven(IngestRun(home, store, None, spool), one_batch, take))  # type: ignore[arg-type]
+        asyncio.run(orchestration.driven(IngestRun(home, store, None, spool, Outcome(home)), one_batch, take))  # type: ignore[arg-type]
     assert len(tried) == 1
 
 
