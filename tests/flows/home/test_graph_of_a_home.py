@@ -46,6 +46,7 @@ ELSEWHERE = {
     "timeline": ["timeline", "MESH:C9"],
     "ask": ["ask", "does drug nine treat an illness?"],
     "report": ["report", "--to", "{page}"],
+    "digest": ["digest"],
     "find": ["find", "drug nine"],
     "rulings": ["rulings"],
     "costs": ["costs"],

@@ -2,11 +2,13 @@
 
 import json
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.flows.commands.running import chronokg, line, run, write_lines
+from tests.graph_store.conftest import open_neo4j
 
 DENIAL = line("PMID:4", "2012", polarity="denies", confidence=0.9, quote='it does "not"\nat all')
 
@@ -54,6 +56,8 @@ def test_a_bulk_rebuild_gives_the_same_export(home: Path) -> None:
     names = ("", "_PASSWORD", "_ADMIN", "_STOP", "_START")
     if not all(os.environ.get(f"CHRONOKG_TEST_NEO4J{name}") for name in names):
         pytest.skip("CHRONOKG_TEST_NEO4J, _PASSWORD, _ADMIN, _STOP and _START name no server; .ci/neo4j/up.sh starts one")
+    with closing(open_neo4j()) as store:
+        store.clear()  # else it may be the graph of another home
     uri, password, admin, stop, start = (os.environ[f"CHRONOKG_TEST_NEO4J{name}"] for name in names)
     server = {
         "CHRONOKG_GRAPH_PASSWORD": password,

@@ -54,6 +54,6 @@ def test_processes_that_observe_and_retract_at_once_leave_the_graph_of_one(tmp_p
         for writer in range(WRITERS)
     ]
     running = [started("observe", file) for file in files]
-    running += [started("retract", "PMID:7", "--on", "2021-01-01"), started("delete", "PMID:33")]
+    running += [started("retract", "PMID:7", "--on", "2021-01-01", "--anyway"), started("delete", "PMID:33")]
     assert [process.wait(timeout=240) for process in running] == [0] * len(running)
     assert chronokg("export", home=home, graph=uri, **access) == chronokg("export", home=home)
