@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows.home.homes import open_home
+from tests.conftest import some
 from tests.flows.commands.running import chronokg, line, run, write_lines
 
 EMBEDDED = "embedded"
@@ -55,7 +56,7 @@ def test_an_older_log_put_back_is_told_by_who_reads_and_followed_by_who_writes(h
     assert graph_of(home)["condition"] == "up to date"
 
 
-@pytest.mark.parametrize("harm", ["a bucket is emptied", "the schema is halved", "an index is gone"])
+@pytest.mark.parametrize("harm", some(["a bucket is emptied", "the schema is halved", "an index is gone"]))
 def test_a_damaged_embedded_graph_is_told_by_who_reads_and_made_anew_by_who_writes(harm: str, home: Path) -> None:
     exported = chronokg("export", home=home, graph=EMBEDDED)
     database = home / "graph" / "databases" / "graph"
@@ -82,15 +83,17 @@ def test_a_damaged_embedded_graph_is_told_by_who_reads_and_made_anew_by_who_writ
 
 @pytest.mark.parametrize(
     ("harm", "told"),
-    [
-        ("MATCH ()-[r:CAUSE]->() WHERE r.fact IS NOT NULL DELETE r", "edges"),
-        ("MATCH ()-[r:REPORTS]->() DELETE r", "reports"),
-        ("MATCH (f:Fact) SET f.belief = 0.5", "told otherwise"),
-        ("MATCH (d:Document {id: 'PMID:1'}) DETACH DELETE d", "documents"),
-        ("MATCH (b:Batch) DELETE b", "batches"),
-        ("MATCH ()-[r:SUPERSEDED_BY]->() DELETE r", "successors"),
-        ("MATCH ()-[r:HEAD]->() DELETE r", "joined to its ends"),
-    ],
+    some(
+        [
+            ("MATCH ()-[r:CAUSE]->() WHERE r.fact IS NOT NULL DELETE r", "edges"),
+            ("MATCH ()-[r:REPORTS]->() DELETE r", "reports"),
+            ("MATCH (f:Fact) SET f.belief = 0.5", "told otherwise"),
+            ("MATCH (d:Document {id: 'PMID:1'}) DETACH DELETE d", "documents"),
+            ("MATCH (b:Batch) DELETE b", "batches"),
+            ("MATCH ()-[r:SUPERSEDED_BY]->() DELETE r", "successors"),
+            ("MATCH ()-[r:HEAD]->() DELETE r", "joined to its ends"),
+        ]
+    ),
 )
 def test_verify_finds_what_was_taken_out_of_the_graph(harm: str, told: str, home: Path) -> None:
     with open_home(home, graph=EMBEDDED).graph() as store:
