@@ -16,8 +16,10 @@ from schema.errors import WrongUse
 def whole_file(path: Path) -> Iterator[Path]:
     """A place beside `path` to write to, which takes its place on disk when all is written, and goes where that fails.
 
-    Any number of processes may write one file at once: the last one wins, and none sees half of it.
+    Any number of processes may write one file at once: the last one wins, and none sees half of it. Raises WrongUse for a folder.
     """
+    if path.is_dir():
+        raise WrongUse(f"{path} is a folder, and a file is to be written there")
     fresh = path.with_name(f".{path.name[:60]}.{uuid4().hex}")
     try:
         yield fresh

@@ -1,5 +1,6 @@
 """What cannot be done is one sentence that names value, rule, place and what helps, with exit code 2, and leaves nothing behind."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.flows.commands.running import Done, call, chronokg, line, run, run_process, write_lines
@@ -168,3 +170,15 @@ def refused(done: Done) -> Done:
     assert done.stderr.startswith("chronokg: ")
     assert done.stderr.count("\n") == 1, done.stderr
     return done
+
+
+def test_half_a_parquet_file_and_an_ontology_of_bytes_are_told_in_a_sentence(tmp_path: Path) -> None:
+    whole = io.BytesIO()
+    pl.DataFrame({"document": ["PMID:1"] * 1000}).write_parquet(whole)
+    half, ontology = tmp_path / "half.parquet", tmp_path / "ontology.yaml"
+    half.write_bytes(whole.getvalue()[: whole.tell() // 2])
+    ontology.write_bytes(bytes(range(256)))
+    for words, named in ((("observe", half), "half.parquet"), (("observe", half, "--ontology", ontology), "ontology.yaml")):
+        done = run(*words, home=tmp_path / "home")
+        assert done.returncode == 2
+        assert (done.stderr.count("\n"), named in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
