@@ -149,6 +149,9 @@ def whole(store: CypherStore) -> tuple[list[Any], list[Any], list[Any]]:
     nodes, relationships, definitions = (store._rows(cypher) for cypher in (EVERYTHING, RELATIONSHIPS, DEFINITIONS))
     for row in (*nodes, *relationships):
         row["types"].sort()
+        row["properties"] = dict(
+            sorted(row["properties"].items())
+        )  # a server gives them in any order, and rows are sorted as they are written
     for row in nodes:
         row["labels"].sort()
     return sorted(nodes, key=repr), sorted(relationships, key=repr), sorted((d | {"id": 0} for d in definitions), key=repr)
