@@ -1,5 +1,6 @@
 """Commands that read documents with a language model, and say what that costs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,7 +39,7 @@ def ingest(
     from flows.jobs.collecting import Ingestion
 
     budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
-    home = call.opened_or_empty(**budget) if estimate else call.opened(**budget)
+    home = replace(call, reads_only=True).opened_or_empty(**budget) if estimate else call.opened(**budget)
     wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
     if estimate:
         from flows.jobs.estimating import estimate as estimated

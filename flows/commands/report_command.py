@@ -30,7 +30,7 @@ def report_command(
     call.show_change({"text": f"report written to {path}", "report": str(path)})
 
 
-@command(app)
+@command(app, reads_only=True)
 def digest(
     call: Call,
     since: Annotated[str | None, typer.Option("--since", help="A day or a moment (UTC); default: a week ago.")] = None,

@@ -25,8 +25,8 @@ from graph_store.opening import open_store
 from graph_store.queries.query_guard import QueryLimits
 from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
-from pipeline.linking.name_forms import VERSION, forms_of
 from pipeline.linking.name_forms import VERSION as NAME_FORMS
+from pipeline.linking.name_forms import forms_of
 from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy, WrongUse
@@ -195,15 +195,9 @@ class Home:
                 require_own_graph(self.log, store, self.rules, self.name_on_server)
         if shared and self.on_server:
             yield
-            self._prepare_finding()
             return
         with self.lock.held(self.settings.graph_wait, f"chronokg {command}"):
             yield
-            self._prepare_finding()
-
-    def _prepare_finding(self) -> None:
-        """Names are made ready to be found by whoever writes: who only reads would do it each time, for himself."""
-        self.log.name_index(forms_of, VERSION)
 
 
 def open_home(

@@ -27,7 +27,7 @@ def digest_in_words(digest: Row) -> str:
 
 def headline_of(digest: Row) -> str:
     """The numbers, in one sentence."""
-    facts = ", ".join(f"{number} {kind}" for kind, number in digest["facts"].items())
+    facts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in digest["facts"].items())
     retracted = f", {len(digest['retracted'])} retracted" if digest["retracted"] else ""
     return f"{number_of_documents(digest['documents'])} new{retracted}; facts: {facts or 'nothing changed'}."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from schema.fact import Fact, FactState, Status
 from schema.ids import FactId
 
-KINDS = ("opened", "reinforced", "less believed", "overturned", "contested", "withdrawn", "reopened", "removed")
+KINDS = ("opened", "reinforced", "less_believed", "overturned", "contested", "withdrawn", "reopened", "removed")
 """What can become of a fact, as seen at the end of a run."""
 
 
@@ -36,7 +36,7 @@ class ChangedFacts:
     def as_data(self) -> dict[str, int]:
         """How many facts each of KINDS became of."""
         found = self._folded_anew + Counter(filter(None, (what_became(self._before[key], now) for key, now in self._now.items())))
-        return {kind.replace(" ", "_"): found[kind] for kind in KINDS}
+        return {kind: found[kind] for kind in KINDS}
 
     def sentence(self) -> str:
         """For a person: what there is of it."""
@@ -50,7 +50,7 @@ def what_became(before: FactState | None, now: FactState | None) -> str | None:
         return _new_status(before, now)
     if now.belief == before.belief and now.support == before.support:
         return None
-    return "reinforced" if (now.belief, now.support) > (before.belief, before.support) else "less believed"
+    return "reinforced" if (now.belief, now.support) > (before.belief, before.support) else "less_believed"
 
 
 def _new_status(before: FactState | None, now: FactState | None) -> str | None:

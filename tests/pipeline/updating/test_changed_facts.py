@@ -20,7 +20,7 @@ SUPERSEDED, CONTESTED, WITHDRAWN = (FactState(s, 0.8, 1) for s in (Status.SUPERS
         (SUPERSEDED, CURRENT, "reopened"),
         (WITHDRAWN, CURRENT, "reopened"),
         (CURRENT, MORE, "reinforced"),
-        (CURRENT, LESS, "less believed"),
+        (CURRENT, LESS, "less_believed"),
         (CURRENT, CURRENT, None),
         (CURRENT, SUPERSEDED, "overturned"),
         (None, SUPERSEDED, "overturned"),
