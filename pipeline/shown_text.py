@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
 
 def in_quotes(text: str) -> str:
     """A quote on one line that nothing in it can end: its own quotation marks are escaped, as in JSON."""
-    return f'"{visible(_BREAK.sub(" ", text.strip()).translate(_QUOTES))}"'
+    return f'"{one_line(text.translate(_QUOTES))}"'
 
 
 def _code(number: int) -> str:

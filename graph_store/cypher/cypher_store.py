@@ -139,7 +139,7 @@ class CypherStore:
             write_change(lambda cypher, /, **rows: run(by_index(cypher), **rows), change, relabels=True, revise=revise)
 
     def clear(self) -> None:
-        """Markers go first: what is cut short is seen as not folded. Constraints stay; a database in this process goes as a whole."""
+        """Markers go first: what is cut short is seen as not folded. Constraints stay; an embedded database goes as a whole."""
         self._seen.clear()
         if self._host is not None:
             self._host.empty()

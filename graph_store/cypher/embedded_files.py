@@ -20,7 +20,6 @@ READER = "reader"
 SEAL = "sealed.json"
 _LONGEST_STATEMENT_MS = 600_000
 _STALE_S = 600.0
-_AOT_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)

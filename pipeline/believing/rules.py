@@ -1,6 +1,5 @@
 """What the fold is told: ontology, thresholds, trust, and how conflicts are decided."""
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,7 +7,7 @@ from fractions import Fraction
 
 from schema.errors import WrongUse
 from schema.fact import Triple
-from schema.ids import stable_id
+from schema.ids import compatible, stable_id
 from schema.observation import Observation
 from schema.ontology import Ontology
 from schema.ports import Question
@@ -58,8 +57,8 @@ OTHERS = "default"
 
 
 def source_name(source: str) -> str:
-    """A source's name as it is compared: neither case, nor blanks around it, nor the width of letters tell two sources apart."""
-    return unicodedata.normalize("NFKC", source).strip().casefold()
+    """A source's name as it is compared: neither case, blanks around it, the width of letters nor signs that nobody sees tell two sources apart."""
+    return compatible(source).strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
