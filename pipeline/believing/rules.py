@@ -57,7 +57,7 @@ OTHERS = "default"
 
 
 def source_name(source: str) -> str:
-    """A source's name as it is compared: neither case, blanks around it, the width of letters nor signs that nobody sees tell two sources apart."""
+    """A source's name as it is compared: case, blanks around it, width of letters and signs that nobody sees tell no two sources apart."""
     return compatible(source).strip().casefold()
 
 
