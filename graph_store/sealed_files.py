@@ -1,8 +1,9 @@
 """Whether files that a database left behind are as it left them: a cheap listing, so that a damaged one is noticed before it answers."""
 
 import json
-from hashlib import blake2b
 from pathlib import Path
+
+from schema.ids import hash_of
 
 _SCHEMA = "schema.json"
 _ENDS = (".bucket", "idx")
@@ -34,4 +35,4 @@ def _sizes(database: Path) -> dict[str, int]:
 
 
 def _hash(path: Path) -> str:
-    return blake2b(path.read_bytes(), digest_size=16).hexdigest() if path.is_file() else ""
+    return hash_of(path.read_bytes()) if path.is_file() else ""

@@ -6,7 +6,8 @@ from typing import Any
 
 from flows.answers.entities import as_shown, entities_now, entity_called, finder_in
 from flows.home.graph_to_read import graph_to_read
-from flows.home.homes import Home, note
+from flows.home.homes import Home
+from flows.home.terminal import note
 from pipeline.answering.context import Known, between, context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
 from pipeline.believing.fold import Graph, fold

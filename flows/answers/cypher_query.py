@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.home.graph_to_read import graph_to_read
-from flows.home.homes import Home, note
+from flows.home.homes import Home
+from flows.home.terminal import note
 from pipeline.answering.query_parameters import parameters
 from schema.errors import StoreFailed
 

@@ -16,7 +16,7 @@ from filelock import ReadWriteLock, Timeout
 from agents.adapters.derived_files import cache_folder
 from agents.whole_files import whole_file
 from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
-from flows.home.terminal import show_note
+from flows.home.terminal import note, show_note
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
 from graph_store.holder_lock import HolderLock
@@ -258,11 +258,6 @@ def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
         if not kept.exists() or kept.read_text(encoding="utf-8") != text:
             _write(kept, text)
     return given
-
-
-def note(text: str) -> None:
-    """Say what was found besides what was asked for."""
-    show_note(f"note: {text}")
 
 
 def now() -> datetime:

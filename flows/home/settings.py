@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from flows.home.terminal import show_note
+from flows.home.terminal import note
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
@@ -156,7 +156,7 @@ def _check_variables(environment: Iterable[str]) -> None:
         if near := nearest(written.removeprefix(PREFIX), (each.removeprefix(PREFIX) for each in known)):
             offered = " or ".join(PREFIX + each for each in near)
             raise WrongUse(f"the environment variable {name} is not a setting; did you mean {offered}? Unset it or mend its name")
-        show_note(f"note: the environment variable {name} is not a setting, and nothing reads it")
+        note(f"the environment variable {name} is not a setting, and nothing reads it")
 
 
 def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:

@@ -15,6 +15,11 @@ def show_note(text: str) -> None:
     print(visible(text), file=sys.stderr, flush=True)
 
 
+def note(text: str) -> None:
+    """Say what was found besides what was asked for."""
+    show_note(f"note: {text}")
+
+
 def is_terminal() -> bool:
     """Whether a person watches: only then are there progress bars."""
     return sys.stderr.isatty()

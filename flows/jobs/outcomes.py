@@ -18,7 +18,7 @@ class Outcome:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self.claims = RecordedClaims(home.rules.threshold, home.rules.ontology)
+        self.claims = RecordedClaims(home.rules)
         self.facts = ChangedFacts()
         self._batches = 0
 

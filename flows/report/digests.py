@@ -9,7 +9,7 @@ from flows.home.homes import Home, now
 from flows.report.report_writer import plain_page, write_whole
 from pipeline.believing.gathering import all_evidence
 from pipeline.reporting.digest import digest_of
-from pipeline.reporting.digest_in_words import HEADINGS, digest_in_words, headline_of
+from pipeline.reporting.digest_in_words import HEADINGS, digest_in_words, headline_of, held_in_words
 from schema.dates import parse_instant
 from schema.errors import WrongUse
 
@@ -37,7 +37,7 @@ def write_digest(digest: dict[str, Any], path: Path) -> None:
         write_whole(path, digest_in_words(digest) + "\n")
         return
     headings = [(kind, HEADINGS[kind]) for kind in HEADINGS if kind in digest["changes"]]
-    plain_page(path, "digest.html.jinja", digest=digest, headline=headline_of(digest), headings=headings)
+    plain_page(path, "digest.html.jinja", digest=digest, headline=headline_of(digest), headings=headings, held=held_in_words)
 
 
 def _beginning(text: str) -> datetime:

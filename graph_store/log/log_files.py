@@ -3,10 +3,10 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 from schema.errors import LogDamaged
+from schema.ids import hash_of
 
 COMMITS = "_delta_log"
 """The folder of commits, each one file named by its version."""
@@ -23,7 +23,7 @@ def commit_file(log: Path, version: int) -> Path:
 def commit_hash(log: Path, version: int) -> str:
     """The hash of a commit; empty where it is not there."""
     try:
-        return blake2b(commit_file(log, version).read_bytes(), digest_size=16).hexdigest()
+        return hash_of(commit_file(log, version).read_bytes())
     except OSError:
         return ""
 

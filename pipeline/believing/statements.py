@@ -21,6 +21,13 @@ QUESTION = ("low", "high")
 """A question as two columns: its ends in key order; for a functional relation its head, and the relation behind a sign."""
 
 _FUNCTIONAL = "\x00"
+_TERM = {
+    "day": pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
+    "end": pl.when("by_stated").then("end"),
+}
+_HOLDS = pl.col("end").is_null() | (pl.col("end") > pl.col("day"))
+"""What is stated to have ended before it began never held."""
+
 _SIDE = (*TRIPLE, "denies", "document")
 _BEST = ("weight", "trust", "source", "account", "confidence", "quote", "reader", "at", "id")
 _BEST_FIRST = {"weight": True, "trust": True, "source": False, "confidence": True, "quote": False, "at": False, "id": False}
@@ -53,8 +60,15 @@ def state(
     live = counted.filter("is_live") if not counted["is_live"].all() else counted
     if not dead.is_empty():
         dead = dead.join(live.filter(~pl.col("denies")).select(TRIPLE), on=TRIPLE, how="anti")
-    stated = any(relation.time is TimeOf.STATED for relation in rules.ontology.relations.values())
-    return Statements(_one_a_day(_weighed(live), several=stated), dead)
+    return Statements(_one_a_day(_weighed(live), several=bool(_stated_relations(rules))), dead)
+
+
+def never_held(said: pl.DataFrame, rules: Rules) -> int:
+    """How many claims that are sure enough state an end before their start; columns relation, published, confidence and stated times."""
+    sure = said.filter(pl.col("confidence") >= rules.threshold).rename({"published": "written"})
+    dated = joined(sure, "written", lambda text: (PartialDate.parse(text).first,), {"published": pl.Date})
+    timed = _with_stated_times(dated, rules).with_columns(by_stated=pl.col("relation").is_in(_stated_relations(rules)))
+    return timed.with_columns(**_TERM).filter(~_HOLDS).height
 
 
 def one_a_document(live: pl.DataFrame) -> pl.DataFrame:
@@ -85,13 +99,10 @@ def _counted(said: pl.DataFrame, documents: pl.DataFrame, rules: Rules, as_of: d
     rows = rows.join(_allowed(rules).lazy(), on=("relation", "head_type", "tail_type"))
     rows = rows.join(documents.lazy().select(needed), on="document").rename({"speaker": "source"})
     rows = rows.with_columns(worth=pl.col("trust") * pl.col("grade")).filter(pl.col("worth") > 0.0)
-    rows = rows.with_columns(
-        day=pl.when("by_stated").then(pl.coalesce("start", "published")).otherwise("published"),
-        end=pl.when("by_stated").then("end"),
-    )
-    counts = pl.col("end").is_null() | (pl.col("end") > pl.col("day"))
+    rows = rows.with_columns(**_TERM)
+    counts = _HOLDS
     if as_of is not None:
-        counts &= pl.col("day") <= as_of
+        counts = counts & (pl.col("day") <= as_of)
     by_reader = (pl.col("revision") == pl.col("live_revision")) & (pl.col("reader") == pl.col("live_reader"))
     turned = pl.col("symmetric") & (pl.col("tail") < pl.col("head"))
     head, tail = pl.when(turned).then("tail").otherwise("head"), pl.when(turned).then("head").otherwise("tail")
@@ -121,9 +132,13 @@ def _allowed(rules: Rules) -> pl.DataFrame:
     return pl.DataFrame(sorted(rows), schema=names | flags, orient="row")
 
 
+def _stated_relations(rules: Rules) -> list[str]:
+    return [name for name, relation in rules.ontology.relations.items() if relation.time is TimeOf.STATED]
+
+
 def _with_stated_times(said: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """The first day that a stated start can mean, and the day after the last that a stated end can."""
-    if all(relation.time is not TimeOf.STATED for relation in rules.ontology.relations.values()):
+    if not _stated_relations(rules):
         return said.with_columns(start=pl.lit(None, dtype=pl.Date), end=pl.lit(None, dtype=pl.Date))
     rows = joined(said, "stated_start", lambda text: (PartialDate.parse(text).first,), {"start": pl.Date})
     return joined(rows, "stated_end", lambda text: (day_after(PartialDate.parse(text).last),), {"end": pl.Date})

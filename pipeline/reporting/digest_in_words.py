@@ -32,6 +32,16 @@ def headline_of(digest: Row) -> str:
     return f"{number_of_documents(digest['documents'])} new{retracted}; facts: {facts or 'nothing changed'}."
 
 
+def held_in_words(row: Row) -> str:
+    """When a fact of a digest held last and how firmly, with a blank before it; empty where it never did."""
+    if not row["held"]:
+        return ""
+    start, end = row["held"]
+    if end:
+        return f" held from {start} to {end} (belief {row['belief']:.2f})"
+    return f" since {start} (belief {row['belief']:.2f}, {number_of_documents(row['support'])})"
+
+
 def _lines(digest: Row) -> Iterator[str]:
     yield f"# What changed its mind, {digest['since'][:10]} to {digest['until'][:10]}"
     yield ""
@@ -49,12 +59,7 @@ def _lines(digest: Row) -> Iterator[str]:
 
 
 def _change(row: Row) -> Iterator[str]:
-    held = ""
-    if row["held"] and row["held"][1]:
-        held = f" held from {row['held'][0]} to {row['held'][1]} (belief {row['belief']:.2f})"
-    elif row["held"]:
-        held = f" since {row['held'][0]} (belief {row['belief']:.2f}, {number_of_documents(row['support'])})"
-    yield f"- **{_plain(row['fact'])}**{held}: {_plain(row['now'])}"
+    yield f"- **{_plain(row['fact'])}**{held_in_words(row)}: {_plain(row['now'])}"
     for reason in row["because"]:
         where = f"[{_plain(reason['citation'])}]({reason['page']})" if reason["page"] else _plain(reason["citation"])
         quote = f"“{_plain(reason['quote'])}” " if reason["quote"] else ""

@@ -9,7 +9,7 @@ from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.rules import Rules
 from pipeline.reporting.words import Citations, Row, cited, page_of, sentence_of, where_it_stands
-from schema.events import STATED_END, Event, EventKind
+from schema.events import Event, EventKind
 from schema.fact import Source, Status
 from schema.ids import DocumentId
 from schema.observation import Polarity
@@ -91,7 +91,7 @@ def headline(graph: Graph) -> Row:
 
 def _closed_by(event: Event, names: Names) -> str:
     if event.by is None:
-        return "its stated end" if event.rule == STATED_END else "a ruling"
+        return "its stated end"
     return "denial" if event.by.polarity is Polarity.DENIES else sentence_of(event.by.triple, names)
 
 
