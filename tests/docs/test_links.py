@@ -44,7 +44,6 @@ def test_a_page_has_one_title_and_says_it_first() -> None:
 
 def test_every_decision_has_a_number_of_its_own_and_says_it() -> None:
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    numbers = [int(record.name[:4]) for record in records]
-    assert len(set(numbers)) == len(numbers)
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
     for record in records:
         assert record.read_text(encoding="utf-8").startswith(f"# {int(record.name[:4])}. "), record.name
