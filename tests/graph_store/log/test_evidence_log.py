@@ -46,7 +46,6 @@ def test_an_empty_log_has_nothing_to_say(log: EvidenceLog) -> None:
     assert log.batches() == []
     assert list(log.records(Observation)) == []
     assert list(log.names()) == []
-    assert log.read_by("nobody") == set()
     assert log.touched([BatchId("none")]).documents == frozenset()
 
 
