@@ -217,9 +217,6 @@ def test_a_second_writer_adds_to_the_log_and_leaves_the_graph_to_the_first(
     told = json.loads(chronokg("status", "--json", home=home, graph="embedded"))
     assert told["graph"]["up_to_date"]
     assert chronokg("export", home=home) == clean
-            holder.stdout.close()
-    chronokg("ingest", documents, "--model", answers, home=home)
-    assert chronokg("export", home=home) == clean
 
 
 def facts(export: str) -> list[str]:
