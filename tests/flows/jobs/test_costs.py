@@ -251,7 +251,7 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
         return append(*arguments)  # type: ignore[arg-type]
 
     async def twice(run: IngestRun) -> None:
-        run.share_out()
+        run.share_out(spool)
         with pytest.raises(StoreFailed):
             await run.take(0)
         await run.take(0)
