@@ -37,6 +37,8 @@ NO_SETTINGS = ("CHRONOKG_HOME", "CHRONOKG_CACHE")
 OURS = ("CHRONOKG_TEST_", "CHRONOKG_CI_", "CHRONOKG_VLLM_", "CHRONOKG_SHARED")
 """Beginnings of variables that belong to tests and scripts of this project."""
 
+_SECRET = re.compile(r"password|key(?!\])|secret|token")  # "[key]" is where a table's own name is wrong
+
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -162,7 +164,7 @@ def _check_variables(environment: Iterable[str]) -> None:
 
 
 def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
-    if any(name in str(e["loc"][-1]) for e in cause.errors() for name in ("password", "key", "secret", "token")):
+    if any(_SECRET.search(str(e["loc"][-1])) for e in cause.errors()):
         return "a password or key is not text"  # what was given is a secret
     told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
     return "; ".join(f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)

@@ -126,9 +126,10 @@ class PubmedSite:
             f'<a href="{name}">{name}</a>   {self.changed[name]:%Y-%m-%d %H:%M}  {max(1, len(content) // 1024)}K'
             for name, content in sorted(self.files.items())
         ]
-        head = f'<a href="?C=N;O=D">Name</a> <a href="?C=M;O=A">Last modified</a><hr><a href="/pubmed/">Parent Directory</a>     -   '
+        head = '<a href="?C=N;O=D">Name</a> <a href="?C=M;O=A">Last modified</a><hr><a href="/pubmed/">Parent Directory</a>     -   '
         listed = "\n".join([head, *rows])
-        return f"<!DOCTYPE HTML><html><head><title>Index of {folder}</title></head><body><h1>Index of {folder}</h1><pre>{listed}</pre></body></html>"
+        title = f"Index of {folder}"
+        return f"<!DOCTYPE HTML><html><head><title>{title}</title></head><body><h1>{title}</h1><pre>{listed}</pre></body></html>"
 
 
 def article(
