@@ -14,8 +14,8 @@ from flows.home.homes import Home
 from flows.jobs.syncing import sync_source
 from schema.errors import SourceUnavailable, WrongUse
 from tests.flows.commands.running import paper, write_lines
+from tests.flows.fetching.following import QUICK, followed, home_of, names
 from tests.flows.fetching.servers import PubmedSite, article, packed
-from tests.flows.jobs.following import QUICK, followed, home_of, names
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from pipeline.sources import entrez_answers
 from schema.document import Document
 from schema.errors import WrongUse
 from schema.records import Retraction
+from tests.flows.fetching.following import followed, home_of, names
 from tests.flows.fetching.servers import Answer, EntrezSite, EuropePmcSite, LocalServer, as_json, pubmed_set, serving
-from tests.flows.jobs.following import followed, home_of, names
 
 TODAY = date(2026, 1, 10)
 SEARCH, FETCH = "/entrez/eutils/esearch.fcgi", "/entrez/eutils/efetch.fcgi"

@@ -13,8 +13,8 @@ from flows.home.homes import Home
 from flows.jobs.syncing import sources_of, sync_source
 from schema.document import SourceFile
 from schema.errors import SourceUnavailable, StoreBusy, WrongUse
+from tests.flows.fetching.following import Reading, followed, home_of, names
 from tests.flows.fetching.servers import Answer, LocalServer, PubmedSite, article, deleted, packed, retracted_in, serving
-from tests.flows.jobs.following import Reading, followed, home_of, names
 from tests.flows.jobs.reading_here import exported, ingest
 
 ONE, TWO, THREE, FOUR = (f"pubmed26n000{number}.xml.gz" for number in range(1, 5))
