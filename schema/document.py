@@ -6,7 +6,7 @@ That is one rule for readers and for what checks them, made for English prose an
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated
@@ -192,6 +192,7 @@ class SourceFile:
     checksum: str = ""  # of what was read: "md5:…" or "sha256:…"; empty where an answer to a query was read
     stamp: str = ""  # by which the source shows that the file has not changed: its size and time, or its ETag
     size: int = 0  # bytes
+    modified: datetime | None = None  # when it was written, as the source tells
     watermark: date | None = None  # up to this day, which is included, all of the source was read by then
     asked: str = ""  # the query that was asked: a watermark of another one says nothing of this one
     last_record: str = ""  # the last document in the file, where the source tells

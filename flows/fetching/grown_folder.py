@@ -53,7 +53,7 @@ class GrownFolder:
             checksum = _content(file)
         except OSError as cause:
             raise SourceFailed(os_error_in_words(cause, file.place)) from cause
-        state = SourceFile(self._name, file.name, checksum, file.stamp, file.size or 0)
+        state = SourceFile(self._name, file.name, checksum, file.stamp, file.size or 0, file.modified)
         return DeliveredFile(replace(file, checksum=checksum), (file.place,), state, is_copy=False)
 
     def is_unchanged(self, delivered: DeliveredFile) -> bool:

@@ -67,7 +67,8 @@ class PubmedSeries:
                 fetched.path.unlink(missing_ok=True)
             if attempts == 0:
                 raise self._fault(file, look, wanted, checksum)
-        state = SourceFile(self._name, file.name, checksum, file.stamp, fetched.path.stat().st_size, last_record=look.last_record)
+        size = fetched.path.stat().st_size
+        state = SourceFile(self._name, file.name, checksum, file.stamp, size, file.modified, last_record=look.last_record)
         return DeliveredFile(replace(file, checksum=checksum), (str(fetched.path),), state, fetched.is_copy)
 
     def is_unchanged(self, delivered: DeliveredFile) -> bool:
@@ -108,7 +109,7 @@ class PubmedSeries:
             return file
         try:
             return replace(file, checksum=told_checksum(place.text(file.name + CHECKSUM), file.name))
-        except SourceUnavailable:
+        except SourceFailed:
             return file
 
     def _fetched(self, place: FilePlace, name: str, folder: Path, wanted: str) -> Fetched:

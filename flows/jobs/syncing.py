@@ -10,9 +10,11 @@ from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.terminal import note
 from graph_store.holder_lock import HolderLock
+from pipeline.intake.costs import BUDGET_SPENT
 from pipeline.intake.status import open_set_aside, totals
+from pipeline.sources.choosing import is_late
 from pipeline.sources.source_state import source_row, state_of_source
-from pipeline.sources.sync_outcome import Lag, SyncResult
+from pipeline.sources.sync_outcome import Lag, SyncResult, days_between
 from schema.document import SourceFile
 from schema.errors import SourceFailed, SourceUnavailable, StoreFailed, os_error_in_words
 from schema.ids import BatchId, stable_id
@@ -22,8 +24,8 @@ from schema.records import Recorded, Tally
 Ingest = Callable[[Sequence[Path]], list[Tally]]
 """Reads files into the log and says what became of everything in them; what it returns from is in the log."""
 
-FILES_AT_ONCE, BYTES_AT_ONCE = 500, 64_000_000
-"""Files that are handed on together, where they are small."""
+FILES_AT_ONCE, FETCHED_AT_ONCE, BYTES_AT_ONCE = 2_000, 50, 64_000_000
+"""Files that are handed on together, where they are small; fewer that were fetched, for a crash has them fetched again."""
 
 FAILURES_IN_A_ROW = 3
 """Files that cannot be had one after another until the source counts as away."""
@@ -43,6 +45,8 @@ def sync_source(home: Home, name: str, ingest: Ingest, files: Sequence[str] = ()
         folder.mkdir(parents=True, exist_ok=True)
     lock = HolderLock(folder.with_name(f"{name}.lock"), f"the source {name} is being read")
     with lock.held(home.settings.graph_wait, f"chronokg sync {name}"), closing(open_source(home, name)) as source:
+        for left in folder.glob("*.part"):  # by a process that was killed
+            left.unlink(missing_ok=True)
         state = state_in(home, name)
         listing = source.listing(state, files)
         run = _Sync(home, source, listing, folder, ingest, keep=settings.keep, follows=not files)
@@ -82,7 +86,8 @@ class _Sync:
     set_aside: list[HeldBack] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    away: str = ""
+    away: str = ""  # why the source is given up in this run
+    ended: str = ""  # why nothing more is read in this run
 
     def record_known(self, state: SourceState) -> None:
         """Record what shows itself in another way than before and is the same, so that it need not be compared again."""
@@ -92,11 +97,13 @@ class _Sync:
     def groups(self) -> Iterator[list[DeliveredFile]]:
         """Delivered files, some together where they are small; one that cannot be had is held back, and what must not go before it."""
         group: list[DeliveredFile] = []
+        size = 0
         for delivered in self._delivered():
             group.append(delivered)
-            if len(group) >= FILES_AT_ONCE or sum(each.size for each in group) >= BYTES_AT_ONCE:
+            size += delivered.size
+            if len(group) >= (FETCHED_AT_ONCE if delivered.is_copy else FILES_AT_ONCE) or size >= BYTES_AT_ONCE:
                 yield group
-                group = []
+                group, size = [], 0
         if group:
             yield group
 
@@ -105,6 +112,11 @@ class _Sync:
         paths = [Path(path) for delivered in group for path in delivered.paths]
         tallies = self.ingest(paths) if paths else []
         self.tallies = list(totals([*self.tallies, *tallies]).values())
+        if any(tally.skipped.get(BUDGET_SPENT) for tally in tallies):
+            # Some documents are not in the log: the next run reads these files again, and passes over what is.
+            self.ended = "waits for the next run: the budget is spent"
+            self.waiting += [HeldBack(delivered.file.name, self.ended) for delivered in group]
+            return
         given_up = self._given_up(paths) if any(tally.unit == "file" and tally.set_aside for tally in tallies) else {}
         done: list[SourceFile] = []
         for delivered in group:
@@ -127,9 +139,7 @@ class _Sync:
         """What became of all that was listed."""
         last = self.read[-1] if self.read else max(self.listing.known, key=lambda each: each.name, default=None)
         newest, left = self.listing.newest, len(self.waiting) + len(self.listing.waiting) + len(self.set_aside)
-        days = None
-        if newest is not None and newest.days is not None and (mark := state_in(self.home, name).watermark) is not None:
-            days = max(0, (newest.days[1] - mark).days)
+        days = days_between((*self.read, *self.listing.known), newest, state_in(self.home, name).watermark)
         return SyncResult(
             source=name,
             listed=self.listing.listed,
@@ -148,8 +158,8 @@ class _Sync:
         behind: dict[str, str] = {}  # by series, the file that later ones wait for
         failed = 0
         for file in self.listing.new:
-            if self.away or file.series in behind:
-                self.waiting.append(HeldBack(file.name, self.away or f"waits for {behind[file.series]}"))
+            if self.ended or file.series in behind:
+                self.waiting.append(HeldBack(file.name, self.ended or f"waits for {behind[file.series]}"))
                 continue
             delivered = self._one(file)
             if delivered is not None:
@@ -160,14 +170,14 @@ class _Sync:
                 behind[file.series] = file.name
             failed = failed + 1 if self.waiting and self.waiting[-1].name == file.name else 0
             if failed >= FAILURES_IN_A_ROW:
-                self.away = f"the source is away: {self.waiting[-1].why}"
+                self.away = self.ended = f"the source is away: {self.waiting[-1].why}"
 
     def _one(self, file: ListedFile) -> DeliveredFile | None:
         try:
             with _disk_told(self.folder):
                 return self.source.deliver(file, str(self.folder))
         except SourceUnavailable as error:
-            self.waiting.append(HeldBack(file.name, str(error)))
+            self.waiting.append(HeldBack(file.name, str(error), is_late(file, now())))
         except SourceFailed as error:
             note(f"{file.name} is set aside: {error}")
             self.set_aside.append(HeldBack(file.name, str(error), wants_person=True))

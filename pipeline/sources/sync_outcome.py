@@ -1,12 +1,13 @@
 """What became of the files of a source in one run: listed = read + known + waiting + set aside, and how far behind we are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pipeline.intake.status import shortfall, tallies_as_data, tallies_in_words, totals
 from schema.document import SourceFile
-from schema.ports import HeldBack
+from schema.ports import HeldBack, ListedFile
 from schema.records import Tally
 
 SHOWN = 10
@@ -20,7 +21,17 @@ class Lag:
     newest: str = ""  # the newest file or day that the source has
     last_read: str = ""  # the last one that was read
     files: int = 0  # listed and not read
-    days: int | None = None  # from the day that was read up to, where one is told
+    days: int | None = None  # from what was read last to the newest, by the days of a query or those on which files were written
+
+
+def days_between(read: Iterable[SourceFile], newest: ListedFile | None, watermark: date | None) -> int | None:
+    """Whole days that a source is ahead; None where it does not tell of days."""
+    if newest is None:
+        return None
+    if newest.days is not None:
+        return None if watermark is None else max(0, (newest.days[1] - watermark).days)
+    written = max((record.modified for record in read if record.modified is not None), default=None)
+    return None if written is None or newest.modified is None else max(0, (newest.modified - written).days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """A home that follows sources on this machine, with a scripted model."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from flows.jobs.ingesting import run_ingestion
 from flows.jobs.syncing import sync_source
 from pipeline.sources.sync_outcome import SyncResult
 from tests.flows.commands.running import script, write_lines
-from tests.flows.jobs.reading_here import home_at
+from tests.flows.jobs.reading_here import exported, home_at
+
+ONE, TWO, THREE, FOUR = (f"pubmed26n000{number}.xml.gz" for number in range(1, 5))
 
 QUICK = {"attempts": 3, "wait": 0.01, "timeout": 5.0}
 
@@ -21,7 +24,7 @@ def home_of(tmp_path: Path, source: dict[str, Any], *numbers: int) -> Home:
     return home_at(tmp_path / "home", f"scripted:{answers}", sources={"lit": {**QUICK, **source} if source["kind"] != "folder" else source})
 
 
-class Reading:
+class Taking:
     """Ingests, and remembers what it was given."""
 
     def __init__(self, home: Home) -> None:
@@ -35,7 +38,7 @@ class Reading:
 
 def followed(home: Home, *named: str) -> tuple[SyncResult, list[str]]:
     """One run, whose counts must reconcile, and the names of the files that were read."""
-    reading = Reading(home)
+    reading = Taking(home)
     result = sync_source(home, "lit", reading, named)
     assert result.reconciles, result
     return result, reading.given
@@ -43,3 +46,11 @@ def followed(home: Home, *named: str) -> tuple[SyncResult, list[str]]:
 
 def names(held: Any) -> list[str]:
     return [each.name for each in held]
+
+
+def documents(home: Home) -> list[str]:
+    return [told["id"] for told in map(json.loads, exported(home)) if told["kind"] == "document"]
+
+
+def facts(home: Home) -> list[dict[str, Any]]:
+    return [told for told in map(json.loads, exported(home)) if told["kind"] == "fact"]

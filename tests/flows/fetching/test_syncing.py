@@ -1,50 +1,16 @@
 """`sync` from PubMed's files: what is new is read once, in order, and only what is whole; what went wrong is told and tried again."""
 
-import gzip
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.home.homes import Home
 from flows.jobs.syncing import sources_of, sync_source
-from schema.document import SourceFile
-from schema.errors import SourceUnavailable, StoreBusy, WrongUse
-from tests.flows.fetching.following import Reading, followed, home_of, names
-from tests.flows.fetching.servers import Answer, LocalServer, PubmedSite, article, deleted, packed, retracted_in, serving
+from schema.errors import SourceUnavailable, WrongUse
+from tests.flows.fetching.following import FOUR, ONE, THREE, TWO, Taking, documents, facts, followed, home_of, names
+from tests.flows.fetching.servers import Answer, LocalServer, PubmedSite, article, deleted, packed, retracted_in
 from tests.flows.jobs.reading_here import exported, ingest
-
-ONE, TWO, THREE, FOUR = (f"pubmed26n000{number}.xml.gz" for number in range(1, 5))
-
-
-@pytest.fixture
-def site() -> PubmedSite:
-    found = PubmedSite()
-    found.put(ONE, packed(article(1), article(2)))
-    found.put(TWO, packed(article(3)))
-    return found
-
-
-@pytest.fixture
-def server(site: PubmedSite) -> Iterator[LocalServer]:
-    with serving(site.respond) as found:
-        yield found
-
-
-@pytest.fixture
-def home(server: LocalServer, tmp_path: Path) -> Home:
-    return home_of(tmp_path, {"kind": "pubmed-files", "at": f"{server.url}/pubmed/updatefiles/"})
-
-
-def documents(home: Home) -> list[str]:
-    return [told["id"] for told in map(json.loads, exported(home)) if told["kind"] == "document"]
-
-
-def facts(home: Home) -> list[dict[str, Any]]:
-    return [told for told in map(json.loads, exported(home)) if told["kind"] == "fact"]
 
 
 def test_what_is_new_is_read_in_order_and_what_was_read_is_known(home: Home, site: PubmedSite) -> None:
@@ -65,7 +31,7 @@ def test_what_was_fetched_goes_when_it_is_read_unless_it_is_kept(home: Home) -> 
     assert list(incoming.iterdir()) == []
     source = home.settings.sources["lit"].model_copy(update={"keep": True})
     keeping = home.with_settings(sources={"keeping": source})
-    sync_source(keeping, "keeping", Reading(keeping))
+    sync_source(keeping, "keeping", Taking(keeping))
     assert sorted(path.name for path in (home.path / "incoming" / "keeping").iterdir()) == [ONE, TWO]
 
 
@@ -144,7 +110,9 @@ def test_a_file_that_is_not_whole_yet_waits_and_is_read_when_it_is(home: Home, s
     result, read = followed(home)
     assert (read, names(result.waiting), result.set_aside) == ([ONE], [TWO], ())
     assert "is not whole" in result.waiting[0].why
-    assert result.lag.files == 1
+    assert (result.lag.files, result.shortfall) == (1, "1 files wait for what does not come by itself")
+    site.changed[TWO] = datetime.now(UTC)
+    assert not followed(home)[0].shortfall
     site.files[TWO] = whole
     assert followed(home)[1] == [TWO]
 
@@ -230,32 +198,6 @@ def test_a_source_gives_the_graph_of_its_files_whatever_went_wrong_on_the_way(ho
     assert exported(home) == exported(clean)
 
 
-def test_a_crash_before_the_state_is_recorded_reads_the_file_again_and_pays_for_no_document_twice(home: Home) -> None:
-    class Killed(Exception):
-        pass
-
-    def killed_after(paths: Any) -> Any:
-        Reading(home)(paths)
-        raise Killed
-
-    with pytest.raises(Killed):
-        sync_source(home, "lit", killed_after)
-    assert list(home.log.records(SourceFile)) == []
-    result, read = followed(home)
-    assert read == [ONE, TWO]
-    told = next(tally for tally in result.tallies if tally.unit == "document")
-    assert (told.committed, dict(told.skipped)) == (0, {"read before": 3})
-    assert list((home.path / "incoming" / "lit").iterdir()) == []
-
-
-def test_a_file_of_which_a_reader_gives_up_the_rest_is_told_and_kept_for_replay(home: Home, site: PubmedSite) -> None:
-    broken = gzip.compress(gzip.decompress(packed(article(5))).replace(b"</Article>", b"", 1).replace(b"</PubmedArticle>", b"", 1))
-    site.put(THREE, broken)
-    result, _ = followed(home)
-    assert "set aside" in result.shortfall
-    assert followed(home)[0].known == 3
-
-
 def test_what_the_log_says_of_a_source_is_shown(home: Home) -> None:
     assert [(row["source"], row["files"], row["last_file"]) for row in sources_of(home)] == [("lit", 0, None)]
     followed(home)
@@ -263,15 +205,13 @@ def test_what_the_log_says_of_a_source_is_shown(home: Home) -> None:
     assert (row["kind"], row["files"], row["last_file"], row["last_record"]) == ("pubmed-files", 2, TWO, "PMID:3")
 
 
-def test_one_source_is_read_by_one_process_at_a_time(home: Home) -> None:
-    def meanwhile(paths: Any) -> Any:
-        with pytest.raises(StoreBusy, match="the source lit is being read"):
-            sync_source(home.with_settings(graph_wait=0.0), "lit", Reading(home))
-        return Reading(home)(paths)
-
-    assert len(sync_source(home, "lit", meanwhile).read) == 2
-
-
 def test_a_source_that_nobody_configured_is_wrong_use(home: Home) -> None:
     with pytest.raises(WrongUse, match=r"there is no source 'lat'.*did you mean lit"):
-        sync_source(home, "lat", Reading(home))
+        sync_source(home, "lat", Taking(home))
+
+
+def test_how_far_a_source_is_ahead_is_told_in_files_and_days(home: Home, site: PubmedSite) -> None:
+    followed(home)
+    site.put(THREE, packed(article(4))[:30], at=datetime(2026, 1, 9, tzinfo=UTC))
+    lag = followed(home)[0].lag
+    assert (lag.newest, lag.last_read, lag.files, lag.days) == (THREE, TWO, 1, 3)
