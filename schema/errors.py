@@ -12,6 +12,8 @@ ChronoKGError
 │   ├── StoreBusy         another process holds it: wait, or stop that one
 │   ├── LogDamaged        files of the log are missing or torn: restore them from a backup
 │   └── LogTooNew         the log was written by a newer version
+├── SourceFailed          what a source of documents delivers cannot be used: set the file aside, go on with the rest
+│   └── SourceUnavailable it did not answer, or not yet: try again later
 ├── QueryRefused          a query that would write, or reach outside the graph
 └── WrongUse              a setting, an option or an ontology that cannot be right: stop, tell the user
     ├── ForeignGraph      the graph belongs to another home
@@ -79,6 +81,14 @@ class LogDamaged(StoreFailed):
 
 class LogTooNew(StoreFailed):
     """The evidence log was written by a newer version of ChronoKG."""
+
+
+class SourceFailed(ChronoKGError):
+    """What a source of documents says or delivers cannot be used; the message names source, file and reason, and no secret."""
+
+
+class SourceUnavailable(SourceFailed):
+    """A source did not answer within its bounds, or a file of it is not whole yet: worth trying again later."""
 
 
 class QueryRefused(ChronoKGError):

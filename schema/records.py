@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from schema.dates import PartialDate
-from schema.document import Document, Revision
+from schema.document import Document, Revision, SourceFile
 from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Observation, Reader
 from schema.usage import NOTHING_PAID, Usage
@@ -278,8 +278,8 @@ class BatchReport:
         return stable_id("report", self.batch)
 
 
-_Said = Document | Observation | Reading | Retraction | RetractionWithdrawal | Deletion | Restoration
-Record = _Said | Ruling | RulingWithdrawal | Judgement | JudgementWithdrawal | Preference | SetAside | Settled | Expense | BatchReport
+_Said = Document | Observation | Reading | Retraction | RetractionWithdrawal | Deletion | Restoration | Ruling | RulingWithdrawal
+Record = _Said | Judgement | JudgementWithdrawal | Preference | SetAside | Settled | Expense | BatchReport | SourceFile
 R = TypeVar("R", covariant=True)
 
 

@@ -13,6 +13,7 @@ from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(reading)
+app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
 app.add_typer(rulings)

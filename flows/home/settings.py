@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.home.source_settings import Sources
 from flows.home.terminal import note
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
@@ -35,6 +36,8 @@ NO_SETTINGS = ("CHRONOKG_HOME", "CHRONOKG_CACHE")
 
 OURS = ("CHRONOKG_TEST_", "CHRONOKG_CI_", "CHRONOKG_VLLM_", "CHRONOKG_SHARED")
 """Beginnings of variables that belong to tests and scripts of this project."""
+
+_SECRET = re.compile(r"password|key(?!\])|secret|token")  # "[key]" is where a table's own name is wrong
 
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -76,6 +79,7 @@ class Settings(BaseSettings):
     trust: dict[str, float] = Field(default_factory=dict)  # by source, 0 to 1
     policy: str = "weighted_by_recency"
     confidence: dict[str, Confidence] = Field(default_factory=dict)  # by relation, "*" for all others: of observed lines without one
+    sources: Sources = Field(default_factory=dict)  # where `sync` gets documents from
 
     @field_validator("*", mode="before")
     @classmethod
@@ -160,10 +164,16 @@ def _check_variables(environment: Iterable[str]) -> None:
 
 
 def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
-    if any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key")):
+    if any(_SECRET.search(str(e["loc"][-1])) for e in cause.errors()):
         return "a password or key is not text"  # what was given is a secret
     told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
-    return "; ".join(f"{name} {e['input']!r} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+    return "; ".join(f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+
+
+def _shown_input(error: Mapping[str, Any]) -> str:
+    """What was given, unless it is a table, which may hold a secret, or an address with one."""
+    given = error["input"]
+    return "" if isinstance(given, Mapping) or (error["loc"][0] == "sources" and "@" in str(given)) else f" {given!r}"
 
 
 def check_relations(settings: Settings, origins: Mapping[str, str], ontology: Ontology) -> None:

@@ -67,6 +67,7 @@ class Way:
     patience: Patience = field(default_factory=Patience)
     take_all: TakeAll = field(default_factory=in_this_process)
     constructs: bool = True
+    constructor: Constructor | None = None  # one that follows already
 
 
 async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Iterator[tuple[Item, str]] | None = None) -> list[Tally]:
@@ -95,7 +96,9 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
 @contextmanager
 def _constructor(home: Home, way: Way) -> Iterator[Constructor]:
     """What takes the log into the graph; where nobody is to, one that does nothing."""
-    if way.constructs:
+    if way.constructor is not None:
+        yield way.constructor
+    elif way.constructs:
         with constructing(home, way.outcome, way.patience) as constructor:
             yield constructor
     else:

@@ -23,6 +23,7 @@ from flows.scheduling.parameters import (
     JobParameters,
     RebuildParameters,
     RereadParameters,
+    SyncParameters,
 )
 from flows.scheduling.run_state import patience_of_run
 from flows.scheduling.task_runners import by_task_runner
@@ -83,6 +84,12 @@ async def ingest(parameters: IngestParameters) -> State[None]:
 async def backfill(parameters: BackfillParameters) -> State[None]:
     """Read documents of files in parts, by processes of this machine or of a cluster."""
     return await _conducted(jobs.backfill, parameters)
+
+
+@flow(name="sync", persist_result=False)
+async def sync(parameters: SyncParameters) -> State[None]:
+    """Read what is new in a source."""
+    return await _conducted(jobs.sync, parameters)
 
 
 @flow(name="reread", persist_result=False)

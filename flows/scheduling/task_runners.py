@@ -12,7 +12,6 @@ from flows.scheduling.parameters import BackfillParameters
 from flows.scheduling.parts import Part, read_part
 from schema.errors import WrongUse
 
-
 read_part_task = task(name="read-part", task_run_name="read-part-{part[first]}", cache_policy=NO_CACHE, persist_result=False)(read_part)
 """Reads a part in the process that the runner gives it to; parameters and counts are JSON. Runners send the function by its name."""
 

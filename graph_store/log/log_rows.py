@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
 from schema.dates import PartialDate, Precision
-from schema.document import Document, Edition, Revision
+from schema.document import Document, Edition, Revision, SourceFile
 from schema.entity_names import provisional_key
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Observation
@@ -67,10 +67,11 @@ KINDS: Mapping[type[Any], str] = {
     Settled: "settled",
     BatchReport: "report",
     Expense: "expense",
+    SourceFile: "source_file",
 }
 
 
-SILENT = ("set_aside", "settled", "report", "expense")
+SILENT = ("set_aside", "settled", "report", "expense", "source_file")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)
