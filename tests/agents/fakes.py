@@ -118,10 +118,15 @@ class FakeServer:
         self.llguidance = True
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
+        self.model = "/models/tiny.gguf" if dialect is Dialect.LLAMACPP else "org/tiny"
+        self.is_killed = False
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._listen(0)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def _listen(self, port: int) -> None:
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._http.daemon_threads = True
 
     def __enter__(self) -> "FakeServer":
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -130,6 +135,17 @@ class FakeServer:
     def __exit__(self, *_: object) -> None:
         self._http.shutdown()
         self._http.server_close()
+
+    def kill(self) -> None:
+        """End as a process does: nobody listens any more, and what was asked gets no answer."""
+        self.is_killed = True
+        self.__exit__()
+
+    def start_again(self) -> None:
+        """Listen at the same address again."""
+        self._listen(self._http.server_address[1])
+        self.is_killed = False
+        self.__enter__()
 
     def asked(self, path: str) -> list[dict[str, Any]]:
         return [body for where, body, _ in self.requests if where == path]
@@ -151,7 +167,7 @@ class FakeServer:
         return routes[path](body) if path in routes else (404, {"error": {"message": "no such path"}})
 
     def _models(self, _: dict[str, Any]) -> tuple[int, Any]:
-        own = "/models/tiny.gguf" if self.dialect is Dialect.LLAMACPP else "org/tiny"
+        own = self.model
         adapters = () if self.dialect is Dialect.LLAMACPP else self.adapters
         listed = [{"id": own}, *({"id": name, "parent": own} for name in adapters)]
         return 200, {"data": [{**model, "owned_by": self.dialect.value} for model in listed]}
@@ -226,6 +242,7 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 time.sleep(server.delay)
                 if isinstance(fault, float):
                     time.sleep(fault)
+                if isinstance(fault, float) or server.is_killed:
                     self.close_connection = True
                     return
                 if fault:
