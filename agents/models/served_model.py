@@ -142,6 +142,10 @@ class ServedModel:
         for server, answer in await self.server.healthy():
             self._check(server, answer)
 
+    async def away(self) -> list[str]:
+        """Of several servers, those that do not answer and why, one sentence each."""
+        return await self.server.away()
+
     async def measure(self, text: str) -> Measured:
         """How the server is asked, and how many tokens a text is to it."""
         session = await self._ready()

@@ -99,6 +99,12 @@ class Servers:
             raise ModelUnavailable("; ".join(reasons))
         return found
 
+    async def away(self) -> list[str]:
+        """Why each that is not well does not answer; asked once and cheaply."""
+        reasons: list[str] = []
+        await self._asked(Server.healthy, reasons)
+        return reasons
+
     async def call(self, path: str, body: dict[str, Any] | None = None, near: str = "") -> object:
         """One request within the bounds; with others that have the text `near` in front, at one server.
 
@@ -121,7 +127,7 @@ class Servers:
         try:
             async with journey.clock():
                 if self.are_several and self.check is not None and not (server.is_known and server.circuit.is_closed):
-                    self.check(server, await server.listed())
+                    self.check(server, await server.healthy())
                 answer = await server.ask(path, body)
         except (Again, TimeoutError) as reason:
             if isinstance(reason, Again) and reason.is_busy:

@@ -104,7 +104,7 @@ class Adjudicator(Protocol):
     """An agent that rules on conflicts."""
 
     async def rule(self, conflict: Conflict) -> Opinion:
-        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds, ModelRefused where none ever will."""
+        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds, ModelRefused where none will."""
 
     async def available(self) -> None:
         """Return where its model can be asked now; see LanguageModel."""

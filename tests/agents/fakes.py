@@ -90,6 +90,9 @@ class FakeModel:
         replies = [Reply(self.answers[(seed - 1 + number) % len(self.answers)]) for number in range(n)]
         return Sampled(tuple(replies), Usage(1, 100, 10 * n))
 
+    async def available(self) -> None:
+        pass
+
     async def close(self) -> None:
         self.closed = True
 
@@ -281,6 +284,9 @@ class Silent:
 
     async def read(self, document: Document) -> Extraction:
         return Extraction(())
+
+    async def available(self) -> None:
+        pass
 
 
 class Unlinking:
