@@ -13,7 +13,7 @@ LOOKED_AT = 64
 """Of those that wait, how many are looked at for one that a free server is meant for: bounds what a request costs when very many wait."""
 
 
-class Asked(Protocol):
+class Throttled(Protocol):
     """Something that takes so many requests at a time."""
 
     @property
@@ -22,7 +22,7 @@ class Asked(Protocol):
 
 
 Want = TypeVar("Want")
-Place = TypeVar("Place", bound=Asked)
+Place = TypeVar("Place", bound=Throttled)
 
 
 class Turns(Generic[Want, Place]):

@@ -23,8 +23,8 @@ from neo4j.exceptions import (
 from tenacity import Retrying, retry_if_exception, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from graph_store.cypher.property_values import in_utc
-from graph_store.cypher.server_failures import server_failure
 from graph_store.queries.query_guard import QueryLimits
+from graph_store.server_failures import server_failure
 from schema.errors import QueryRefused, StoreBusy, StoreFailed, StoreUnavailable, WrongUse
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pipeline.answering.histories import Names
 from pipeline.believing.fold import Graph
-from pipeline.reporting.words import Row, cited, dated, page_of, sentence_of
+from pipeline.reporting.words import Row, cited, day_published, page_of, sentence_of
 from schema.events import DENIED, STATED_END
 from schema.fact import Closure, Fact, Report, Source, Status, Triple
 from schema.ids import DocumentId
@@ -69,7 +69,7 @@ class ChangeTeller:
         source = self._sources[document]
         return {
             "document": document,
-            "published": dated(source),
+            "published": day_published(source),
             "citation": self.citation(document),
             "page": page_of(document),
             "quote": quote,

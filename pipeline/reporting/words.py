@@ -60,10 +60,10 @@ def cited(document: DocumentId, sources: Mapping[DocumentId, Source], citations:
     """A document's id, date as precise as it is known, journal and what else is known of it."""
     source = sources[document]
     more = citations.get(document) or source.title or source.journal
-    return f"{document}{f', {dated(source)}' if with_date else ''}{f' ({more})' if more else ''}"
+    return f"{document}{f', {day_published(source)}' if with_date else ''}{f' ({more})' if more else ''}"
 
 
-def dated(source: Source) -> str:
+def day_published(source: Source) -> str:
     """When a document was published, as precise as it is known."""
     return source.published.isoformat()[: {"year": 4, "month": 7}.get(source.precision, 10)]
 

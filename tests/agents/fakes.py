@@ -118,11 +118,10 @@ class FakeServer:
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
-        self.llguidance = True
+        self.llguidance, self.is_killed = True, False
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
         self.model = "/models/tiny.gguf" if dialect is Dialect.LLAMACPP else "org/tiny"
-        self.is_killed = False
         self._lock = threading.Lock()
         self._listen(0)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
@@ -170,9 +169,8 @@ class FakeServer:
         return routes[path](body) if path in routes else (404, {"error": {"message": "no such path"}})
 
     def _models(self, _: dict[str, Any]) -> tuple[int, Any]:
-        own = self.model
         adapters = () if self.dialect is Dialect.LLAMACPP else self.adapters
-        listed = [{"id": own}, *({"id": name, "parent": own} for name in adapters)]
+        listed = [{"id": self.model}, *({"id": name, "parent": self.model} for name in adapters)]
         return 200, {"data": [{**model, "owned_by": self.dialect.value} for model in listed]}
 
     def _weight(self, token: int) -> float:

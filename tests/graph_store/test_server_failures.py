@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph_store.cypher.server_failures import server_failure
+from graph_store.server_failures import server_failure
 from schema.errors import StoreBusy, StoreFailed, StoreUnavailable
 
 SAID = {
