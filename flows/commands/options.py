@@ -27,7 +27,9 @@ _Home = Annotated[Path, typer.Option("--home", help="Where log, caches and the e
 _Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
 _AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
 _KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
-_Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
+_Model = Annotated[
+    str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server (several: commas between), or scripted:FILE.")
+]
 _Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 
 EVERY = ("home", "graph", "as_json")

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     query_seconds: float = Field(default=DEFAULT_LIMITS.seconds, gt=0.0)  # how long a `query` may take
     query_rows: int = Field(default=DEFAULT_LIMITS.rows, ge=1)  # how many it may answer with
     graph_wait: float = Field(default=10.0, ge=0.0)  # seconds to wait for another process that holds the embedded graph
-    model: str = "embedded"
+    model: str = "embedded"  # or scripted:FILE, or URLs with commas between, in the file also a list: servers of one model
     model_name: str | None = None
     model_key: SecretStr = SecretStr("")
     adapter: str = "auto"  # what the model was trained to do besides: auto, none, or an adapter's folder
@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         if any(isinstance(each, bool) for each in (value.values() if isinstance(value, dict) else [value])):
             raise ValueError("no setting is true or false")  # and true is no 1
         return value
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _servers_as_text(cls, value: object) -> object:
+        if isinstance(value, list) and not all(isinstance(each, str) and each.strip() and "," not in each for each in value):
+            raise ValueError("is no list of URLs")
+        return ",".join(each.strip() for each in value) if isinstance(value, list) else value
 
     @field_validator("margin", mode="before")
     @classmethod

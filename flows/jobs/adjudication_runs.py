@@ -123,6 +123,10 @@ class _Unavailable:
         del conflict
         raise self._reason
 
+    async def available(self) -> None:
+        """It is not."""
+        raise self._reason
+
     async def close(self) -> None:
         """Nothing to let go of."""
 
