@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph_store.folders.places import Place, folder_at, place_in
 from graph_store.leasing.holders import is_known_dead, this_process
 from graph_store.leasing.kept_leases import open_leases
 from schema.errors import LogTooNew, StoreFailed
@@ -51,13 +52,14 @@ def clock() -> Clock:
 Opens = Callable[[Holder], Leases]
 
 
-@pytest.fixture(params=["memory", "kept"])
+@pytest.fixture(params=["memory", "disk", "object store"])
 def opens(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Opens:
     """How to open leases of one log, for a holder."""
     held: dict[str, Lease] = {}
     if request.param == "memory":
         return lambda holder: MemoryLeases(held, holder, clock.now, is_known_dead)
-    return lambda holder: open_leases(tmp_path / "log", holder, clock.now, clock.elapsed)
+    place = tmp_path if request.param == "disk" else request.getfixturevalue("object_store").place("leases")
+    return lambda holder: open_leases(place_in(place, "log"), holder, clock.now, clock.elapsed)
 
 
 def someone(name: str) -> Holder:
@@ -228,12 +230,12 @@ def test_the_folder_does_not_grow_and_what_the_killed_left_goes(tmp_path: Path) 
     leases = open_leases(tmp_path / "log", someone("one"))
     leases.take(["a"], 60)
     (tmp_path / "log-leases" / f"{2:020}.json.left").write_bytes(b"half")
-    for n in range(1000):
+    for n in range(500):
         leases.take([f"{n}"], 0.001)
         leases.release([f"{n}"])
     files = sorted((tmp_path / "log-leases").iterdir())
     assert len(files) < 100
-    assert files[1].name > f"{1900:020}"
+    assert files[1].name > f"{900:020}"
 
 
 def test_ten_thousand_things_are_one_change_and_threads_share_one_holder(tmp_path: Path) -> None:
@@ -257,7 +259,7 @@ from pathlib import Path
 from graph_store.leasing.holders import this_process
 from graph_store.leasing.kept_leases import open_leases
 folder, name, seed = Path(sys.argv[1]), sys.argv[2], random.Random(sys.argv[2])
-leases = open_leases(folder / "log", this_process(name))
+leases = open_leases(sys.argv[3], this_process(name))
 print("ready", flush=True)
 while not (folder / "end").exists():
     for thing in (taken := leases.take(seed.sample([f"{n}" for n in range(40)], 8), 60)):
@@ -273,22 +275,30 @@ while not (folder / "end").exists():
                 (folder / "double").write_text(f"{thing}: {name} and {other!r}")
             (folder / thing).write_text(name)
             (folder / "after.kill").open("a").write(f"{thing} ")
-    time.sleep(seed.random() * 0.01)
+    time.sleep(seed.random() * 0.2)
     for thing in taken:
         (folder / thing).unlink()
     leases.release(taken)
 """
 
 
-def _worker(folder: Path, name: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", _WORK, str(folder), name], cwd=ROOT, stdout=subprocess.PIPE)
+def _worker(folder: Path, name: str, log: Place) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", _WORK, str(folder), name, str(log)], cwd=ROOT, stdout=subprocess.PIPE)
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.nightly)])
-def test_of_processes_that_are_killed_no_two_ever_hold_one_thing_and_the_next_take_over(kills: int, tmp_path: Path) -> None:
-    chance = random.Random(kills)
+def test_of_processes_that_are_killed_no_two_ever_hold_one_thing_and_the_next_take_over(home_place: Place, tmp_path: Path) -> None:
+    _kill_workers(4, home_place, tmp_path)
+
+
+@pytest.mark.nightly
+def test_the_same_of_many(home_place: Place, tmp_path: Path) -> None:
+    _kill_workers(60, home_place, tmp_path)
+
+
+def _kill_workers(kills: int, place: Place, tmp_path: Path) -> None:
+    chance, log = random.Random(kills), place_in(place, "log")
     (tmp_path / "killed").write_text("", encoding="utf-8")
-    workers = {f"w{n}": _worker(tmp_path, f"w{n}") for n in range(6)}
+    workers = {f"w{n}": _worker(tmp_path, f"w{n}", log) for n in range(6)}
     for worker in workers.values():
         assert worker.stdout is not None
         worker.stdout.readline()
@@ -302,12 +312,14 @@ def test_of_processes_that_are_killed_no_two_ever_hold_one_thing_and_the_next_ta
         worker = workers.pop(name)
         worker.kill()
         worker.communicate()
-        workers[f"n{n}"] = _worker(tmp_path, f"n{n}")
-    time.sleep(1)
+        workers[f"n{n}"] = _worker(tmp_path, f"n{n}", log)
+    until = time.monotonic() + 60
+    while not (tmp_path / "after.kill").exists() and time.monotonic() < until:
+        time.sleep(0.05)
     (tmp_path / "end").touch()
     for worker in workers.values():
         worker.communicate(timeout=60)
         assert worker.returncode == 0
     assert not (tmp_path / "double").exists(), (tmp_path / "double").read_text(encoding="utf-8")
     assert (tmp_path / "after.kill").exists(), "what the killed held was taken over"
-    assert len(list((tmp_path / "log-leases").iterdir())) < 100
+    assert len(folder_at(f"{log}-leases").sizes()) < 100
