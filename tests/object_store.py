@@ -1,10 +1,11 @@
-"""A server that speaks S3, for tests: moto's, with writes one at a time as S3 has them; it can be told to fail."""
+"""A server that speaks S3, for tests: moto's, with requests one at a time so that each is whole, as S3 has them; it can be told to fail."""
 
 import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from threading import Lock, Thread
 from typing import Any
 from uuid import uuid4
@@ -25,9 +26,9 @@ class ObjectStore:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
         from werkzeug.serving import make_server
 
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request else
+        logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # a line for each request else
         self._app = DomainDispatcherApplication(create_backend_app)
-        self._writing = Lock()
+        self._alone = Lock()
         self.answer: Answer = lambda environ, start: None
         self.requests: Counter[str] = Counter()
         self._server = make_server("127.0.0.1", 0, self._asked, threaded=True, request_handler=MotoRequestHandler)
@@ -67,12 +68,19 @@ class ObjectStore:
 
     def _asked(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         self.requests[environ["REQUEST_METHOD"]] += 1
+        content = environ["wsgi.input"].read(length := int(environ.get("CONTENT_LENGTH") or 0))
+        if len(content) < length:  # who sent it was killed: moto would keep the half
+            start("400 Bad Request", [])
+            return []
+        environ["wsgi.input"] = BytesIO(content)
         answered = self.answer(environ, start)
         if answered is not None:
             return answered
-        if environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
-            return self._app(environ, start)
-        with self._writing:  # moto looks and writes in two steps
+        return self.written(environ, start)
+
+    def written(self, environ: dict[str, Any], start: Callable[..., Any] = lambda *_: None) -> Iterable[bytes]:
+        """The store's own answer."""
+        with self._alone:  # moto looks and writes in two steps, and what reads at the same time may get half
             return list(self._app(environ, start))
 
 
@@ -82,7 +90,6 @@ def refusing(status: str, code: str, method: str = ".*", path: str = ".*") -> An
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes] | None:
         if not (re.fullmatch(method, environ["REQUEST_METHOD"]) and re.fullmatch(path, environ["PATH_INFO"])):
             return None
-        environ["wsgi.input"].read()
         start(status, [("Content-Type", "application/xml")])
         return [f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>a message</Message></Error>".encode()]
 

@@ -100,9 +100,7 @@ class ObjectFolder:
         if self._creates_once:
             return
         if self._created(_PROBE, b"") and self._created(_PROBE, b""):
-            raise OSError(
-                "it overwrites what it was told to make only where there is nothing (If-None-Match): a log needs a store that does"
-            )
+            raise OSError(f"it overwrites what was to be made only where there is nothing, and so would lose batches: {_NEEDS}")
         self._creates_once = True
 
     def free(self) -> int | None:
@@ -172,7 +170,7 @@ _REFUSALS = (
     (r"builder error|badscheme", "its address is http: set AWS_ALLOW_HTTP=true if that is meant"),
     (
         r"\b501\b|notimplemented|notsupported",
-        "it cannot make a file only where there is none (If-None-Match): a log needs a store that can",
+        f"it cannot make a file only where there is none: {_NEEDS}",
     ),
     (
         r"error sending request|\bconnect|timed out|timeout|dns error|\b50[0234]\b|slowdown|serviceunavailable|httperror",

@@ -135,7 +135,9 @@ class KeptLeases:
         return book
 
     def _make_next(self, number: int, book: Book) -> None:
-        if not self._folder.create(_name(number + 1), BOOKS.dump_json(book)):
+        content = BOOKS.dump_json(book)
+        # A store whose answer was lost is asked again, and then finds what it has itself written.
+        if not self._folder.create(_name(number + 1), content) and self._folder.read(_name(number + 1)) != content:
             raise _Overtaken
         if not self._folder.has(_name(number)):
             self._folder.remove(_name(number + 1))  # we slept so long that a number was free again

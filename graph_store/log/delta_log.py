@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from graph_store.folders.places import Place, folder_at, is_url
 from graph_store.log import index_file, log_files
@@ -87,7 +87,7 @@ class DeltaEvidenceLog(IndexedLog):
         attempts = Retrying(
             stop=stop_after_attempt(8),
             wait=wait_random_exponential(multiplier=0.05, max=2),
-            retry=retry_if_exception_type(DeltaError),
+            retry=retry_if_exception(self._may_pass),
             reraise=True,
         )
         try:
@@ -106,6 +106,9 @@ class DeltaEvidenceLog(IndexedLog):
             reason = self._files.refusal(cause) or plain_reason(cause)
             raise StoreFailed(f"the evidence log in {self._path} could not be written: {reason}") from cause
         return True
+
+    def _may_pass(self, cause: BaseException) -> bool:
+        return isinstance(cause, CommitFailedError) or (isinstance(cause, DeltaError) and self._files.refusal(cause) is None)
 
     def close(self) -> None:
         """Let go of the index; it is opened again when it is needed."""

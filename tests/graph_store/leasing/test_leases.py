@@ -275,7 +275,7 @@ while not (folder / "end").exists():
                 (folder / "double").write_text(f"{thing}: {name} and {other!r}")
             (folder / thing).write_text(name)
             (folder / "after.kill").open("a").write(f"{thing} ")
-    time.sleep(seed.random() * 0.2)
+    time.sleep(seed.random() * 0.1)
     for thing in taken:
         (folder / thing).unlink()
     leases.release(taken)
@@ -287,7 +287,7 @@ def _worker(folder: Path, name: str, log: Place) -> "subprocess.Popen[bytes]":
 
 
 def test_of_processes_that_are_killed_no_two_ever_hold_one_thing_and_the_next_take_over(home_place: Place, tmp_path: Path) -> None:
-    _kill_workers(4, home_place, tmp_path)
+    _kill_workers(3, home_place, tmp_path)
 
 
 @pytest.mark.nightly
@@ -298,15 +298,14 @@ def test_the_same_of_many(home_place: Place, tmp_path: Path) -> None:
 def _kill_workers(kills: int, place: Place, tmp_path: Path) -> None:
     chance, log = random.Random(kills), place_in(place, "log")
     (tmp_path / "killed").write_text("", encoding="utf-8")
-    workers = {f"w{n}": _worker(tmp_path, f"w{n}", log) for n in range(6)}
+    workers = {f"w{n}": _worker(tmp_path, f"w{n}", log) for n in range(4)}
     for worker in workers.values():
         assert worker.stdout is not None
         worker.stdout.readline()
     for n in range(kills):
-        time.sleep(0.2 + chance.random() * 0.1)
-        name = chance.choice(sorted(workers))
-        # First stopped, so that it is known to be killed before anybody can see that it is dead.
-        workers[name].send_signal(signal.SIGSTOP)
+        time.sleep(0.1 + chance.random() * 0.1)
+        name = _stop_one_that_holds(workers, tmp_path, chance)
+        # Known to be killed before anybody can see that it is dead.
         with (tmp_path / "killed").open("a", encoding="utf-8") as killed:
             killed.write(f"{name} ")
         worker = workers.pop(name)
@@ -323,3 +322,22 @@ def _kill_workers(kills: int, place: Place, tmp_path: Path) -> None:
     assert not (tmp_path / "double").exists(), (tmp_path / "double").read_text(encoding="utf-8")
     assert (tmp_path / "after.kill").exists(), "what the killed held was taken over"
     assert len(folder_at(f"{log}-leases").sizes()) < 100
+
+
+def _stop_one_that_holds(workers: "dict[str, subprocess.Popen[bytes]]", tmp_path: Path, chance: random.Random) -> str:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        name = chance.choice(sorted(workers))
+        workers[name].send_signal(signal.SIGSTOP)
+        if any(name == _read(each) for each in tmp_path.iterdir() if each.name.isdigit()):
+            return name
+        workers[name].send_signal(signal.SIGCONT)
+        time.sleep(0.01)
+    raise AssertionError("nobody ever held anything")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
