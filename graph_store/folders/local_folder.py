@@ -54,6 +54,17 @@ class LocalFolder:
             fresh.unlink(missing_ok=True)
         return True
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Make a file in the place of what may be there."""
+        final = self._path / name
+        final.parent.mkdir(parents=True, exist_ok=True)
+        fresh = final.with_name(f"{final.name}.{uuid4().hex}")
+        try:
+            fresh.write_bytes(content)
+            fresh.replace(final)
+        finally:
+            fresh.unlink(missing_ok=True)
+
     def remove(self, name: str) -> None:
         """Remove a file."""
         (self._path / name).unlink(missing_ok=True)

@@ -88,6 +88,13 @@ class ObjectFolder:
         self.require_creation()
         return self._created(name, content)
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Make a file in the place of what may be there."""
+        import obstore
+
+        with self._told():
+            obstore.put(self._store, name, content)
+
     def remove(self, name: str) -> None:
         """Remove a file."""
         import obstore

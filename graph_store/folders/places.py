@@ -34,6 +34,9 @@ class Folder(Protocol):
     def create(self, name: str, content: bytes) -> bool:
         """Make a file, whole or not at all; False where it is there already. Of several that try at once one succeeds."""
 
+    def replace(self, name: str, content: bytes) -> None:
+        """Make a file, whole or not at all, in the place of what may be there."""
+
     def remove(self, name: str) -> None:
         """Remove a file; harmless where it is not there."""
 
