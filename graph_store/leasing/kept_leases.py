@@ -12,7 +12,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 
 from graph_store.folders.places import Folder, Place, folder_at
 from graph_store.leasing.holders import is_known_dead
-from graph_store.leasing.lease_book import BOOK_FORMAT, BOOKS, Book, Grant, held_in, release_in, take_in
+from graph_store.leasing.lease_book import BOOK_FORMAT, BOOKS, Book, Grant, held_in, released_in, taken_in
 from schema.errors import LogTooNew, StoreBusy, StoreFailed, plain_reason
 from schema.ports import Holder, Lease
 
@@ -68,7 +68,7 @@ class KeptLeases:
         with self._alone:
             if self._ours.isdisjoint(things):
                 return
-            self._change(lambda book, _: (release_in(book, self._holder, things), None))
+            self._change(lambda book, _: (released_in(book, self._holder, things), None))
             self._ours.difference_update(things)
 
     def held_by_others(self, things: Collection[str]) -> Mapping[str, Lease]:
@@ -82,7 +82,7 @@ class KeptLeases:
 
         def take(book: Book, number: int) -> tuple[Book, set[str]]:
             given = (number, self._now() + timedelta(seconds=seconds), seconds)
-            return take_in(book, self._holder, things, self._has_ended, given)
+            return taken_in(book, self._holder, things, self._has_ended, given)
 
         return self._change(take)
 

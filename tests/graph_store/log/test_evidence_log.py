@@ -175,7 +175,7 @@ def test_processes_that_make_a_log_and_send_the_same_batches_record_each_once(ho
     assert _sizes(home_place, tmp_path) == {f"batch {n}": 3 for n in range(6)}
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.nightly)])
 def test_of_writers_that_are_killed_nothing_told_is_lost_nothing_is_doubled_and_batches_are_whole(
     kills: int, home_place: Place, tmp_path: Path
 ) -> None:
