@@ -24,6 +24,7 @@ By = Annotated[str, typer.Option("--by", help="Who says so.")]
 End = Annotated[str, typer.Argument(help="Key or name.")]
 
 _Home = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
+_Log = Annotated[str | None, typer.Option("--log", help="Where the evidence log lies, if not in the home: a folder or s3://BUCKET/PREFIX.")]
 _Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
 _AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
 _KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
@@ -32,11 +33,12 @@ _Model = Annotated[
 ]
 _Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 
-EVERY = ("home", "graph", "as_json")
+EVERY = ("home", "log", "graph", "as_json")
 """The options of every command; the others are named by those that have them."""
 
 _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "home": (_Home, Path("~/.chronokg")),
+    "log": (_Log, None),
     "graph": (_Graph, None),
     "as_json": (Json, False),
     "ontology": (OntologyName, None),
@@ -45,7 +47,7 @@ _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "model": (_Model, None),
     "reading": (_Reading, None),
 }
-_SETTINGS = ("graph", "model", "reading")
+_SETTINGS = ("log", "graph", "model", "reading")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class Call:
 
     def opened_or_empty(self, **flags: object) -> "Home":
         """The same, once; where there is no home, an empty one that goes with the process: what only looks leaves nothing behind."""
-        from flows.home.homes import is_home, passing_folder
+        from flows.home.homes import passing_folder
+        from flows.home.log_places import is_home
 
         home = self.given["home"]
         return self._home_at(home, flags) if is_home(home) else self._home_at(passing_folder(), flags, make=True)

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
+from graph_store.folders.places import checked_url, is_url
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
+    log: str = ""  # a folder or s3://BUCKET/PREFIX where the evidence log lies; by default in the home
     graph: str = "embedded"
     graph_user: str = "neo4j"
     graph_password: SecretStr = SecretStr("")
@@ -104,6 +106,14 @@ class Settings(BaseSettings):
         except (ValueError, ZeroDivisionError):
             raise ValueError('is no number such as 1.25 or "5/4"') from None
 
+    @field_validator("log")
+    @classmethod
+    def _log_is_a_place(cls, value: str) -> str:
+        try:
+            return checked_url(value) if is_url(value) else value
+        except WrongUse as cause:
+            raise ValueError(str(cause)) from None
+
     @field_validator("policy")
     @classmethod
     def _policy_is_known(cls, value: str) -> str:
@@ -146,9 +156,13 @@ def load_settings(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[
         raise WrongUse(f"a setting cannot be right: {PREFIX}{named[1].upper() if named else '…'} is not JSON") from cause
     except ValidationError as cause:
         raise WrongUse(f"a setting cannot be right: {_problems(cause, origins)}") from cause
-    if origins["adapter"] == "chronokg.toml" and settings.adapter not in {"auto", "none"}:
-        settings = settings.model_copy(update={"adapter": str(home / Path(settings.adapter).expanduser())})  # beside the file that names it
-    return settings, origins
+    are_folders = {"adapter": settings.adapter not in {"auto", "none"}, "log": settings.log != "" and not is_url(settings.log)}
+    folders = {  # beside the file that names them
+        name: str(home / Path(getattr(settings, name)).expanduser())
+        for name, is_folder in are_folders.items()
+        if is_folder and origins[name] == "chronokg.toml"
+    }
+    return settings.model_copy(update=folders), origins
 
 
 def _check_names(given: Iterable[str], place: str) -> None:

@@ -74,7 +74,6 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
     """The same, for who has an event loop; with `items`, and where they come from, instead of those of files."""
     checked_again(wanted.again)
     with (
-        home.writing("ingest", shared=True),
         Spool(home.spools) as spool,
         leases_of(home, "ingest") as leases,
         _constructor(home, way) as constructor,

@@ -1,8 +1,6 @@
 """A model server or a graph that is away: who has patience waits, says so, and loses nothing; who has none is told."""
 
 import asyncio
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +10,13 @@ from agents.serving.protocols import Dialect
 from flows.home.homes import Home
 from flows.jobs import patience as waiting
 from flows.jobs.collecting import Ingestion
-from flows.jobs.constructor import constructing
 from flows.jobs.ingesting import Way, ingest_documents
 from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
 from flows.jobs.runs import meter_for
-from schema.errors import StoreFailed
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import paper, write_lines
-from tests.flows.jobs.reading_here import exported, home_at
 
 AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')
 
