@@ -10,6 +10,7 @@ from schema.dates import PartialDate
 from schema.document import Document, Revision
 from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Observation, Reader
+from schema.settling import Reopening, Settled
 from schema.usage import NOTHING_PAID, Usage
 
 LOG_FORMAT = 2
@@ -218,19 +219,6 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """Something set aside is no longer so: it was used, or a person let it go."""
-
-    set_aside: str
-    how: str
-
-    @property
-    def id(self) -> str:
-        """One for each thing set aside."""
-        return stable_id("settled", self.set_aside, self.how)
-
-
-@dataclass(frozen=True, slots=True)
 class Expense:
     """What was paid for a reading that failed."""
 
@@ -279,7 +267,19 @@ class BatchReport:
 
 
 _Said = Document | Observation | Reading | Retraction | RetractionWithdrawal | Deletion | Restoration
-Record = _Said | Ruling | RulingWithdrawal | Judgement | JudgementWithdrawal | Preference | SetAside | Settled | Expense | BatchReport
+Record = (
+    _Said
+    | Ruling
+    | RulingWithdrawal
+    | Judgement
+    | JudgementWithdrawal
+    | Preference
+    | SetAside
+    | Settled
+    | Reopening
+    | Expense
+    | BatchReport
+)
 R = TypeVar("R", covariant=True)
 
 

@@ -13,6 +13,7 @@ from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.set_aside_commands import app as set_aside
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(events)
 app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
+app.add_typer(set_aside, name="set-aside")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 

@@ -17,7 +17,8 @@ from flows.jobs.outcomes import Outcome
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import to_read
-from pipeline.intake.status import open_set_aside, shortfall, totals
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import shortfall, totals
 from schema.document import Document
 from schema.errors import ModelFailed, StoreFailed
 from schema.ids import DocumentId

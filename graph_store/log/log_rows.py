@@ -30,8 +30,8 @@ from schema.records import (
     Ruling,
     RulingWithdrawal,
     SetAside,
-    Settled,
 )
+from schema.settling import Reopening, Settled
 
 _TYPES: Mapping[ColumnType, Any] = {
     "text": pl.String,
@@ -65,12 +65,13 @@ KINDS: Mapping[type[Any], str] = {
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
+    Reopening: "reopening",
     BatchReport: "report",
     Expense: "expense",
 }
 
 
-SILENT = ("set_aside", "settled", "report", "expense")
+SILENT = ("set_aside", "settled", "reopening", "report", "expense")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)

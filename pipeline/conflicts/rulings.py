@@ -16,7 +16,8 @@ from schema.errors import ModelFailed, WrongUse
 from schema.ids import EntityKey
 from schema.observation import Reader
 from schema.ontology import Stance
-from schema.records import Recorded, Ruling, SetAside, Settled, Tally, Verdict
+from schema.records import Recorded, Ruling, SetAside, Tally, Verdict
+from schema.settling import Settled
 
 UNIT, STAGE = "conflict", "ruling"
 """What set-aside records call a conflict that could not be ruled on."""

@@ -24,7 +24,8 @@ from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
-from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Settled, Tally
+from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Tally
+from schema.settling import Settled
 
 _documents = TypeAdapter(Document)
 _claims = TypeAdapter(Claim)

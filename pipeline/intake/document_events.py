@@ -22,7 +22,8 @@ from schema.dates import PartialDate
 from schema.errors import InvalidDate, InvalidInput, WrongUse
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.ports import EvidenceLog
-from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal, SetAside, Settled, Tally
+from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal, SetAside, Tally
+from schema.settling import Settled
 
 LINES_AT_ONCE = 5_000
 

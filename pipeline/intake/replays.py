@@ -17,7 +17,8 @@ from schema.ids import DocumentId
 from schema.observation import Reader
 from schema.ontology import Ontology
 from schema.ports import EvidenceLog
-from schema.records import Recorded, SetAside, Settled, Tally
+from schema.records import Recorded, SetAside, Tally
+from schema.settling import Settled
 
 REPLAYED = "replay"
 """How it is settled."""
