@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from schema.accounts.settling import Reopening, Settled
 from schema.dates import PartialDate
 from schema.document import Document, Revision
 from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Observation, Reader
-from schema.settling import Reopening, Settled
 from schema.usage import NOTHING_PAID, Usage
 
 LOG_FORMAT = 2

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
 from flows.commands.options import Call, Dates, End, Published, command
@@ -30,6 +31,7 @@ app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
 app.add_typer(set_aside, name="set-aside")
+app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 

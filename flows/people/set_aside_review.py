@@ -12,10 +12,10 @@ from pipeline.intake.set_aside_list import (
     Selection,
     all_aside,
     aside_named,
-    chosen,
+    asides_page,
     discarding,
-    page_of,
     reopening,
+    selected_asides,
     selection_of,
 )
 from pipeline.reporting.set_aside_in_words import whole_aside_as_data
@@ -34,7 +34,7 @@ def list_aside(
     home: Home, selection: Selection, *, discarded: bool = False, limit: int = 50, after: str | None = None
 ) -> tuple[list[Aside], int]:
     """A page of what is set aside, the oldest first, or of what a person let go; and how many follow."""
-    return page_of(chosen(all_aside(home.log), selection, Ending.DISCARDED if discarded else Ending.OPEN), limit, after)
+    return asides_page(selected_asides(all_aside(home.log), selection, Ending.DISCARDED if discarded else Ending.OPEN), limit, after)
 
 
 def show_aside(home: Home, begin: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ Deciding = Callable[[Sequence[Aside], str, str, datetime], Intake]
 
 def _record(home: Home, selection: Selection, ending: Ending, decide: Deciding, said: tuple[str, str], command: str) -> int:
     with home.writing(command, shared=True):
-        intake = decide(which := chosen(all_aside(home.log), selection, ending), *said, at := now())
+        intake = decide(which := selected_asides(all_aside(home.log), selection, ending), *said, at := now())
         if which:
             home.record(intake, command, at)
     if which:

@@ -18,6 +18,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
+from graph_store.log.log_parts import parts_of
 from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
 from schema.columns import Table
 from schema.errors import LogDamaged, LogTooNew, StoreFailed, plain_reason
@@ -110,6 +111,13 @@ class DeltaEvidenceLog(IndexedLog):
         if version.log != self._identity:
             return False
         return version.number < 0 or log_files.commit_hash(self._files_at, version.number) == version.commit != ""
+
+    def parts(self, version: LogVersion) -> list[str]:
+        """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
+        if version.number < 0:
+            return []
+        rows = self._told(lambda: _actions(DeltaTable(self._path, version=version.number)))
+        return parts_of(self._files_at, version.number, rows["path"].to_list())
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         index = self._followed()

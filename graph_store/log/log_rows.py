@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
+from schema.accounts.settling import Reopening, Settled
 from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
 from schema.dates import PartialDate, Precision
 from schema.document import Document, Edition, Revision
@@ -31,7 +32,6 @@ from schema.records import (
     RulingWithdrawal,
     SetAside,
 )
-from schema.settling import Reopening, Settled
 
 _TYPES: Mapping[ColumnType, Any] = {
     "text": pl.String,

@@ -11,11 +11,11 @@ from typing import Any
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import Intake
 from pipeline.intake.line_batches import lines_in
+from schema.accounts.settling import DISCARDED, Reopening, Settled
 from schema.dates import parse_beginning, parse_instant, parse_span
 from schema.errors import InvalidInput, WrongUse
 from schema.ports import EvidenceLog
 from schema.records import Recorded, SetAside
-from schema.settling import DISCARDED, Reopening, Settled
 
 
 class Ending(StrEnum):
@@ -57,7 +57,7 @@ def all_aside(log: EvidenceLog) -> list[Aside]:
 
 def open_set_aside(log: EvidenceLog, which: "Selection | None" = None) -> list[SetAside]:
     """What is still set aside, or what a selection takes of it: not settled, by use or by a person."""
-    return [each.record for each in chosen(all_aside(log), which or EVERYTHING, Ending.OPEN)]
+    return [each.record for each in selected_asides(all_aside(log), which or EVERYTHING, Ending.OPEN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def selection_of(asked: Mapping[str, Any], now: datetime) -> Selection:
     )
 
 
-def chosen(asides: Sequence[Aside], which: Selection, ending: Ending) -> list[Aside]:
+def selected_asides(asides: Sequence[Aside], which: Selection, ending: Ending) -> list[Aside]:
     """Those that a selection takes and that stand so. Raises WrongUse for an id that names none, several, or what stands otherwise."""
     for begin in which.ids:
         one = aside_named(asides, begin)
@@ -146,7 +146,7 @@ def how_it_ended(aside: Aside) -> str:
     return "; ".join(map(_settling, aside.settled)) or str(Ending.OPEN)
 
 
-def page_of(asides: Sequence[Aside], limit: int, after: str | None = None) -> tuple[list[Aside], int]:
+def asides_page(asides: Sequence[Aside], limit: int, after: str | None = None) -> tuple[list[Aside], int]:
     """At most so many, from the first or from the one after a cursor (see `cursor_of`); and how many are left after these."""
     rest = asides if after is None else [each for each in asides if _place_in_time(each) > _read_cursor(after)]
     return list(rest[:limit]), max(0, len(rest) - limit)

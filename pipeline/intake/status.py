@@ -9,10 +9,10 @@ from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
 from pipeline.intake.set_aside_list import Ending, all_aside, reckoning
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
+from schema.accounts.settling import DISCARDED
 from schema.observation import Observation
 from schema.ports import EvidenceLog
 from schema.records import BatchReport, SetAside, Tally
-from schema.settling import DISCARDED
 
 FORMER_UNITS = {"turned claim": NEGATED, "weakened claim": HEDGED}
 """What older logs call units that have another name now."""

@@ -14,19 +14,19 @@ from pipeline.intake.set_aside_list import (
     Selection,
     all_aside,
     aside_named,
-    chosen,
+    asides_page,
     cursor_of,
     discarding,
     open_set_aside,
-    page_of,
     reckoning,
     reopening,
+    selected_asides,
     selection_of,
 )
+from schema.accounts.settling import DISCARDED, Reopening, Settled
 from schema.errors import InvalidDate, WrongUse
 from schema.ids import DocumentId
 from schema.records import Recorded, SetAside
-from schema.settling import DISCARDED, Reopening, Settled
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MODEL = SetAside("document", "model", "ModelRefused", "no such answer", "", "labels x", DocumentId("PMID:1"), "1", reply="I am sorry")
@@ -52,7 +52,7 @@ def test_each_filter_takes_what_it_says_and_several_hold_together() -> None:
     asides = all_aside(Held(ASIDES))  # type: ignore[arg-type]
 
     def taken(**asked: Any) -> list[SetAside]:
-        return [each.record for each in chosen(asides, selection_of(asked, NOW), Ending.OPEN)]
+        return [each.record for each in selected_asides(asides, selection_of(asked, NOW), Ending.OPEN)]
 
     assert taken() == [MODEL, LINE, FILE]
     assert taken(unit=["line", "file"]) == [LINE, FILE]
@@ -87,13 +87,13 @@ def test_an_id_that_names_none_or_several_is_refused() -> None:
 
 def test_pages_follow_each_other_though_things_are_settled_and_come_in_meanwhile() -> None:
     asides = all_aside(Held(ASIDES))  # type: ignore[arg-type]
-    first, left = page_of(asides, 1)
+    first, left = asides_page(asides, 1)
     assert ([each.record for each in first], left) == ([MODEL], 2)
     # The first is settled, and another comes in at the end.
     later = replace(asides[-1], record=replace(FILE, position="byte 9"), at=NOW + timedelta(seconds=1))
-    rest, left = page_of([*asides[1:], later], 2, cursor_of(first[0]))
+    rest, left = asides_page([*asides[1:], later], 2, cursor_of(first[0]))
     assert ([each.record for each in rest], left) == ([LINE, FILE], 1)
-    assert page_of([*asides, later], 5, cursor_of(rest[-1])) == ([later], 0)
+    assert asides_page([*asides, later], 5, cursor_of(rest[-1])) == ([later], 0)
 
 
 def test_what_is_let_go_taken_up_and_let_go_again_counts_once_in_any_order_of_the_log() -> None:
@@ -115,7 +115,7 @@ def test_discarding_needs_a_note_and_takes_only_what_is_open() -> None:
         discarding(asides, "Ann", "  ", NOW)
     used = all_aside(Held([*ASIDES, Recorded(Settled(LINE.id, "replay"), NOW)]))  # type: ignore[arg-type]
     with pytest.raises(WrongUse, match="is not open: it is replay"):
-        chosen(used, Selection(ids=(LINE.id[:8],)), Ending.OPEN)
+        selected_asides(used, Selection(ids=(LINE.id[:8],)), Ending.OPEN)
 
 
 def test_the_sums_hold_whatever_became_of_things() -> None:
@@ -127,4 +127,4 @@ def test_the_sums_hold_whatever_became_of_things() -> None:
     # What was let go and used all the same is used.
     both: Any = Held([*records, Recorded(Settled(LINE.id, DISCARDED, "Ann", "x", "then"), NOW)])
     assert reckoning(all_aside(both)) == told
-    assert chosen(all_aside(both), EVERYTHING, Ending.DISCARDED)[0].record == FILE
+    assert selected_asides(all_aside(both), EVERYTHING, Ending.DISCARDED)[0].record == FILE
