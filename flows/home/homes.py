@@ -20,6 +20,8 @@ from flows.home.terminal import note, show_note
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
 from graph_store.holder_lock import HolderLock
+from graph_store.leasing.holders import this_process
+from graph_store.leasing.kept_leases import open_leases
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from graph_store.queries.query_guard import QueryLimits
@@ -31,7 +33,7 @@ from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy, WrongUse
 from schema.ontology import Ontology
-from schema.ports import GraphStore
+from schema.ports import GraphStore, Leases
 
 if TYPE_CHECKING:
     from pipeline.intake.batches import Intake
@@ -67,9 +69,12 @@ class Home:
         return 1 if settings.model == "embedded" and self.origins["concurrency"] == "default" else settings.concurrency
 
     @contextmanager
-    def graph(self, *, as_it_is: bool = False) -> Iterator[GraphStore]:
-        """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
-        store = self.open_store(mend=self._told_anew)
+    def graph(self, *, as_it_is: bool = False, wait_s: float | None = None) -> Iterator[GraphStore]:
+        """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`.
+
+        Raises StoreBusy where another process holds an embedded one for `wait_s` seconds, by default the setting's.
+        """
+        store = self.open_store(mend=self._told_anew, wait_s=wait_s)
         try:
             if self.graph_here == EMBEDDED:
                 forget(self.graph_folder)
@@ -81,7 +86,7 @@ class Home:
         finally:
             store.close()
 
-    def open_store(self, mend: Callable[[str], None] | None = None) -> GraphStore:
+    def open_store(self, mend: Callable[[str], None] | None = None, wait_s: float | None = None) -> GraphStore:
         """The graph as it is; an embedded one that is damaged is emptied, and `mend` hears why, or with None is a failure."""
         settings = self.settings
         return open_store(
@@ -90,7 +95,7 @@ class Home:
             user=settings.graph_user,
             password=settings.graph_password.get_secret_value(),
             database=settings.graph_database,
-            wait_s=settings.graph_wait,
+            wait_s=settings.graph_wait if wait_s is None else wait_s,
             heap=settings.graph_memory,
             limits=QueryLimits(settings.query_seconds, settings.query_rows),
             cache=cache_folder("java"),
@@ -103,6 +108,15 @@ class Home:
         return self.path / "graph"
 
     @property
+    def spools(self) -> Path:
+        """Where documents of runs wait."""
+        return self.path / "spools"
+
+    def leases(self, command: str) -> Leases:
+        """What tells other processes that share the log what a run of this command is about to read."""
+        return open_leases(self.path / "log", this_process(f"chronokg {command}"))
+
+    @property
     def name_on_server(self) -> str:
         """By what a graph on a server tells whose it is; empty for one that lies in here."""
         return str(self.path.resolve()) if self.on_server else ""
@@ -110,14 +124,10 @@ class Home:
     def follow(self, store: GraphStore, told: ChangedFacts | None = None) -> None:
         """Bring graph and index up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
 
-        Elsewhere one process writes: where another does we answer from what there is. What changes is `told`.
+        Elsewhere nobody but us has the graph open. What changes is `told`.
         """
         if not self.on_server:
-            if self.lock.try_acquire(0):
-                try:
-                    bring_up_to_date(self.log, store, self.rules, tell=note, told=told)
-                finally:
-                    self.lock.release()
+            bring_up_to_date(self.log, store, self.rules, tell=note, told=told)
         else:
             try:
                 with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
@@ -165,7 +175,7 @@ class Home:
 
     @cached_property
     def lock(self) -> HolderLock:
-        """The right to write to log and graph."""
+        """The right to do what one process does at a time."""
         return HolderLock(self.path / "writer.lock", f"{self.path} is being written")
 
     @cached_property
@@ -187,13 +197,13 @@ class Home:
     def writing(self, command: str, *, shared: bool = False, graph_of_others: bool = False) -> Iterator[None]:
         """The right to add to this home, for one process at a time; raises StoreBusy naming the holder.
 
-        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers. A
+        What several can do at once (`shared`) needs no right: the log takes any number of writers, and leases keep them apart. A
         graph on a server that is another home's raises ForeignGraph, before anything is recorded, unless that is to be replaced.
         """
         if self.on_server and not graph_of_others:
             with closing(self.open_store()) as store:
                 require_own_graph(self.log, store, self.rules, self.name_on_server)
-        if shared and self.on_server:
+        if shared:
             yield
             return
         with self.lock.held(self.settings.graph_wait, f"chronokg {command}"):

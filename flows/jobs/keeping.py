@@ -6,6 +6,7 @@ from typing import Any
 from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
+from flows.jobs.constructor import graph_if_free
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import costs_by
 from pipeline.identifiers import document_id
@@ -59,13 +60,14 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
     """
     totals = Tally("event")
     default = PartialDate.parse(on) if on is not None else None
-    with home.writing(command, shared=True), home.graph() as store, opened_file(path) as file, outcome.telling_what_is_safe():
+    with home.writing(command, shared=True), graph_if_free(home) as store, opened_file(path) as file, outcome.telling_what_is_safe():
         for lines in batched_lines(event_lines(file), default):
             decide = deciding(command, at := now(), anyway=anyway)
             intake = intake_of_events(lines, str(path), command, decide, _looked_up(home), at)
             outcome.record(intake, command, at)
             totals += intake.tallies[0]
-        outcome.follow(store)
+        if store is not None:
+            outcome.follow(store)
         if file.broken is not None:
             raise WrongUse(f"{path}, {file.broken.position}: {file.broken.reason}; what the lines before it say is recorded")
     return [totals]
@@ -95,12 +97,13 @@ def status_of(home: Home) -> dict[str, Any]:
 def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:
     """Retract, unretract, delete or restore (`command`) one document."""
     key, day, outcome = document_id(document), PartialDate.parse(on) if on is not None else None, Outcome(home)
-    with home.writing(command, shared=True), home.graph() as store, outcome.telling_what_is_safe():
+    with home.writing(command, shared=True), graph_if_free(home) as store, outcome.telling_what_is_safe():
         known, at = on_record(home.log, home.rules, [key])[key], now()
         decided = deciding(command, at, anyway=anyway)(key, known, day)
         text = change_in_words(command, key, day, decided, known)
         fresh = not isinstance(decided, Skipped) and outcome.record(event_batch(decided, at), command, at)
-        outcome.follow(store)
+        if store is not None:
+            outcome.follow(store)
     words = "\n".join([text, outcome.facts.sentence()] if fresh else [text])
     return {"text": words, "document": key, "recorded": fresh, **outcome.as_data()}
 

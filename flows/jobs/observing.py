@@ -9,6 +9,7 @@ import polars as pl
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
+from flows.jobs.constructor import graph_if_free
 from flows.jobs.outcomes import Outcome
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
@@ -35,7 +36,7 @@ def observe_file(
     totals = Tally("line")
     with (
         home.writing(f"observe {path.name}", shared=True),
-        home.graph() if into_graph else nullcontext() as store,
+        graph_if_free(home) if into_graph else nullcontext() as store,
         outcome.telling_what_is_safe(),
     ):
         for intake, at in _intakes(home, path, told):

@@ -1,6 +1,6 @@
 """What a run changed of what is believed, for its summary."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,9 +21,11 @@ class Outcome:
         self.claims = RecordedClaims(home.rules)
         self.facts = ChangedFacts()
         self._batches = 0
+        self.before_recording: Callable[[], None] = lambda: None  # what has to be before the first batch is in
 
     def record(self, intake: Intake, command: str, at: datetime) -> bool:
         """Let the log have a batch, and count it; False where it was recorded before."""
+        self.before_recording()
         fresh = self._home.record(intake, command, at)
         if fresh:
             self.claims.take(intake)

@@ -3,59 +3,60 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
 from typing import Any
+from uuid import uuid4
 
 from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
-from flows.home.showing import Progress
-from flows.jobs.collecting import Spool
+from flows.home.terminal import show_note
+from flows.jobs.constructor import Constructor
+from flows.jobs.held_leases import HeldLeases
 from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
+from flows.jobs.spool import Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
-from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
-from pipeline.intake.rereading import to_read
+from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
+from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import shortfall, totals
+from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
-from schema.errors import ModelFailed, StoreFailed
+from schema.errors import ModelFailed, ModelUnavailable
 from schema.ids import DocumentId
-from schema.ports import Extraction, Extractor, GraphStore
+from schema.ports import Extraction, Extractor
 from schema.records import Tally
 from schema.usage import NOTHING_PAID
 
-Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
-"""Reads a batch, records it and takes it into the graph."""
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: how many documents were settled, and the number under which those wait that another run holds, if any."""
 
-TRIED_AGAIN_AFTER_S = (1, 5, 15)
-"""Seconds before each further attempt at a batch: there is one more attempt than there are waits."""
-
-
-def worth_another_attempt(error: object) -> bool:
-    """Whether the same may succeed some seconds later: log and graph may be busy or restarting, what a model said does not change."""
-    return isinstance(error, StoreFailed)
+    documents: int
+    left: int | None = None
 
 
 @dataclass
 class IngestRun:
-    """One run of `ingest`: what it works with, and what became of everything so far."""
+    """One run of a job that reads, in the process that reads. Others know it by its `name`."""
 
     home: Home
-    store: GraphStore
     extractor: Extractor
     spool: Spool
     outcome: Outcome
+    constructor: Constructor
+    leases: HeldLeases
     meter: Meter = field(default_factory=lambda: Meter(time.monotonic))
+    patience: Patience = field(default_factory=Patience)
     again: str | None = None
+    name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
-    asked: dict[int, AskedBatch] = field(default_factory=dict)  # about batches under way: trying one again asks no more
-    recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into log and graph
+    asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
+    recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
-    failure: Exception | None = None  # what ended a run that Prefect drives
-    graph_due: float = 0.0  # seconds on the monotonic clock
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
@@ -78,39 +79,80 @@ class IngestRun:
         self.meter.add(usage)
         return replace(found, usage=usage)
 
-    async def ask(self, documents: Sequence[Document]) -> AskedBatch:
-        """What comes of asking about a batch; asking again about the same one says the same."""
-        known = self.asked.get(id(documents))
-        if known is None:
-            results = await self.asker.batch(documents)
-            known = self.asked[id(documents)] = AskedBatch(documents, results, now())
-        return known
+    def share_out(self) -> int:
+        """Number the batches that are to be read, oldest documents first; returns how many there are."""
+        unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
+        return self.spool.share_out(unread, self.home.settings.batch)
+
+    async def take(self, number: int) -> Taken:
+        """Read a batch and record it. Doing it again after an error asks no more than is missing."""
+        if number not in self.asked:
+            self.asked[number] = await self._asked(number)
+        asked, taken = self.asked[number]
+        async with self.recording:
+            await asyncio.to_thread(self._record, asked)  # beside the reading: the server is not to wait for it
+        del self.asked[number]
+        self.leases.release(asked.documents, self.extractor.reader)
+        return taken
+
+    async def _asked(self, number: int) -> tuple[AskedBatch, Taken]:
+        documents = self.spool.batch(number)
+        if self.meter.is_spent:
+            self.passed_over[BUDGET_SPENT] += len(documents)
+            return AskedBatch((), (), now()), Taken(len(documents))
+        ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
+        # Who held them before us may have read them since they were shared out.
+        passed: Counter[str] = Counter()
+        unread = list(to_read(self.home.log, ours, self.extractor.reader, self.again, passed))
+        self.passed_over += passed
+        needed = {each.id: each.revision for each in unread}
+        self.leases.release([each for each in ours if needed.get(each.id) != each.revision], self.extractor.reader)
+        results = await self._answers(unread)
+        left = self.spool.put_back(others) if others else None
+        return AskedBatch(unread, results, now()), Taken(len(ours), left)
+
+    async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
+        """What the reader says of each; while its server is away, and there is patience, it is asked again."""
+        results = await self.asker.batch(documents)
+        while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
+            if not await self.patience.for_model(str(next(iter(away.values())))):
+                return results
+            self.asker.begin_anew()
+            answers = await self.asker.batch([documents[n] for n in away])
+            for n, answer in zip(away, answers, strict=True):
+                results[n] = answer
+        self.patience.answered()
+        return results
+
+    def _record(self, asked: AskedBatch) -> None:
+        """What was read of a batch into the log."""
+        intakes = list(asked.intakes(self.extractor.reader, self.home.asked, self.home.rules.ontology, self.settles))
+        for intake in intakes:
+            if self.outcome.record(intake, "ingest", asked.at):
+                for warning in warnings_on(intake.tallies):
+                    show_note(warning)
+        self.constructor.wake()
+        # At last: where the log is busy all of this is done again.
+        self.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])
+
+    def give_up(self, numbers: Sequence[int]) -> None:
+        """Leave batches to the other runs that are reading them."""
+        self.passed_over[READ_ELSEWHERE] += sum(len(self.spool.batch(number)) for number in numbers)
+
+    def end(self) -> None:
+        """Count what was not read; the clock stands from now on."""
+        self.meter.end()
+        self.count([Tally("document", 0, dict(self.passed_over))])
+        self.passed_over.clear()
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
         self.tallies = totals([*self.tallies.values(), *tallies])
 
-    def batches(self) -> Iterator[list[Document]]:
-        """What this reader is to read, oldest first, so many documents at a time."""
-        chosen = to_read(self.home.log, self.spool.documents(), self.extractor.reader, self.again, self.passed_over)
-        while batch := list(islice(chosen, self.home.settings.batch)):
-            yield batch
-
     @property
     def shortfall(self) -> str:
         """Why the run is no full success; empty where it is."""
         return shortfall(list(self.tallies.values()))
-
-    def take_into_graph(self, *, now: bool = False) -> None:
-        """Bring the graph up to date, `now` or where that takes no more than a tenth of the time of a run.
-
-        A batch is safe once it is in the log; how often the graph follows is a question of speed only.
-        """
-        begun = time.monotonic()
-        if now or begun >= self.graph_due:
-            self.outcome.follow(self.store)
-            ended = time.monotonic()
-            self.graph_due = ended + 9 * (ended - begun)
 
     def settle(self, more: Mapping[DocumentId, Sequence[str]] = {}) -> None:
         """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""

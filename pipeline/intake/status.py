@@ -60,6 +60,17 @@ def shortfall(tallies: Sequence[Tally]) -> str:
     return ", ".join(part for part, number in parts.items() if number)
 
 
+def beyond_share(tallies: Sequence[Tally], share: float) -> str:
+    """Why so much was set aside that a run counts as failed: more than this share, 0 to 1, of the units of one kind; else empty."""
+    for tally in tallies:
+        aside = sum(tally.set_aside.values())
+        if aside > share * tally.submitted:
+            why = ", ".join(f"{number} {error}" for error, number in tally.set_aside.items())
+            allowed = f", and {share:.0%} may be" if share else ""
+            return f"{aside} of {tally.submitted} {tally.unit}s set aside ({why}){allowed}"
+    return ""
+
+
 def _aside(tallies: Iterable[Tally]) -> int:
     return sum(sum(tally.set_aside.values()) for tally in tallies)
 

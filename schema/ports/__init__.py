@@ -4,6 +4,7 @@ from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, Name
 from schema.ports.evidence_log import EvidenceLog, LogVersion, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
 from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
+from schema.ports.leases import Holder, Lease, Leases
 
 __all__ = [
     "Adjudicator",
@@ -13,7 +14,10 @@ __all__ = [
     "GraphChange",
     "GraphMeta",
     "GraphStore",
+    "Holder",
     "LanguageModel",
+    "Lease",
+    "Leases",
     "Linker",
     "LoadedNames",
     "LogVersion",

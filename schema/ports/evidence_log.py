@@ -113,9 +113,6 @@ class EvidenceLog(Protocol):
         Columns: schema.columns.JUDGEMENT.
         """
 
-    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        """Document and revision (as text) of everything that this reader has read."""
-
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents (all, or these), without their text; each once, with its first moment."""
 

@@ -22,7 +22,6 @@ from schema.records import (
     Judgement,
     JudgementWithdrawal,
     Preference,
-    Reading,
     Record,
     Recorded,
     Retraction,
@@ -128,10 +127,6 @@ class PlainEvidenceLog:
 
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
         return self._once(Retraction, lambda retraction: retraction.notice in notices)
-
-    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        readings = (r.record for r in self._once(Reading, lambda reading: reading.reader.name == reader))
-        return {(reading.document, str(reading.revision)) for reading in readings}
 
     def names(
         self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None

@@ -1,0 +1,101 @@
+"""Each job from its parameters to its result, whoever runs it: the command line, a schedule, another program."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.home.homes import Home
+from flows.jobs.bulk_rebuild import rebuild_server
+from flows.jobs.constructor import constructing
+from flows.jobs.ingesting import Way, ingest_documents
+from flows.jobs.keeping import rebuild_graph
+from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
+from flows.jobs.rereading import reread_documents
+from flows.jobs.runs import meter_for
+from flows.jobs.taking import Driver, directly
+from flows.scheduling.job_result import JobResult
+from flows.scheduling.parameters import (
+    ConstructParameters,
+    EvaluateParameters,
+    IngestParameters,
+    RebuildParameters,
+    RereadParameters,
+)
+from pipeline.evaluating.precision_recall import LEVELS
+from schema.records import Tally
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """Who conducts a job: how batches are taken, and how long servers that are away are waited for."""
+
+    patience: Patience = field(default_factory=Patience)
+    driver: Driver = directly
+
+
+async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
+    """Read documents of files."""
+    home = parameters.opened()
+    way = way_of(home, by, constructs=parameters.constructs)
+    return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def reread(parameters: RereadParameters, by: Conduct) -> JobResult:
+    """Read documents of the log again."""
+    home = parameters.opened()
+    way = way_of(home, by)
+    return result_of(way, await reread_documents(home, parameters.again, parameters.since, parameters.until, way))
+
+
+async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
+    """Take the log into the graph."""
+    home = parameters.opened()
+    outcome = Outcome(home)
+
+    def follow() -> None:
+        with home.writing("construct", shared=True), constructing(home, outcome, by.patience):
+            pass
+
+    await asyncio.to_thread(follow)
+    return JobResult((), outcome.as_data(), outcome.words())
+
+
+async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
+    """Fold the whole log into an empty graph."""
+    del by
+    home = parameters.opened()
+    told = await asyncio.to_thread(rebuild_server if parameters.bulk else rebuild_graph, home, take_over=parameters.take_over)
+    return JobResult((), told, (str(told["text"]),))
+
+
+async def evaluate(parameters: EvaluateParameters, by: Conduct) -> JobResult:
+    """Measure the reader against gold data."""
+    from flows.quality.evaluate import EvaluationRequest, evaluate_reading
+    from pipeline.evaluating.evaluation_page import evaluation_summary
+
+    del by
+    home = parameters.opened()
+    request = EvaluationRequest(tuple(map(Path, parameters.gold)), tuple(map(Path, parameters.documents)), parameters.limit)
+    told = await asyncio.to_thread(evaluate_reading, home, request)
+    return JobResult((), told, (evaluation_summary(told),), below(told, parameters.least_f1))
+
+
+def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:
+    """How a job reads that is conducted like this."""
+    return Way(meter_for(home), Outcome(home), by.patience, by.driver, constructs)
+
+
+def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:
+    """What became of a job that read like this."""
+    outcome, meter = way.outcome, way.meter
+    return JobResult(tallies, {**outcome.as_data(), "spent": meter.as_data()}, (*outcome.words(), meter.sentence()))
+
+
+def below(evaluation: dict[str, Any], least: float) -> str:
+    """Why an evaluation is not good enough; empty where it is."""
+    figures = evaluation["calibrated"] or evaluation["raw"]
+    f1 = float(figures["extraction"][LEVELS[1].name]["f1"])
+    return f"the reader's F1 of {LEVELS[1].name} is {f1:.3f}, and {least:g} is the least" if f1 < least else ""
