@@ -16,7 +16,7 @@ from flows.jobs.observing import given_by
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, meter_for
 from flows.jobs.spool import Spool
-from flows.jobs.taking import take_all
+from flows.jobs.taking import in_this_process, read_spool
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
@@ -101,7 +101,7 @@ async def _replay_documents(home: Home, constructor: Constructor, asides: Sequen
             run = IngestRun(home, extractor, spool, how.outcome, constructor, leases, how.meter)
             run.count(collected)
             run.settle(settles)
-            await take_all(run)
+            await read_spool(run, spool, in_this_process())
         finally:
             await extractor.close()
     return list(run.tallies.values())

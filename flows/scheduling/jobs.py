@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
 from flows.jobs.rereading import reread_documents
 from flows.jobs.runs import meter_for
-from flows.jobs.taking import Driver, directly
+from flows.jobs.taking import Driver, directly, in_this_process
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import (
+    BackfillParameters,
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
     RebuildParameters,
     RereadParameters,
 )
+from flows.scheduling.parts import RunParts, in_parts, in_processes
 from pipeline.evaluating.precision_recall import LEVELS
 from schema.records import Tally
 
@@ -34,12 +36,20 @@ class Conduct:
 
     patience: Patience = field(default_factory=Patience)
     driver: Driver = directly
+    run_parts: RunParts = in_processes
 
 
 async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
     """Read documents of files."""
     home = parameters.opened()
     way = way_of(home, by, constructs=parameters.constructs)
+    return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def backfill(parameters: BackfillParameters, by: Conduct) -> JobResult:
+    """Read documents of files, in parts that processes read at the same time."""
+    home = parameters.opened()
+    way = replace(way_of(home, by, constructs=parameters.constructs), take_all=in_parts(parameters, by.run_parts))
     return result_of(way, await ingest_documents(home, parameters.wanted(), way))
 
 
@@ -85,7 +95,7 @@ async def evaluate(parameters: EvaluateParameters, by: Conduct) -> JobResult:
 
 def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:
     """How a job reads that is conducted like this."""
-    return Way(meter_for(home), Outcome(home), by.patience, by.driver, constructs)
+    return Way(meter_for(home), Outcome(home), by.patience, in_this_process(by.driver), constructs)
 
 
 def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:

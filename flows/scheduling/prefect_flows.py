@@ -16,6 +16,7 @@ from flows.scheduling import jobs
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.jobs import Conduct
 from flows.scheduling.parameters import (
+    BackfillParameters,
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
@@ -24,6 +25,7 @@ from flows.scheduling.parameters import (
     RereadParameters,
 )
 from flows.scheduling.run_state import patience_of_run
+from flows.scheduling.task_runners import by_task_runner
 from schema.errors import ChronoKGError
 
 P = TypeVar("P", bound=JobParameters)
@@ -59,7 +61,7 @@ async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], paramete
     patience = patience_of_run(getattr(parameters, "patience", 0.0))
     heard = ended.get()
     try:
-        result = await job(parameters, Conduct(patience, by_tasks))
+        result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
     except ChronoKGError as error:
         if heard is not None:
             heard.append(error)
@@ -75,6 +77,12 @@ async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], paramete
 async def ingest(parameters: IngestParameters) -> State[None]:
     """Read documents of files with a language model, and fold what they say into the graph."""
     return await _conducted(jobs.ingest, parameters)
+
+
+@flow(name="backfill", persist_result=False)
+async def backfill(parameters: BackfillParameters) -> State[None]:
+    """Read documents of files in parts, by processes of this machine or of a cluster."""
+    return await _conducted(jobs.backfill, parameters)
 
 
 @flow(name="reread", persist_result=False)
