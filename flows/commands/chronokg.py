@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
 from flows.commands.options import Call, Dates, End, Published, command
@@ -13,6 +14,7 @@ from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.set_aside_commands import app as set_aside
 from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
@@ -30,6 +32,8 @@ app.add_typer(events)
 app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
+app.add_typer(set_aside, name="set-aside")
+app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 

@@ -33,6 +33,18 @@ _Model = Annotated[
 ]
 _Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 
+_Several = list[str] | None
+_Ids = Annotated[_Several, typer.Argument(help="Ids, or how they begin.", show_default=False)]
+_Unit = Annotated[_Several, typer.Option("--unit", help="document, file, line, claim, event or conflict (repeatable).")]
+_Stage = Annotated[_Several, typer.Option("--stage", help="Where it failed: reading, dating, model, grounding, ruling, … (repeatable).")]
+_Error = Annotated[_Several, typer.Option("--error", help="The class of the error, such as ModelRefused (repeatable).")]
+_OfDocument = Annotated[_Several, typer.Option("--document", help="The document's id, such as PMID:1 (repeatable).")]
+_File = Annotated[_Several, typer.Option("--file", help="The file's name or path; * stands for anything (repeatable).")]
+_Text = Annotated[str | None, typer.Option("--text", help="Stands in reason, reply, what it said, or place.")]
+_AsideSince = Annotated[str | None, typer.Option("--since", help="Set aside on this day, at this moment, or later.")]
+_AsideUntil = Annotated[str | None, typer.Option("--until", help="Or earlier.")]
+_OlderThan = Annotated[str | None, typer.Option("--older-than", help="Set aside so long ago, or longer: 90d, 12h, 2w.")]
+
 EVERY = ("home", "log", "graph", "as_json")
 """The options of every command; the others are named by those that have them."""
 
@@ -46,7 +58,20 @@ _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "known_at": (_KnownAt, None),
     "model": (_Model, None),
     "reading": (_Reading, None),
+    "ids": (_Ids, None),
+    "unit": (_Unit, None),
+    "stage": (_Stage, None),
+    "error": (_Error, None),
+    "document": (_OfDocument, None),
+    "file": (_File, None),
+    "text": (_Text, None),
+    "since": (_AsideSince, None),
+    "until": (_AsideUntil, None),
+    "older_than": (_OlderThan, None),
 }
+SELECTION = ("ids", "unit", "stage", "error", "document", "file", "text", "since", "until", "older_than")
+"""The options by which a person says which of what is set aside."""
+
 _SETTINGS = ("log", "graph", "model", "reading")
 
 

@@ -20,7 +20,8 @@ from flows.jobs.spool import Batches, Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
-from pipeline.intake.status import open_set_aside, shortfall, totals
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import shortfall, totals
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable

@@ -11,7 +11,8 @@ from flows.home.terminal import note
 from graph_store.holder_lock import HolderLock
 from pipeline.intake.costs import BUDGET_SPENT
 from pipeline.intake.rereading import READ_ELSEWHERE
-from pipeline.intake.status import open_set_aside, totals
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import totals
 from pipeline.sources.choosing import is_late
 from pipeline.sources.source_state import source_row, state_of_source
 from pipeline.sources.sync_outcome import Lag, SyncResult, days_between

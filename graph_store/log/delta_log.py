@@ -20,6 +20,7 @@ from graph_store.folders.places import Place, folder_at, is_url
 from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
+from graph_store.log.log_parts import parts_of
 from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
 from schema.columns import Table
 from schema.errors import LogDamaged, LogTooNew, StoreFailed, WrongUse, plain_reason
@@ -135,6 +136,23 @@ class DeltaEvidenceLog(IndexedLog):
         if version.log != self._identity:
             return False
         return version.number < 0 or self._told(lambda: log_files.commit_hash(self._files, version.number)) == version.commit != ""
+
+    def parts(self, version: LogVersion) -> list[str]:
+        """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
+        if version.number < 0:
+            return []
+        rows = self._told(lambda: _actions(self._opened(version.number)))
+        return self._told(lambda: parts_of(self._files, version.number, rows["path"].to_list()))
+
+    def part(self, name: str) -> Path | bytes:
+        """One of them: where it lies, or what it holds where that is no disk."""
+        at = self._files.address(name)
+        if isinstance(at, Path):
+            return at
+        content = self._told(lambda: self._files.read(name))
+        if content is None:
+            raise LogDamaged(f"the evidence log in {self._path} is damaged: {name} is missing; restore the folder from a backup")
+        return content
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         index = self._followed()

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
+from schema.accounts.settling import Reopening, Settled
 from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
 from schema.dates import PartialDate, Precision
 from schema.document import Document, Edition, Revision, SourceFile
@@ -30,7 +31,6 @@ from schema.records import (
     Ruling,
     RulingWithdrawal,
     SetAside,
-    Settled,
 )
 
 _TYPES: Mapping[ColumnType, Any] = {
@@ -65,13 +65,14 @@ KINDS: Mapping[type[Any], str] = {
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
+    Reopening: "reopening",
     BatchReport: "report",
     Expense: "expense",
     SourceFile: "source_file",
 }
 
 
-SILENT = ("set_aside", "settled", "report", "expense", "source_file")
+SILENT = ("set_aside", "settled", "reopening", "report", "expense", "source_file")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)

@@ -21,11 +21,12 @@ from flows.home.settings import load_ontology
 from graph_store.folders.places import Place, place_in
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_rows import KINDS, record_from
+from schema.accounts.settling import Settled
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.observation import Observation
 from schema.ports import EvidenceLog, Question, Touched
-from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
+from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Tally, Verdict
 from tests.conftest import ROOT, examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
