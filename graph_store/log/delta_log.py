@@ -137,6 +137,12 @@ class DeltaEvidenceLog(IndexedLog):
             return False
         return version.number < 0 or self._told(lambda: log_files.commit_hash(self._files, version.number)) == version.commit != ""
 
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        """The batches that came in after that state."""
+        last = self.version().number
+        first = version.number + 1 if version.log == self._identity else 0
+        return self._told(lambda: log_files.batches_in(self._files, first, last))
+
     def parts(self, version: LogVersion) -> list[str]:
         """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
         if version.number < 0:
