@@ -42,7 +42,7 @@ class Kept:
         return found
 
     async def available(self) -> None:
-        await self._model.available()
+        await self.model.available()
 
     async def close(self) -> None:
         """The model stays open."""
