@@ -7,7 +7,6 @@ from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
 from graph_store.log.log_parts import parts_of
-from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
+from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
 from schema.errors import LogDamaged, LogTooNew, StoreFailed, WrongUse, plain_reason
 from schema.ids import BatchId
@@ -265,7 +264,7 @@ class DeltaEvidenceLog(IndexedLog):
             return self._opened()
         except TableNotFoundError:
             # Of several that make one at once the first gives it its identity.
-            self._files.create(log_files.commit_name(0), _first_commit())
+            self._files.create(log_files.commit_name(0), first_commit(_DESCRIPTION.format(LOG_FORMAT), self._files.habits))
             return self._opened()
 
     def _open(self) -> tuple[str, int]:
@@ -303,13 +302,6 @@ class DeltaEvidenceLog(IndexedLog):
                 self._opened().optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
-
-
-def _first_commit() -> bytes:
-    """The one file of a table without rows."""
-    with TemporaryDirectory(prefix="chronokg-") as folder:
-        pl.DataFrame(schema=ROW).write_delta(folder, delta_write_options={"description": _DESCRIPTION.format(LOG_FORMAT)})
-        return Path(folder, log_files.commit_name(0)).read_bytes()
 
 
 def _format_of(table: DeltaTable) -> int:
