@@ -42,6 +42,18 @@ def held_in_words(row: Row) -> str:
     return f" since {start} (belief {row['belief']:.2f}, {number_of_documents(row['support'])})"
 
 
+def overturned_in_lines(digest: Row) -> list[str]:
+    """A line for each fact of a digest that was overturned: old, new, because."""
+    lines = [_overturned(row) for row in digest["changes"].get("overturned", ())]
+    left = digest["left_out"].get("overturned")
+    return [*lines, *([f"- and {left} more"] if left else [])]
+
+
+def _overturned(row: Row) -> str:
+    because = ", ".join(_where(reason) for reason in row["because"])
+    return f"- **{_plain(row['fact'])}**{held_in_words(row)}; now: **{_plain(row['now'])}**; because of {because}"
+
+
 def _lines(digest: Row) -> Iterator[str]:
     yield f"# What changed its mind, {digest['since'][:10]} to {digest['until'][:10]}"
     yield ""
@@ -61,9 +73,13 @@ def _lines(digest: Row) -> Iterator[str]:
 def _change(row: Row) -> Iterator[str]:
     yield f"- **{_plain(row['fact'])}**{held_in_words(row)}: {_plain(row['now'])}"
     for reason in row["because"]:
-        where = f"[{_plain(reason['citation'])}]({reason['page']})" if reason["page"] else _plain(reason["citation"])
         quote = f"“{_plain(reason['quote'])}” " if reason["quote"] else ""
-        yield f"  - {quote}{where}{' (retracted)' if reason['retracted'] else ''}"
+        yield f"  - {quote}{_where(reason)}{' (retracted)' if reason['retracted'] else ''}"
+
+
+def _where(reason: Row) -> str:
+    citation = _plain(reason["citation"])
+    return f"[{citation}]({reason['page']})" if reason["page"] else citation
 
 
 def _plain(text: str) -> str:
