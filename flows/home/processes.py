@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Timer, current_thread, main_thread
+from threading import current_thread, main_thread
 from types import FrameType
 
 _ENVIRONMENT = {
@@ -45,28 +45,26 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def ending_soon_on_termination(seconds: float) -> Iterator[None]:
-    """While the block runs, SIGTERM does what it did, and ends the process so many seconds later if that has not.
+def ending_on_termination() -> Iterator[None]:
+    """While the block runs, SIGTERM ends the process as a crash would, too: a run that is cancelled is over within seconds.
 
-    What waits for a model's answer or a database would else go on for a long time. Only in the main thread; elsewhere nothing changes.
+    Only in the main thread, and only where something else would be done; elsewhere nothing changes.
     """
     before = signal.getsignal(signal.SIGTERM)
     if current_thread() is not main_thread() or not callable(before):
         yield
         return
-
-    def end_soon(number: int, frame: FrameType | None) -> None:
-        last = Timer(seconds, _end, [128 + number])
-        last.daemon = True
-        last.start()
-        before(number, frame)
-
-    signal.signal(signal.SIGTERM, end_soon)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGTERM) is end_soon:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
             signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    sys.stdout.flush()
+    _end(128 + number)
 
 
 def _end(code: int) -> None:

@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.home.homes import Home, now
-from flows.home.processes import ending_soon_on_termination
+from flows.home.processes import ending_on_termination
 from flows.jobs.runs import IngestRun, Taken
 from flows.jobs.taking import Take, directly
 from flows.scheduling import jobs
@@ -61,9 +61,6 @@ ended: ContextVar[Heard | None] = ContextVar("ended", default=None)
 """Where a caller within this process hears how a job ended: a state says it in one sentence only."""
 
 
-TERMINATION_S = 5.0
-"""Seconds after which a run that is cancelled is over, whatever it waits for: the log is safe at any moment."""
-
 PREFECT_AWAY_S = 900.0
 """Seconds for which a run that has ended waits for Prefect's server, to tell it how; of a command a person waits for the end."""
 
@@ -72,7 +69,7 @@ async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], paramete
     """Run a job; its state tells the truth about how it ended, in one sentence."""
     heard = ended.get()
     try:
-        with ending_soon_on_termination(TERMINATION_S):
+        with ending_on_termination():
             home = parameters.opened()
             with living(home):
                 state = await _run_and_shown(job, parameters, home, heard)
