@@ -61,6 +61,11 @@ class PackedModel:
         """See the port."""
         return await self._untrained.sample(prompt, n, schema, max_tokens, seed)
 
+    async def available(self) -> None:
+        """See the port: the weights are those that it was trained on."""
+        if self._loaded is None:
+            await asyncio.to_thread(self.check)
+
     async def measure(self, text: str) -> Measured:
         """How long a text is to it."""
         return await asyncio.to_thread(lambda: Measured(Dialect.LLAMACPP, AT_ONCE, None, len(self._tokens(text))))

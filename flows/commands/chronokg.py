@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
 from flows.commands.options import Call, Dates, End, Published, command
@@ -14,6 +15,8 @@ from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
 from flows.commands.schedule_commands import app as schedules
+from flows.commands.set_aside_commands import app as set_aside
+from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -25,11 +28,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(reading)
+app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
 app.add_typer(schedules)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
+app.add_typer(set_aside, name="set-aside")
+app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 

@@ -82,6 +82,30 @@ def extract(
     show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False), home)
 
 
+@command(app, "ontology", "model", "reading", makes=True)
+def backfill(
+    call: Call,
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
+    since: _Since = None,
+    until: _Until = None,
+    parts: Annotated[int, typer.Option("--parts", min=1, help="Ranges of days that are read each by a process.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes at the same time.")] = 2,
+    runner: Annotated[str, typer.Option("--runner", help="processes (default); with a Prefect server also dask or ray.")] = "processes",
+    address: Annotated[str | None, typer.Option("--address", help="The scheduler of a Dask or Ray cluster.")] = None,
+    dates: Dates = None,
+    published: Published = None,
+    budget_tokens: _Tokens = None,
+) -> None:
+    """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import BackfillParameters
+
+    home = call.opened(budget_tokens=budget_tokens)
+    given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
+    how = {"parts": parts, "workers": workers, "runner": runner, "address": address}
+    show_result(call, "backfill", parameters_of(BackfillParameters, home, **given, **how), home)
+
+
 @command(app)
 def construct(call: Call) -> None:
     """The second half of `ingest`: take what the log has and the graph has not into the graph."""

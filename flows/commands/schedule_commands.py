@@ -101,12 +101,18 @@ def _serve(plan: "Plan", home: "Home", own: "OwnServer | None") -> None:
     from contextlib import nullcontext
 
     from flows.home.terminal import show_note
+    from flows.timetable.sorted_output import sorted_output
     from graph_store.holder_lock import HolderLock
 
     folder = home.path.resolve() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
     lock = HolderLock(folder / f"{plan.job}-{_file_name(plan.name)}.lock", f"{plan.deployment} is served")
-    with lock.held(0.0, f"chronokg schedule {plan.job}"), own.running() if own is not None else nullcontext(None) as address:
+    ours = (plan.deployment, "note: ", "chronokg: ")
+    with (
+        lock.held(0.0, f"chronokg schedule {plan.job}"),
+        sorted_output(folder / "schedule.log", ours),
+        own.running() if own is not None else nullcontext(None) as address,
+    ):
         if address is not None:
             os.environ["PREFECT_API_URL"] = address
         from flows.scheduling.by_prefect import server

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from filelock import ReadWriteLock, Timeout
 
 from agents.adapters.derived_files import cache_folder
-from agents.whole_files import whole_file
-from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
+from flows.home.log_places import home_folder, ontology_in_force, open_log, place_of_log, require_home
+from flows.home.settings import Settings, check_relations, load_settings, rules
 from flows.home.terminal import note, show_note
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
+from graph_store.folders.places import Place
 from graph_store.holder_lock import HolderLock
 from graph_store.leasing.holders import this_process
 from graph_store.leasing.kept_leases import open_leases
@@ -31,8 +32,7 @@ from pipeline.linking.name_forms import VERSION as NAME_FORMS
 from pipeline.linking.name_forms import forms_of
 from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
-from schema.errors import StoreBusy, WrongUse
-from schema.ontology import Ontology
+from schema.errors import StoreBusy
 from schema.ports import GraphStore, Leases
 
 if TYPE_CHECKING:
@@ -112,14 +112,10 @@ class Home:
         """Where documents of runs wait."""
         return self.path / "spools"
 
-    def leases(self, command: str) -> Leases:
-        """What tells other processes that share the log what a run of this command is about to read."""
-        return open_leases(self.path / "log", this_process(f"chronokg {command}"))
-
     @property
     def name_on_server(self) -> str:
         """By what a graph on a server tells whose it is; empty for one that lies in here."""
-        return str(self.path.resolve()) if self.on_server else ""
+        return (self.settings.log or str(self.path.resolve())) if self.on_server else ""
 
     def follow(self, store: GraphStore, told: ChangedFacts | None = None) -> None:
         """Bring graph and index up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
@@ -167,6 +163,15 @@ class Home:
     def on_server(self) -> bool:
         """Whether the graph is on a server, where several processes can write at once."""
         return "://" in self.settings.graph
+
+    @property
+    def place_of_log(self) -> Place:
+        """Where the log lies: leases lie beside it."""
+        return place_of_log(self.path, self.settings)
+
+    def leases(self, command: str) -> Leases:
+        """Who is about to do what with this log, on all machines; `command` is what the others are told."""
+        return open_leases(self.place_of_log, this_process(f"chronokg {command}"))
 
     @cached_property
     def graph_lock(self) -> ReadWriteLock:
@@ -227,18 +232,15 @@ def open_home(
     changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made (not
     `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
     """
-    path = _folder(Path(path).expanduser(), make=make)
+    path = home_folder(path)
+    settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
+    if not make:
+        require_home(path, settings)
     if not reads_only:
         path.mkdir(parents=True, exist_ok=True)
-    settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
-    found = _ontology(path, ontology, keep=keep and not reads_only)
+    found = ontology_in_force(path, settings, ontology, keep=keep and not reads_only)
     check_relations(settings, origins, found)
-    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log", reads_only=reads_only, tell=note))
-
-
-def is_home(path: Path) -> bool:
-    """Whether a folder is a home: it has a log, or settings or an ontology for one."""
-    return any((path.expanduser() / name).exists() for name in ("log", "chronokg.toml", "ontology.yaml"))
+    return Home(path, settings, origins, rules(settings, found), open_log(path, settings, reads_only=reads_only))
 
 
 def passing_folder() -> Path:
@@ -248,33 +250,6 @@ def passing_folder() -> Path:
     return Path(folder)
 
 
-def _folder(path: Path, *, make: bool) -> Path:
-    if path.exists() and not path.is_dir():
-        raise WrongUse(f"the home {path} is a file, and a home is a folder")
-    if not make and not is_home(path):
-        there = "nothing of a home is in it" if path.is_dir() else "there is no such folder"
-        raise WrongUse(f"{path} is no home: {there}; --home names one, and `ingest`, `observe` and `vocab load` make a new one")
-    return path
-
-
-def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
-    """The ontology of a home, or the one that is given, which from now on is the home's if `keep`."""
-    kept = path / "ontology.yaml"
-    if ontology is None and kept.exists():
-        return load_ontology(str(kept))
-    given = load_ontology(ontology or "biomedical")  # a wrong one is refused before it replaces the one that is kept
-    if keep:
-        text = ontology_text(ontology or "biomedical")
-        if not kept.exists() or kept.read_text(encoding="utf-8") != text:
-            _write(kept, text)
-    return given
-
-
 def now() -> datetime:
     """The present moment in UTC: the one clock that records are stamped with."""
     return datetime.now(UTC)
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
 from flows.jobs.runs import IngestRun, meter_for
 from flows.jobs.spool import Spool
-from flows.jobs.taking import Driver, directly, take_all
+from flows.jobs.taking import TakeAll, in_this_process, read_spool
 from flows.wiring.readers import extractor_for
 from pipeline.formats.documents import Item
 from pipeline.intake.asked_batch import preference
@@ -65,15 +65,15 @@ class Way:
     meter: Meter
     outcome: Outcome
     patience: Patience = field(default_factory=Patience)
-    driver: Driver = directly
+    take_all: TakeAll = field(default_factory=in_this_process)
     constructs: bool = True
+    constructor: Constructor | None = None  # one that follows already
 
 
 async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Iterator[tuple[Item, str]] | None = None) -> list[Tally]:
     """The same, for who has an event loop; with `items`, and where they come from, instead of those of files."""
     checked_again(wanted.again)
     with (
-        home.writing("ingest", shared=True),
         Spool(home.spools) as spool,
         leases_of(home, "ingest") as leases,
         _constructor(home, way) as constructor,
@@ -86,7 +86,7 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
             if wanted.again is not None:
                 way.outcome.record(preference(extractor.reader, at := now()), "ingest", at)
             run.settle()
-            await take_all(run, way.driver)
+            await read_spool(run, spool, way.take_all)
         finally:
             await extractor.close()
     return list(run.tallies.values())
@@ -95,7 +95,9 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
 @contextmanager
 def _constructor(home: Home, way: Way) -> Iterator[Constructor]:
     """What takes the log into the graph; where nobody is to, one that does nothing."""
-    if way.constructs:
+    if way.constructor is not None:
+        yield way.constructor
+    elif way.constructs:
         with constructing(home, way.outcome, way.patience) as constructor:
             yield constructor
     else:

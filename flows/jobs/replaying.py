@@ -16,14 +16,15 @@ from flows.jobs.observing import given_by
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, meter_for
 from flows.jobs.spool import Spool
-from flows.jobs.taking import take_all
+from flows.jobs.taking import in_this_process, read_spool
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
 from pipeline.intake.costs import Meter
 from pipeline.intake.document_events import events_again, on_record
 from pipeline.intake.replays import by_model, by_unit, claims_again, items_again, lines_again
-from pipeline.intake.status import open_set_aside, totals
+from pipeline.intake.set_aside_list import EVERYTHING, Selection, open_set_aside
+from pipeline.intake.status import totals
 from schema.ids import DocumentId
 from schema.records import SetAside, Tally
 
@@ -44,10 +45,11 @@ def replay_all(
     dates: Path | None,
     published: str | None,
     model_given: bool,
+    selection: Selection = EVERYTHING,
     meter: Meter | None = None,
     outcome: Outcome | None = None,
 ) -> list[Tally]:
-    """Try everything again that is set aside; returns what became of it.
+    """Try everything again that is set aside, or what a selection takes of it; returns what became of it.
 
     The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
     Where no model is given each is asked of the model that it was first asked of.
@@ -55,7 +57,7 @@ def replay_all(
     stop_on_interrupt()
     how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
     with home.writing("replay"), constructing(home, how.outcome) as constructor:
-        asides = by_unit(open_set_aside(home.log))
+        asides = by_unit(open_set_aside(home.log, selection))
         lines, claims, events = asides["line"], asides["claim"], asides["event"]
         tallies = [_replay_lines(home, lines, how), _replay_claims(home, claims, how), _replay_events(home, events, how)]
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
@@ -99,7 +101,7 @@ async def _replay_documents(home: Home, constructor: Constructor, asides: Sequen
             run = IngestRun(home, extractor, spool, how.outcome, constructor, leases, how.meter)
             run.count(collected)
             run.settle(settles)
-            await take_all(run)
+            await read_spool(run, spool, in_this_process())
         finally:
             await extractor.close()
     return list(run.tallies.values())

@@ -16,11 +16,12 @@ from flows.jobs.constructor import Constructor
 from flows.jobs.held_leases import HeldLeases
 from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
-from flows.jobs.spool import Spool
+from flows.jobs.spool import Batches, Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
-from pipeline.intake.status import open_set_aside, shortfall, totals
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import shortfall, totals
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
@@ -44,7 +45,7 @@ class IngestRun:
 
     home: Home
     extractor: Extractor
-    spool: Spool
+    batches: Batches
     outcome: Outcome
     constructor: Constructor
     leases: HeldLeases
@@ -54,6 +55,7 @@ class IngestRun:
     name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
     asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
+    left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
@@ -78,10 +80,10 @@ class IngestRun:
         self.meter.add(usage)
         return replace(found, usage=usage)
 
-    def share_out(self) -> int:
+    def share_out(self, spool: Spool) -> int:
         """Number the batches that are to be read, oldest documents first; returns how many there are."""
         unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
-        return self.spool.share_out(unread, self.home.settings.batch)
+        return spool.share_out(unread, self.home.settings.batch)
 
     async def take(self, number: int) -> Taken:
         """Read a batch and record it. Doing it again after an error asks no more than is missing."""
@@ -95,7 +97,7 @@ class IngestRun:
         return taken
 
     async def _asked(self, number: int) -> tuple[AskedBatch, Taken]:
-        documents = self.spool.batch(number)
+        documents = self.documents(number)
         if self.meter.is_spent:
             self.passed_over[BUDGET_SPENT] += len(documents)
             return AskedBatch((), (), now()), Taken(len(documents))
@@ -107,8 +109,16 @@ class IngestRun:
         needed = {each.id: each.revision for each in unread}
         self.leases.release([each for each in ours if needed.get(each.id) != each.revision], self.extractor.reader)
         results = await self._answers(unread)
-        left = self.spool.put_back(others) if others else None
-        return AskedBatch(unread, results, now()), Taken(len(ours), left)
+        return AskedBatch(unread, results, now()), Taken(len(ours), self._put_back(others) if others else None)
+
+    def documents(self, number: int) -> Sequence[Document]:
+        """Those of a batch, or of what was left of one."""
+        return self.left[number] if number in self.left else self.batches.batch(number)
+
+    def _put_back(self, documents: Sequence[Document]) -> int:
+        number = -1 - len(self.left)
+        self.left[number] = documents
+        return number
 
     async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
         """What the reader says of each; while its server is away, and there is patience, it is asked again."""
@@ -136,7 +146,7 @@ class IngestRun:
 
     def give_up(self, numbers: Sequence[int]) -> None:
         """Leave batches to the other runs that are reading them."""
-        self.passed_over[READ_ELSEWHERE] += sum(len(self.spool.batch(number)) for number in numbers)
+        self.passed_over[READ_ELSEWHERE] += sum(len(self.left[number]) for number in numbers)
 
     def end(self) -> None:
         """Count what was not read; the clock stands from now on."""
@@ -164,10 +174,15 @@ def prices_of(home: Home) -> Prices:
     return Prices(home.settings.price_prompt, home.settings.price_completion)
 
 
-def meter_for(home: Home) -> Meter:
-    """A meter with the prices and the budget that the settings name; raises WrongUse for a budget of money without prices."""
+def meter_for(home: Home, shares: int = 1) -> Meter:
+    """A meter with the prices and the budget that the settings name, or one of so many equal shares of what it may spend.
+
+    Raises WrongUse for a budget of money without prices.
+    """
     settings, prices = home.settings, prices_of(home)
-    return Meter(time.monotonic, prices, Budget.by(prices, settings.budget_tokens, settings.budget_money, settings.budget_seconds))
+    tokens = None if settings.budget_tokens is None else settings.budget_tokens // shares
+    money = None if settings.budget_money is None else settings.budget_money / shares
+    return Meter(time.monotonic, prices, Budget.by(prices, tokens, money, settings.budget_seconds))
 
 
 def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:

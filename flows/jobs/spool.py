@@ -27,20 +27,43 @@ _CHANGES_IN_MEMORY = 10_000
 """Documents after which what was added goes to the disk."""
 
 
-class Spool:
+class Batches:
+    """The batches of a spool, for who reads them: any process that can open its file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+
+    def batch(self, number: int) -> list[Document]:
+        """The documents of a batch, oldest first."""
+        ask = "SELECT body, unused FROM batch JOIN spool USING (day, id, revision) WHERE number = ? ORDER BY day, id, revision"
+        return list(self._restored(ask, number))
+
+    def _restored(self, statement: str, *values: object) -> Iterator[Document]:
+        for body, unused in self._db.execute(statement, values):
+            yield replace(_documents.validate_json(body), unused=json.loads(unused))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._db.close()
+
+
+class Spool(Batches):
     """Dated documents in a file of one run, each revision once. It goes when the spool closes; nothing in it is ever the only copy."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is where runs keep such files; those of runs that were killed are removed."""
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        self._path = folder / f"{uuid4().hex}.sqlite"
-        self._lock = FileLock(self._path.with_suffix(".lock"))
+        path = folder / f"{uuid4().hex}.sqlite"
+        self._lock = FileLock(path.with_suffix(".lock"))
         self._lock.acquire()
-        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        super().__init__(path)
         for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", *_TABLES, "BEGIN"):
             self._db.execute(statement)
-        self._added = self._batches = 0
+        self._added = 0
 
     def add(self, document: Document) -> bool:
         """Keep a dated document; False where this very revision is in already."""
@@ -63,32 +86,18 @@ class Spool:
     def share_out(self, wanted: Callable[[Iterable[Document]], Iterable[Document]], size: int) -> int:
         """Number the batches of what is `wanted` of all documents, oldest first, so many documents in each; returns how many batches."""
         chosen = iter(wanted(self.documents()))
+        number = 0
         while some := list(islice(chosen, size)):
-            self.put_back(some)
-        return self._batches
-
-    def put_back(self, documents: Iterable[Document]) -> int:
-        """Make a further batch of documents that are in here; returns its number, the first is 0."""
-        number, self._batches = self._batches, self._batches + 1
-        rows = ((number, day_of(each).isoformat(), each.id, str(each.revision)) for each in documents)
-        self._db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", rows)
+            rows = ((number, day_of(each).isoformat(), each.id, str(each.revision)) for each in some)
+            self._db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", rows)
+            number += 1
+        self._db.execute("COMMIT")  # other processes may read it now
+        self._db.execute("BEGIN")
         return number
 
-    def batch(self, number: int) -> list[Document]:
-        """The documents of a batch, oldest first."""
-        ask = "SELECT body, unused FROM batch JOIN spool USING (day, id, revision) WHERE number = ? ORDER BY day, id, revision"
-        return list(self._restored(ask, number))
-
-    def _restored(self, statement: str, *values: object) -> Iterator[Document]:
-        for body, unused in self._db.execute(statement, values):
-            yield replace(_documents.validate_json(body), unused=json.loads(unused))
-
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._db.close()
-        self._path.unlink(missing_ok=True)
+        super().__exit__(kind, error, trace)
+        self.file.unlink(missing_ok=True)
         self._lock.release()
         Path(self._lock.lock_file).unlink(missing_ok=True)
 

@@ -2,19 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from tenacity import AsyncRetrying
 
 from flows.home.showing import Progress
 from flows.jobs.held_leases import LEASE_S
 from flows.jobs.runs import IngestRun, Taken
+from flows.jobs.spool import Spool
 
 Take = Callable[[int], Awaitable[Taken]]
 """Reads the batch of a number and records it."""
 
 Driver = Callable[[IngestRun], Take]
-"""How the batches of a run are taken: by the process itself, or by an orchestrator that sees each."""
+"""How a batch of a run is taken: by the process itself, or by an orchestrator that sees each."""
+
+TakeAll = Callable[[IngestRun, int], Awaitable[None]]
+"""Takes so many batches of a run, oldest first."""
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
@@ -32,18 +36,29 @@ def directly(run: IngestRun) -> Take:
     return take
 
 
-async def take_all(run: IngestRun, driver: Driver = directly) -> None:
-    """Every batch of a run, read and recorded; documents that another run is reading are looked at again at the end."""
-    take = driver(run)
+async def read_spool(run: IngestRun, spool: Spool, take_all: TakeAll) -> None:
+    """Read and record what a run has not read of a spool."""
     run.meter.begin()
     try:
-        batches = run.share_out()
-        with Progress("reading", run.spool.size()) as progress:
-            under_way = BatchesUnderWay(run, take, progress)
-            left = await under_way.take(range(batches))
-            await _take_left(run, under_way, left)
+        await take_all(run, run.share_out(spool))
     finally:
         run.end()
+
+
+def in_this_process(driver: Driver = directly) -> TakeAll:
+    """Batches by this process, some at a time."""
+
+    async def take_all(run: IngestRun, batches: int) -> None:
+        await take_each(run, range(batches), driver)
+
+    return take_all
+
+
+async def take_each(run: IngestRun, numbers: Sequence[int], driver: Driver = directly) -> None:
+    """Read and record these batches; documents that another run is reading are looked at again at the end."""
+    with Progress("reading", len(numbers) * run.home.settings.batch) as progress:
+        under_way = BatchesUnderWay(run, driver(run), progress)
+        await _take_left(run, under_way, await under_way.take(numbers))
 
 
 async def _take_left(run: IngestRun, under_way: "BatchesUnderWay", left: list[int]) -> None:
@@ -51,7 +66,7 @@ async def _take_left(run: IngestRun, under_way: "BatchesUnderWay", left: list[in
     pause, most = LOOK_AGAIN_S
     waiting, since = None, time.monotonic()
     while left:
-        documents = sum(len(run.spool.batch(number)) for number in left)
+        documents = sum(len(run.documents(number)) for number in left)
         if documents != waiting:
             waiting, since = documents, time.monotonic()
         elif time.monotonic() - since > 2 * LEASE_S:

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tenacity import Retrying
+
 from flows.home.homes import Home
 from flows.jobs.bulk_rebuild import rebuild_server
+from flows.jobs.collecting import Ingestion
 from flows.jobs.constructor import constructing
 from flows.jobs.ingesting import Way, ingest_documents
 from flows.jobs.keeping import rebuild_graph
@@ -15,16 +19,23 @@ from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
 from flows.jobs.rereading import reread_documents
 from flows.jobs.runs import meter_for
-from flows.jobs.taking import Driver, directly
+from flows.jobs.syncing import sync_source
+from flows.jobs.taking import Driver, directly, in_this_process
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import (
+    BackfillParameters,
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
     RebuildParameters,
     RereadParameters,
+    SyncParameters,
 )
+from flows.scheduling.parts import RunParts, in_parts, in_processes
 from pipeline.evaluating.precision_recall import LEVELS
+from pipeline.intake.status import totals
+from pipeline.sources.sync_outcome import SyncResult
+from schema.errors import SourceUnavailable
 from schema.records import Tally
 
 
@@ -34,6 +45,7 @@ class Conduct:
 
     patience: Patience = field(default_factory=Patience)
     driver: Driver = directly
+    run_parts: RunParts = in_processes
 
 
 async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
@@ -41,6 +53,39 @@ async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
     home = parameters.opened()
     way = way_of(home, by, constructs=parameters.constructs)
     return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def backfill(parameters: BackfillParameters, by: Conduct) -> JobResult:
+    """Read documents of files, in parts that processes read at the same time."""
+    home = parameters.opened()
+    way = replace(way_of(home, by, constructs=parameters.constructs), take_all=in_parts(parameters, by.run_parts))
+    return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def sync(parameters: SyncParameters, by: Conduct) -> JobResult:
+    """Read what is new in a source, a group of files after another; while it is away, and there is patience, it is tried again."""
+    home, loop = parameters.opened(), asyncio.get_running_loop()
+    way = way_of(home, by, constructs=parameters.constructs)
+    found: list[SyncResult] = []
+
+    def read_all() -> None:
+        with constructing(home, way.outcome, by.patience) if parameters.constructs else nullcontext() as constructor:
+            each = replace(way, constructor=constructor)
+
+            def read(paths: Sequence[Path]) -> list[Tally]:
+                return asyncio.run_coroutine_threadsafe(ingest_documents(home, Ingestion(tuple(paths)), each), loop).result()
+
+            def attempt() -> None:
+                found.append(sync_source(home, parameters.source, read, parameters.files))
+                if found[-1].unavailable and by.patience.seconds:
+                    raise SourceUnavailable(found[-1].unavailable)
+
+            Retrying(**by.patience.attempts(lambda error: isinstance(error, SourceUnavailable) and by.patience.seconds > 0))(attempt)
+
+    await asyncio.to_thread(read_all)
+    whole = replace(found[-1], tallies=tuple(totals(tally for each in found for tally in each.tallies).values()))
+    read = result_of(way, whole.tallies)
+    return replace(read, data={**whole.as_data(), **read.data}, words=(whole.in_words(), *read.words), failed=whole.shortfall_of_source)
 
 
 async def reread(parameters: RereadParameters, by: Conduct) -> JobResult:
@@ -60,7 +105,7 @@ async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
             pass
 
     await asyncio.to_thread(follow)
-    return JobResult((), outcome.as_data(), outcome.words())
+    return JobResult((), outcome.as_data(), outcome.words(), changed=outcome.facts)
 
 
 async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
@@ -85,13 +130,14 @@ async def evaluate(parameters: EvaluateParameters, by: Conduct) -> JobResult:
 
 def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:
     """How a job reads that is conducted like this."""
-    return Way(meter_for(home), Outcome(home), by.patience, by.driver, constructs)
+    return Way(meter_for(home), Outcome(home), by.patience, in_this_process(by.driver), constructs)
 
 
 def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:
     """What became of a job that read like this."""
     outcome, meter = way.outcome, way.meter
-    return JobResult(tallies, {**outcome.as_data(), "spent": meter.as_data()}, (*outcome.words(), meter.sentence()))
+    spent = {**outcome.as_data(), "spent": meter.as_data()}
+    return JobResult(tallies, spent, (*outcome.words(), meter.sentence()), changed=outcome.facts)
 
 
 def below(evaluation: dict[str, Any], least: float) -> str:

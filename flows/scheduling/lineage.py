@@ -1,8 +1,9 @@
 """Lineage in Prefect's pages: from the files that a run was given to the log, and from the log to the graph, as assets."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from prefect.assets import Asset, AssetProperties, materialize
@@ -27,7 +28,7 @@ async def show_lineage(home: Home, parameters: JobParameters, result: JobResult)
     """Tell Prefect what came from what in the run that we are in; where that cannot be, it is said, and the run is as good."""
     told = result.as_data()
     log, graph = _assets_of(home)
-    sources = sources_of(parameters, told.get("files", ()))
+    sources = sources_of(parameters, told)
     numbers: dict[str, object] = {name: told[name] for name in ("document", "claim", "believed", "spent") if name in told}
     try:
         if sources:
@@ -38,10 +39,11 @@ async def show_lineage(home: Home, parameters: JobParameters, result: JobResult)
         note(f"Prefect could not be told what came from what: {error}")
 
 
-def sources_of(parameters: JobParameters, files: Iterable[str] = ()) -> list[Asset]:
-    """What a run was given to read: the `files` that its job names, else its paths, files in folders one by one."""
-    named = list(files) or [str(file) for path in getattr(parameters, "paths", ()) for file in _files_in(Path(path).expanduser())]
-    return [_source(each) for each in named]
+def sources_of(parameters: JobParameters, told: Mapping[str, Any]) -> list[Asset]:
+    """What a run read: the files of a source that its data name, else its paths, files in folders one by one."""
+    if "source" in told:
+        return [_source(f"chronokg://sources/{told['source']}/{name}") for name in told["files"]["read"]]
+    return [_source(str(file)) for path in getattr(parameters, "paths", ()) for file in _files_in(Path(path).expanduser())]
 
 
 async def _made(made: Asset, of: Sequence[Asset], numbers: dict[str, object]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -15,7 +15,7 @@ from prefect.states import Cancelled, Failed
 from flows.home.homes import Home
 from flows.home.terminal import note
 from flows.jobs.held_leases import RenewedLeases
-from flows.scheduling.run_state import ANSWER_S, PREFECT_FAILED, current_run
+from flows.scheduling.run_state import ANSWER_S, PREFECT_FAILED, TOLD_AGAIN_S, current_run
 from schema.errors import StoreFailed
 
 TAG = "chronokg"
@@ -43,11 +43,13 @@ def living(home: Home) -> Iterator[None]:
         return
     with RenewedLeases(home.leases(f"run {run.name}"), "the run") as leases:
         leases.take_things({_lease(run.id)})
-        telling = Thread(target=copy_context().run, args=(_introduce, home, run), name="introducing", daemon=True)
+        ended = Event()
+        telling = Thread(target=copy_context().run, args=(_introduce, home, run, ended), name="introducing", daemon=True)
         telling.start()
         try:
             yield
         finally:
+            ended.set()
             telling.join(ANSWER_S)
 
 
@@ -67,14 +69,19 @@ def tag_of(home: Home) -> str:
     return f"log:{home.log.version().log[:8]}"
 
 
-def _introduce(home: Home, run: FlowRun) -> None:
-    try:
-        with get_client(sync_client=True, httpx_settings={"timeout": ANSWER_S}) as client:
-            client.update_flow_run(run.id, tags=sorted({*run.tags, TAG, tag_of(home)}))
-        for name in sweep(home, but=run.id):
-            note(f"the run {name} is ended: {DIED}")
-    except (*PREFECT_FAILED, StoreFailed) as error:
-        note(f"runs that may have died were not looked for: {error}")
+def _introduce(home: Home, run: FlowRun, ended: Event) -> None:
+    """Say whose run it is, so that it is ended if it dies, and look for others that did; again and again while Prefect is away."""
+    while True:
+        try:
+            with get_client(sync_client=True, httpx_settings={"timeout": ANSWER_S}) as client:
+                client.update_flow_run(run.id, tags=sorted({*run.tags, TAG, tag_of(home)}))
+            for name in sweep(home, but=run.id):
+                note(f"the run {name} is ended: {DIED}")
+        except (*PREFECT_FAILED, StoreFailed):
+            if ended.wait(TOLD_AGAIN_S):
+                return
+        else:
+            return
 
 
 def _unfinished(client: SyncPrefectClient, home: Home) -> Iterator[FlowRun]:

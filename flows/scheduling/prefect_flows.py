@@ -20,15 +20,18 @@ from flows.scheduling.jobs import Conduct
 from flows.scheduling.lineage import show_lineage
 from flows.scheduling.living_runs import living
 from flows.scheduling.parameters import (
+    BackfillParameters,
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
     JobParameters,
     RebuildParameters,
     RereadParameters,
+    SyncParameters,
 )
 from flows.scheduling.run_artifacts import show_run
 from flows.scheduling.run_state import ANSWER_S, patience_of_run, until_prefect_answers
+from flows.scheduling.task_runners import by_task_runner
 from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
 P = TypeVar("P", bound=JobParameters)
@@ -85,7 +88,7 @@ async def _run_and_shown(
     begun = now()
     try:
         with patience_of_run(getattr(parameters, "patience", 0.0)) as patience:
-            result = await job(parameters, Conduct(patience, by_tasks))
+            result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
     except (ChronoKGError, OSError) as error:
         return _failed(error, heard)
     if heard is not None:
@@ -109,6 +112,18 @@ def _failed(error: ChronoKGError | OSError, heard: "Heard | None") -> State[None
 async def ingest(parameters: IngestParameters) -> State[None]:
     """Read documents of files with a language model, and fold what they say into the graph."""
     return await _conducted(jobs.ingest, parameters)
+
+
+@flow(name="backfill", persist_result=False)
+async def backfill(parameters: BackfillParameters) -> State[None]:
+    """Read documents of files in parts, by processes of this machine or of a cluster."""
+    return await _conducted(jobs.backfill, parameters)
+
+
+@flow(name="sync", persist_result=False)
+async def sync(parameters: SyncParameters) -> State[None]:
+    """Read what is new in a source."""
+    return await _conducted(jobs.sync, parameters)
 
 
 @flow(name="reread", persist_result=False)

@@ -2,10 +2,8 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from prefect.artifacts import (
     acreate_image_artifact,
@@ -18,22 +16,23 @@ from flows.home.homes import Home
 from flows.home.terminal import note
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.run_state import PREFECT_FAILED
-from pipeline.reporting.digest_in_words import overturned_in_lines
 from pipeline.reporting.run_bars import run_bars
-from pipeline.reporting.run_tables import facts_of_run, numbers_of_run, run_in_markdown
+from pipeline.reporting.run_changes import changes_as_markdown
+from pipeline.reporting.run_tables import numbers_of_run, run_in_markdown
+from pipeline.updating.changed_facts import ChangedFacts
 
 WRITTEN = ("report", "digest", "export", "backup")
 """Keys of a result's data that name a file which the job wrote."""
 
-MOST_OVERTURNED = 100
-"""Overturned facts that are told one by one."""
+MOST_CHANGES = 50
+"""Facts that are told one by one."""
 
 
 async def show_run(job: str, home: Home, result: JobResult, ended: str, begun: datetime) -> None:
     """Leave with Prefect what became of the run that we are in; where that cannot be, it is said, and the run is as good."""
     told = result.as_data()
-    overturned = await asyncio.to_thread(_overturned_since, home, begun, told)
-    page = run_in_markdown(told, ended, overturned, result.words)
+    changes = await asyncio.to_thread(_changes, home, result.changed, begun)
+    page = run_in_markdown(told, ended, result.words, changes)
     try:
         await acreate_markdown_artifact(page, f"{job}-summary", f"What the run of {job} came to.")
         if rows := numbers_of_run(told):
@@ -47,13 +46,13 @@ async def show_run(job: str, home: Home, result: JobResult, ended: str, begun: d
         note(f"Prefect could not be shown what the run came to: {error}")
 
 
-def _overturned_since(home: Home, begun: datetime, told: Mapping[str, Any]) -> list[str]:
-    """A line for each fact that was overturned; only where there are any is the log asked."""
-    if not facts_of_run(told).get("overturned"):
-        return []
-    from flows.report.digests import digest_since
+def _changes(home: Home, changed: ChangedFacts | None, begun: datetime) -> str:
+    """A line for each fact that the run changed its mind about; the log is asked only where there is any."""
+    if changed is None:
+        return ""
+    from flows.report.changes_of_runs import changes_of_run
 
-    return overturned_in_lines(digest_since(home, begun.isoformat(), most=MOST_OVERTURNED))
+    return changes_as_markdown(changes_of_run(home, changed, begun, MOST_CHANGES))
 
 
 def _as_url(svg: str) -> str:

@@ -8,34 +8,24 @@ from importlib.metadata import version
 from typing import Any
 
 from prefect import Flow
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, FlowRun
-from prefect.client.schemas.sorting import FlowRunSort
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, RRule, Schedule
-from prefect.states import Failed
 from prefect.types.entrypoint import EntrypointType
 
-from flows.home.homes import Home, now
-from flows.home.terminal import note, show_note
+from flows.home.homes import Home
+from flows.home.terminal import note
 from flows.scheduling import prefect_flows
-from flows.scheduling.living_runs import TAG, sweep
+from flows.scheduling.living_runs import TAG
 from flows.scheduling.run_state import PREFECT_FAILED
 from flows.timetable.own_server import OwnServer
 from flows.timetable.plans import Plan, When
+from flows.timetable.watching_runs import Watch
 from schema.errors import StoreFailed, WrongUse
 
 LOOK_S = 2.0
 """Seconds after which work is looked for, and what became of it, again."""
-
-SWEEP_S = 10.0
-
-NEVER_LIVED_S = 90.0
-"""Seconds after which a run that was about to begin, and did not, counts as dead."""
-
-NEVER_LIVED = "its process never came to life (killed, or the machine stopped); the next run goes on"
 
 AGAIN_S = 5.0
 """Seconds before Prefect's server is tried again that was lost."""
@@ -65,7 +55,8 @@ async def serve(plan: Plan, home: Home, own: OwnServer | None, served: Callable[
         ending.cancel()
         if (error := runs.exception()) is not None and not _is_loss(error):
             raise error
-        note(f"Prefect's server is lost, and is tried again: {error or 'the schedule ended'}")
+        if error is not None:
+            note(f"Prefect's server is lost, and is tried again: {error}")
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), AGAIN_S)
 
@@ -105,18 +96,20 @@ async def _served(runner: Runner, plan: Plan, home: Home, served: Callable[[str]
     deployment = await asyncio.to_thread(deployment_of, plan)
     identity = await runner.aadd_deployment(deployment)
     served(str(identity))
-    watch = _Watch(plan, home, deployment_id=identity)
+    watch = Watch(plan, home, identity)
     await watch.begin()
-    watching = asyncio.create_task(watch.go_on())
+    running = asyncio.create_task(runner.start())
+    await asyncio.sleep(0)
+    _listen(asyncio.get_running_loop(), stopped)  # it has put its own way of stopping there, which ends the process at once
+    watching = asyncio.create_task(watch.until_out_of_date())
     try:
-        running = asyncio.create_task(runner.start())
-        await asyncio.sleep(0)
-        _listen(asyncio.get_running_loop(), stopped)  # it has put its own way of stopping there, which ends the process at once
+        await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await _stop(runner, running)
         await running
     finally:
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _stop(runner: Runner, runs: "asyncio.Task[None]") -> None:
@@ -144,68 +137,6 @@ def _is_loss(error: BaseException) -> bool:
     if inner:
         return all(map(_is_loss, inner))
     return isinstance(error, (*PREFECT_FAILED, RuntimeError))
-
-
-class _Watch:
-    """Says what becomes of each run, a line when it begins and one when it ends, and ends those that died."""
-
-    def __init__(self, plan: Plan, home: Home, deployment_id: Any) -> None:
-        self._plan, self._home = plan, home
-        self._filter = DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id]))
-        self._seen: dict[Any, tuple[str, str]] = {}
-
-    async def begin(self) -> None:
-        """What went before is known, and what of it died is ended."""
-        with suppress(*PREFECT_FAILED):
-            for run in await self._runs():
-                self._seen[run.id] = _standing(run)
-                if run.state is not None and run.state.is_pending() and _age(run) > NEVER_LIVED_S:
-                    async with get_client() as client:
-                        await client.set_flow_run_state(run.id, Failed(message=NEVER_LIVED))
-        await self._sweep()
-
-    async def go_on(self) -> None:
-        swept = now()
-        while True:
-            await asyncio.sleep(LOOK_S)
-            with suppress(*PREFECT_FAILED):
-                for run in reversed(await self._runs()):
-                    self._tell(run)
-            if (now() - swept).total_seconds() > SWEEP_S:
-                await self._sweep()
-                swept = now()
-
-    async def _runs(self) -> list[FlowRun]:
-        async with get_client() as client:
-            return await client.read_flow_runs(deployment_filter=self._filter, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=200)
-
-    def _tell(self, run: FlowRun) -> None:
-        state, before = run.state, self._seen.get(run.id)
-        if state is None or before == (standing := _standing(run)):
-            return
-        self._seen[run.id] = standing
-        name = f"{self._plan.deployment}, run {run.name}"
-        if state.is_final():
-            show_note(f"{name}: {state.name}{f': {state.message}' if state.message else ''}")
-        elif state.is_running() and (before is None or before[0] not in {"Running", "AwaitingRetry"}):
-            show_note(f"{name}: started")
-        elif state.is_running():
-            show_note(f"{name}: {'goes on' if state.name == 'Running' else f'waits: {state.message}'}")
-
-    async def _sweep(self) -> None:
-        try:
-            await asyncio.to_thread(sweep, self._home)
-        except (*PREFECT_FAILED, StoreFailed):
-            return  # the server is lost, which is said elsewhere; it is done again
-
-
-def _standing(run: FlowRun) -> tuple[str, str]:
-    return (run.state.name or "", run.state.message or "") if run.state is not None else ("", "")
-
-
-def _age(run: FlowRun) -> float:
-    assert run.state is not None
-    return (now() - run.state.timestamp).total_seconds()
 
 
 def _schedule(when: When) -> Schedule | None:

@@ -1,18 +1,18 @@
 """Leases kept in a folder beside the log: one small file for each change, named by its number, which of several only one can make."""
 
+import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
 from pydantic import ValidationError
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from graph_store.folders.places import Folder, folder_at
+from graph_store.folders.places import Folder, Place, folder_at
 from graph_store.leasing.holders import is_known_dead
-from graph_store.leasing.lease_book import BOOK_FORMAT, BOOKS, Book, Grant, held_in, release_in, take_in
+from graph_store.leasing.lease_book import BOOK_FORMAT, BOOKS, Book, Grant, held_in, released_in, taken_in
 from schema.errors import LogTooNew, StoreBusy, StoreFailed, plain_reason
 from schema.ports import Holder, Lease
 
@@ -25,6 +25,7 @@ _PATIENCE_S = 120.0
 """How long somebody tries who is overtaken by others again and again."""
 
 _END = ".json"
+_STATE = re.compile(r"[0-9]{20}\.json")
 
 
 class KeptLeases:
@@ -67,7 +68,7 @@ class KeptLeases:
         with self._alone:
             if self._ours.isdisjoint(things):
                 return
-            self._change(lambda book, _: (release_in(book, self._holder, things), None))
+            self._change(lambda book, _: (released_in(book, self._holder, things), None))
             self._ours.difference_update(things)
 
     def held_by_others(self, things: Collection[str]) -> Mapping[str, Lease]:
@@ -81,7 +82,7 @@ class KeptLeases:
 
         def take(book: Book, number: int) -> tuple[Book, set[str]]:
             given = (number, self._now() + timedelta(seconds=seconds), seconds)
-            return take_in(book, self._holder, things, self._has_ended, given)
+            return taken_in(book, self._holder, things, self._has_ended, given)
 
         return self._change(take)
 
@@ -111,7 +112,7 @@ class KeptLeases:
         return answer
 
     def _last(self) -> tuple[int, Book]:
-        numbers = [int(name.removesuffix(_END)) for name in self._folder.sizes() if name.endswith(_END)]
+        numbers = [int(name.removesuffix(_END)) for name in self._folder.sizes() if _STATE.fullmatch(name)]
         if not numbers:
             # The first state is never removed: else who found none and slept could begin again where others have long gone on.
             self._folder.create(_name(0), BOOKS.dump_json(Book()))
@@ -134,7 +135,9 @@ class KeptLeases:
         return book
 
     def _make_next(self, number: int, book: Book) -> None:
-        if not self._folder.create(_name(number + 1), BOOKS.dump_json(book)):
+        content = BOOKS.dump_json(book)
+        # A store whose answer was lost is asked again, and then finds what it has itself written.
+        if not self._folder.create(_name(number + 1), content) and self._folder.read(_name(number + 1)) != content:
             raise _Overtaken
         if not self._folder.has(_name(number)):
             self._folder.remove(_name(number + 1))  # we slept so long that a number was free again
@@ -145,7 +148,7 @@ class KeptLeases:
     def _clean(self, before: int) -> None:
         # With them goes what those who were killed while they made one have left behind: its name begins with the number too.
         for name in sorted(self._folder.sizes()):
-            if 0 < int(name.partition(".")[0]) < before:
+            if _name(0) < name < _name(before):
                 self._folder.remove(name)
 
 
@@ -158,10 +161,10 @@ def _name(number: int) -> str:
 
 
 def open_leases(
-    log: Path | str,
+    log: Place,
     holder: Holder,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     elapsed: Callable[[], float] = time.monotonic,
 ) -> KeptLeases:
-    """The leases beside the log at this place, a path, for this holder (graph_store.leasing.holders.this_process)."""
+    """The leases beside the log at this place for this holder (graph_store.leasing.holders.this_process)."""
     return KeptLeases(folder_at(f"{log}-leases"), holder, now, elapsed)

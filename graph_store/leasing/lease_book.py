@@ -37,7 +37,9 @@ Ended = Callable[[Grant], bool]
 """Whether a grant of somebody else holds no longer."""
 
 
-def take_in(book: Book, holder: Holder, things: Collection[str], ended: Ended, given: tuple[int, datetime, float]) -> tuple[Book, set[str]]:
+def taken_in(
+    book: Book, holder: Holder, things: Collection[str], ended: Ended, given: tuple[int, datetime, float]
+) -> tuple[Book, set[str]]:
     """The book in which the holder has of these things what others do not have, and these; `given`: number, until, seconds."""
     others = tuple(grant for grant in book.grants if grant.holder.id != holder.id and not ended(grant))
     ours = frozenset(things).difference(*(grant.things for grant in others))
@@ -45,7 +47,7 @@ def take_in(book: Book, holder: Holder, things: Collection[str], ended: Ended, g
     return Book(grants=(*others, *mine, *([Grant(given[0], holder, given[1], given[2], ours)] if ours else []))), set(ours)
 
 
-def release_in(book: Book, holder: Holder, things: Collection[str]) -> Book:
+def released_in(book: Book, holder: Holder, things: Collection[str]) -> Book:
     """The book in which the holder has none of these."""
     free = frozenset(things)
     others = tuple(grant for grant in book.grants if grant.holder.id != holder.id)

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
+from schema.accounts.settling import Reopening, Settled
 from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
 from schema.dates import PartialDate, Precision
-from schema.document import Document, Edition, Revision
+from schema.document import Document, Edition, Revision, SourceFile
 from schema.entity_names import provisional_key
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Observation
@@ -30,7 +31,6 @@ from schema.records import (
     Ruling,
     RulingWithdrawal,
     SetAside,
-    Settled,
 )
 
 _TYPES: Mapping[ColumnType, Any] = {
@@ -65,12 +65,14 @@ KINDS: Mapping[type[Any], str] = {
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
+    Reopening: "reopening",
     BatchReport: "report",
     Expense: "expense",
+    SourceFile: "source_file",
 }
 
 
-SILENT = ("set_aside", "settled", "report", "expense")
+SILENT = ("set_aside", "settled", "reopening", "report", "expense", "source_file")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)

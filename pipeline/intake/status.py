@@ -7,10 +7,12 @@ from typing import Any
 from pipeline.intake.batches import HEDGED, NEGATED
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
+from pipeline.intake.set_aside_list import Ending, all_aside, reckoning
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
+from schema.accounts.settling import DISCARDED
 from schema.observation import Observation
 from schema.ports import EvidenceLog
-from schema.records import BatchReport, SetAside, Settled, Tally
+from schema.records import BatchReport, SetAside, Tally
 
 FORMER_UNITS = {"turned claim": NEGATED, "weakened claim": HEDGED}
 """What older logs call units that have another name now."""
@@ -47,7 +49,7 @@ def remarks_on(tallies: Sequence[Tally]) -> list[str]:
     """What a person can do about what was not committed; nothing where all was, or passed over as it should be."""
     remarks = {
         "The budget was spent before all documents were read: the same command goes on with the rest.": _left(tallies),
-        "Something was set aside: `chronokg status` lists it with reasons, `chronokg replay` tries it again.": _aside(tallies),
+        "Something was set aside: `chronokg set-aside list` tells what and why, `chronokg replay` tries it again.": _aside(tallies),
     }
     return [remark for remark, number in remarks.items() if number]
 
@@ -96,7 +98,8 @@ SHOWN_OF_REPLY = 2000
 
 def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All of it; `graph` is what the graph has and how it stands to the log, `spent` what each reader has cost."""
-    aside, batches = open_set_aside(log), log.batches()
+    asides, batches = all_aside(log), log.batches()
+    still = [each.record for each in asides if each.ending is Ending.OPEN]
     return {
         "graph": graph,
         "log": {
@@ -107,17 +110,11 @@ def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[M
         "spent": spent,
         "counts": tallies_as_data(totals(tally for r in log.records(BatchReport) for tally in r.record.tallies).values()),
         "set_aside": {
-            "open": sum(map(lines_in, aside)),
-            "by_error": _by_error(aside),
-            "examples": [_example(one) for one in aside[:EXAMPLES]],
+            **reckoning(asides),
+            "by_error": _by_error(still),
+            "examples": [_example(one) for one in still[:EXAMPLES]],
         },
     }
-
-
-def open_set_aside(log: EvidenceLog) -> list[SetAside]:
-    """What is still set aside: not settled, and for a document that a model failed on, not read since by the same reader."""
-    settled = {recorded.record.set_aside for recorded in log.records(Settled)}
-    return [r.record for r in log.records(SetAside) if r.record.id not in settled]
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
@@ -145,6 +142,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
     yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["failed"])
     yield f"set aside and not settled: {answer['set_aside']['open']}"
+    if discarded := answer["set_aside"]["settled"].get(DISCARDED):
+        yield f"  besides, discarded by a person: {discarded}"
     for error, number in answer["set_aside"]["by_error"].items():
         yield f"  {number} × {error}"
     for example in answer["set_aside"]["examples"]:

@@ -42,18 +42,6 @@ def held_in_words(row: Row) -> str:
     return f" since {start} (belief {row['belief']:.2f}, {number_of_documents(row['support'])})"
 
 
-def overturned_in_lines(digest: Row) -> list[str]:
-    """A line for each fact of a digest that was overturned: old, new, because."""
-    lines = [_overturned(row) for row in digest["changes"].get("overturned", ())]
-    left = digest["left_out"].get("overturned")
-    return [*lines, *([f"- and {left} more"] if left else [])]
-
-
-def _overturned(row: Row) -> str:
-    because = ", ".join(_where(reason) for reason in row["because"])
-    return f"- **{_plain(row['fact'])}**{held_in_words(row)}; now: **{_plain(row['now'])}**; because of {because}"
-
-
 def _lines(digest: Row) -> Iterator[str]:
     yield f"# What changed its mind, {digest['since'][:10]} to {digest['until'][:10]}"
     yield ""
@@ -67,21 +55,21 @@ def _lines(digest: Row) -> Iterator[str]:
                 yield f"- and {left} more"
     if digest["retracted"]:
         yield from ("", "## Retracted", "")
-        yield from (f"- {_plain(citation)}" for citation in digest["retracted"])
+        yield from (f"- {in_markdown(citation)}" for citation in digest["retracted"])
 
 
 def _change(row: Row) -> Iterator[str]:
-    yield f"- **{_plain(row['fact'])}**{held_in_words(row)}: {_plain(row['now'])}"
-    for reason in row["because"]:
-        quote = f"“{_plain(reason['quote'])}” " if reason["quote"] else ""
-        yield f"  - {quote}{_where(reason)}{' (retracted)' if reason['retracted'] else ''}"
+    yield f"- **{in_markdown(row['fact'])}**{held_in_words(row)}: {in_markdown(row['now'])}"
+    yield from (f"  - {reason_in_markdown(reason)}" for reason in row["because"])
 
 
-def _where(reason: Row) -> str:
-    citation = _plain(reason["citation"])
-    return f"[{citation}]({reason['page']})" if reason["page"] else citation
+def reason_in_markdown(reason: Row) -> str:
+    """A document's sentence and where it stands."""
+    where = f"[{in_markdown(reason['citation'])}]({reason['page']})" if reason["page"] else in_markdown(reason["citation"])
+    quote = f"“{in_markdown(reason['quote'])}” " if reason["quote"] else ""
+    return f"{quote}{where}{' (retracted)' if reason['retracted'] else ''}"
 
 
-def _plain(text: str) -> str:
+def in_markdown(text: str) -> str:
     """Text of others that Markdown shows as it is."""
     return _MARKS.sub(r"\\\1", one_line(text))

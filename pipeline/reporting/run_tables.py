@@ -15,7 +15,7 @@ _SPENT = {"requests": "requests", "prompt_tokens": "tokens of prompts", "complet
 def numbers_of_run(told: Mapping[str, Any]) -> list[Row]:
     """The data of a job's result as rows of `what` and `number`; what does not apply has none.
 
-    Data are tallies by unit, `believed` (`facts` by what became of them), `spent` and `lag_days`, each as far as there is one.
+    Data are tallies by unit, `believed` (`facts` by what became of them), `spent` and `lag` (of a source, in files and days), each as far as there is one.
     """
     return [{"what": what, "number": number} for what, number in _numbers(told)]
 
@@ -26,8 +26,8 @@ def facts_of_run(told: Mapping[str, Any]) -> dict[str, int]:
     return {kind: facts[kind] for kind in KINDS if facts.get(kind)}
 
 
-def run_in_markdown(told: Mapping[str, Any], ended: str, overturned: Sequence[str] = (), words: Sequence[str] = ()) -> str:
-    """A page: how it ended, a table of what became of everything, more words, and a line for each fact that was overturned."""
+def run_in_markdown(told: Mapping[str, Any], ended: str, words: Sequence[str] = (), changes: str = "") -> str:
+    """A page: how it ended, a table of what became of everything, more words, and what it changed its mind about (`changes`)."""
     lines = [f"**{ended}**", ""]
     if tallies := list(tallies_of_run(told)):
         lines += ["| | submitted | committed | skipped | set aside |", "|---|--:|--:|--:|--:|"]
@@ -39,8 +39,8 @@ def run_in_markdown(told: Mapping[str, Any], ended: str, overturned: Sequence[st
         lines += ["", "| facts | |", "|---|--:|", *(f"| {kind.replace('_', ' ')} | {number} |" for kind, number in facts.items())]
     if any(words):
         lines += ["", *(f"- {line}" for line in words if line)]
-    if overturned:
-        lines += ["", "### Overturned", "", *overturned]
+    if changes:
+        lines += ["", "### What changed its mind", "", changes]
     return "\n".join(lines) + "\n"
 
 
@@ -62,8 +62,8 @@ def _numbers(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         spent = told["spent"]
         yield from ((what, spent[name]) for name, what in _SPENT.items() if spent.get(name) is not None)
         yield "seconds of reading", spent["seconds"]
-    if told.get("lag_days") is not None:
-        yield "days behind the source", told["lag_days"]
+    lag = told.get("lag", {})
+    yield from ((f"{unit} behind the source", lag[unit]) for unit in ("files", "days") if lag.get(unit) is not None)
 
 
 def _row(tally: Mapping[str, Any]) -> str:

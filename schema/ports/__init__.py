@@ -1,5 +1,6 @@
 """Ports: what the wings need of the outside world, each method with its law; one file for each part of that world."""
 
+from schema.ports.document_source import DeliveredFile, DocumentSource, HeldBack, ListedFile, Listing, SourceState
 from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameIndex, NameLookup, Vocabularies
 from schema.ports.evidence_log import EvidenceLog, LogVersion, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
@@ -8,17 +9,22 @@ from schema.ports.leases import Holder, Lease, Leases
 
 __all__ = [
     "Adjudicator",
+    "DeliveredFile",
+    "DocumentSource",
     "EvidenceLog",
     "Extraction",
     "Extractor",
     "GraphChange",
     "GraphMeta",
     "GraphStore",
+    "HeldBack",
     "Holder",
     "LanguageModel",
     "Lease",
     "Leases",
     "Linker",
+    "ListedFile",
+    "Listing",
     "LoadedNames",
     "LogVersion",
     "MentionLinker",
@@ -31,6 +37,7 @@ __all__ = [
     "Revise",
     "Sampled",
     "Scored",
+    "SourceState",
     "Touched",
     "Vocabularies",
     "Votes",
