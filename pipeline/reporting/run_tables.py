@@ -15,7 +15,8 @@ _SPENT = {"requests": "requests", "prompt_tokens": "tokens of prompts", "complet
 def numbers_of_run(told: Mapping[str, Any]) -> list[Row]:
     """The data of a job's result as rows of `what` and `number`; what does not apply has none.
 
-    Data are tallies by unit, `believed` (`facts` by what became of them), `spent` and `lag` (of a source, in files and days), each as far as there is one.
+    Data are tallies by unit, `believed` (`facts` by what became of them), `spent` and `lag` (of a source: files, days), as far as there
+    is one.
     """
     return [{"what": what, "number": number} for what, number in _numbers(told)]
 
