@@ -131,6 +131,23 @@ def reread(
     show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until), home)
 
 
+@command(app)
+def maintain(
+    call: Call,
+    compact: Annotated[bool, typer.Option("--compact/--no-compact", help="Put small files of the log together.")] = True,
+    verify: Annotated[str, typer.Option("--verify", help="How much of the graph is compared with the log: no, sample or all.")] = "sample",
+    mend: Annotated[bool, typer.Option("--mend/--no-mend", help="Fold the graph anew where it differs.")] = True,
+    export_to: Annotated[Path | None, typer.Option("--export-to", help="A folder for the canonical export, one file a day.")] = None,
+    backup_to: Annotated[str | None, typer.Option("--backup-to", help="A folder or s3://… that a backup is kept in.")] = None,
+) -> None:
+    """Look after a home: the log's files, the graph against the log, an export, a backup (exit code 1: the graph differs)."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import MaintainParameters
+
+    how = {"compact": compact, "verify": verify, "mend": mend, "export_to": str(export_to) if export_to else None, "backup_to": backup_to}
+    show_result(call, "maintain", parameters_of(MaintainParameters, call.home, **how), call.home)
+
+
 @command(app, reads_only=True)
 def costs(
     call: Call,

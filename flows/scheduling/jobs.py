@@ -1,7 +1,7 @@
 """Each job from its parameters to its result, whoever runs it: the command line, a schedule, another program."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 from tenacity import Retrying
 
 from flows.home.homes import Home
-from flows.jobs.bulk_rebuild import rebuild_server
 from flows.jobs.collecting import Ingestion
 from flows.jobs.constructor import constructing
 from flows.jobs.ingesting import Way, ingest_documents
@@ -27,6 +26,7 @@ from flows.scheduling.parameters import (
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
+    MaintainParameters,
     RebuildParameters,
     RereadParameters,
     SyncParameters,
@@ -108,8 +108,30 @@ async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
     return JobResult((), outcome.as_data(), outcome.words(), changed=outcome.facts)
 
 
+async def maintain(parameters: MaintainParameters, by: Conduct) -> JobResult:
+    """Look after a home."""
+    from flows.scheduling import maintaining
+
+    del by
+    home = parameters.opened()
+    wanted: dict[str, Callable[[], dict[str, Any]]] = {}
+    if parameters.compact:
+        wanted["log"] = lambda: maintaining.compact_log(home)
+    if parameters.verify != "no":
+        wanted["graph"] = lambda: maintaining.check_graph(home, parameters.verify, mend=parameters.mend)
+    if (folder := parameters.export_to) is not None:
+        wanted["export"] = lambda: maintaining.export_of_day(home, folder)
+    if (place := parameters.backup_to) is not None:
+        wanted["backup"] = lambda: maintaining.backup_of(home, place)
+    done = {name: await asyncio.to_thread(do) for name, do in wanted.items()}
+    wrong = [str(told["text"]) for told in done.values() if not told.get("ok", True)]
+    return JobResult((), done, tuple(str(told["text"]) for told in done.values()), "; ".join(wrong))
+
+
 async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
     """Fold the whole log into an empty graph."""
+    from flows.jobs.bulk_rebuild import rebuild_server
+
     del by
     home = parameters.opened()
     told = await asyncio.to_thread(rebuild_server if parameters.bulk else rebuild_graph, home, take_over=parameters.take_over)

@@ -25,6 +25,7 @@ from flows.scheduling.parameters import (
     EvaluateParameters,
     IngestParameters,
     JobParameters,
+    MaintainParameters,
     RebuildParameters,
     RereadParameters,
     SyncParameters,
@@ -142,6 +143,12 @@ async def construct(parameters: ConstructParameters) -> State[None]:
 async def rebuild(parameters: RebuildParameters) -> State[None]:
     """Fold the whole log into an empty graph."""
     return await _conducted(jobs.rebuild, parameters)
+
+
+@flow(name="maintain", persist_result=False)
+async def maintain(parameters: MaintainParameters) -> State[None]:
+    """Look after a home: log, graph, counts, export and backup."""
+    return await _conducted(jobs.maintain, parameters)
 
 
 @flow(name="evaluate", persist_result=False)

@@ -296,6 +296,19 @@ class DeltaEvidenceLog(IndexedLog):
         if free is not None and free < frame.estimated_size() // PACKED + ROOM:
             raise OSError(ENOSPC, "No space left on device", self._path)
 
+    def compact(self, kept_days: int) -> tuple[int, int, int]:
+        """Put small files of rows together, and remove those that no state of the last days names.
+
+        Returns how many files there were, there are, and were removed. Whoever writes goes on.
+        """
+        before = len(self._rows_by_file(None))
+        if not before:
+            return 0, 0, 0
+        with suppress(CommitFailedError):  # another process does it, too
+            self._told(self._opened).optimize.compact(target_size=_FILE_BYTES)
+        removed = self._told(lambda: self._opened().vacuum(24 * kept_days, dry_run=False))
+        return before, len(self._rows_by_file(None)), len(removed)
+
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:
             try:
