@@ -9,14 +9,14 @@ import typer
 from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
+from flows.commands.job_commands.reading_commands import app as reading
+from flows.commands.job_commands.schedule_commands import app as schedules
+from flows.commands.job_commands.source_commands import app as sources
 from flows.commands.options import Call, Dates, End, Published, command
-from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
-from flows.commands.schedule_commands import app as schedules
 from flows.commands.set_aside_commands import app as set_aside
-from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -67,9 +67,9 @@ def observe(
     published: Published = None,
 ) -> None:
     """Take observations made elsewhere straight into the log and the graph."""
+    from flows.engine.outcomes import Outcome
     from flows.home.processes import stop_on_interrupt
     from flows.jobs.observing import given_by, observe_file
-    from flows.jobs.outcomes import Outcome
     from pipeline.grounding.given_values import confidences_by_relation
 
     stop_on_interrupt()
@@ -188,9 +188,9 @@ def rebuild(
 @command(app, "model")
 def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what was set aside."""
-    from flows.jobs.outcomes import Outcome
+    from flows.engine.outcomes import Outcome
+    from flows.engine.runs import meter_for
     from flows.jobs.replaying import replay_all
-    from flows.jobs.runs import meter_for
 
     meter, outcome, model_given = meter_for(call.home), Outcome(call.home), call.given["model"] is not None
     tallies = replay_all(call.home, dates=dates, published=published, model_given=model_given, meter=meter, outcome=outcome)

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flows.engine.collecting import Ingestion, collect
+from flows.engine.constructor import Constructor, constructing
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Spool
+from flows.engine.taking import TakeAll, in_this_process, read_spool
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.jobs.collecting import Ingestion, collect
-from flows.jobs.constructor import Constructor, constructing
-from flows.jobs.held_leases import leases_of
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Spool
-from flows.jobs.taking import TakeAll, in_this_process, read_spool
 from flows.wiring.readers import extractor_for
 from pipeline.formats.documents import Item
 from pipeline.intake.asked_batch import preference

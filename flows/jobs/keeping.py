@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from flows.engine.constructor import graph_if_free
+from flows.engine.outcomes import Outcome
+from flows.engine.runs import costs_by
 from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
-from flows.jobs.constructor import graph_if_free
-from flows.jobs.outcomes import Outcome
-from flows.jobs.runs import costs_by
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import event_batch
 from pipeline.intake.document_events import (

@@ -6,11 +6,11 @@ from typing import IO
 
 import polars as pl
 
+from flows.engine.constructor import graph_if_free
+from flows.engine.outcomes import Outcome
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
-from flows.jobs.constructor import graph_if_free
-from flows.jobs.outcomes import Outcome
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows

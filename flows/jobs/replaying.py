@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.engine.collecting import Ingestion, collect, read_files
+from flows.engine.constructor import Constructor, constructing
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Spool
+from flows.engine.taking import in_this_process, read_spool
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.jobs.adjudication_runs import replay_rulings
-from flows.jobs.collecting import Ingestion, collect, read_files
-from flows.jobs.constructor import Constructor, constructing
-from flows.jobs.held_leases import leases_of
 from flows.jobs.observing import given_by
-from flows.jobs.outcomes import Outcome
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Spool
-from flows.jobs.taking import in_this_process, read_spool
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from flows.engine.constructor import Constructor
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Batches
+from flows.engine.taking import TakeAll, take_each
 from flows.home.processes import quieten
 from flows.home.showing import Progress
 from flows.home.terminal import nobody_watches
-from flows.jobs.constructor import Constructor
-from flows.jobs.held_leases import leases_of
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Batches
-from flows.jobs.taking import TakeAll, take_each
 from flows.scheduling.parameters import BackfillParameters
 from flows.wiring.readers import extractor_for
 from schema.errors import WrongUse

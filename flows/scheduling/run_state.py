@@ -15,8 +15,8 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 from prefect.states import Running
 
+from flows.engine.patience import Patience
 from flows.home.terminal import note
-from flows.jobs.patience import Patience
 
 PREFECT_FAILED = (PrefectException, httpx.HTTPError, OSError)
 """What Prefect's client raises where its server is away or refuses."""

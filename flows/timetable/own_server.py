@@ -34,7 +34,7 @@ _LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
 @dataclass
-class OwnServer:
+class HomesPrefect:
     """A server whose database lies in a folder; `ensure` starts it where it does not answer, and again where it has died."""
 
     folder: Path

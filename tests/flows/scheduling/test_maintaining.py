@@ -18,9 +18,7 @@ def home(tmp_path: Path) -> Path:
 
 def test_everything_is_looked_after_and_nothing_that_is_believed_changes(home: Path, tmp_path: Path) -> None:
     before = chronokg("export", home=home)
-    told = json.loads(
-        chronokg("maintain", "--json", "--export-to", tmp_path / "exports", "--backup-to", tmp_path / "backup", home=home)
-    )
+    told = json.loads(chronokg("maintain", "--json", "--export-to", tmp_path / "exports", "--backup-to", tmp_path / "backup", home=home))
     assert told["log"]["before"] >= 12 > told["log"]["after"] == 1
     assert told["graph"] == {"ok": True, "rebuilt": False, "text": told["graph"]["text"]}
     (export,) = (tmp_path / "exports").iterdir()

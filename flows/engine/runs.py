@@ -10,16 +10,16 @@ from typing import Any
 from uuid import uuid4
 
 from agents.asking.concurrency import ConcurrentBatches
+from agents.asking.failure_watch import FailureWatch
+from flows.engine.constructor import Constructor
+from flows.engine.held_leases import HeldLeases
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.spool import Batches, Spool
 from flows.home.homes import Home, now
 from flows.home.terminal import show_note
-from flows.jobs.constructor import Constructor
-from flows.jobs.held_leases import HeldLeases
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.spool import Batches, Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
-from pipeline.intake.failure_watch import FailureWatch
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import shortfall, totals

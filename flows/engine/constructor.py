@@ -8,10 +8,10 @@ from threading import Event, Thread
 
 from tenacity import Retrying
 
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience, worth_another_attempt
 from flows.home.homes import Home
 from flows.home.terminal import note
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience, worth_another_attempt
 from schema.errors import ChronoKGError, StoreBusy
 from schema.ports import GraphStore
 

@@ -36,11 +36,11 @@ def ingest(
     budget_seconds: _Seconds = None,
 ) -> None:
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
-    from flows.jobs.collecting import Ingestion
+    from flows.engine.collecting import Ingestion
 
     budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
     if estimate:
-        from flows.jobs.collecting import Ingestion
+        from flows.engine.collecting import Ingestion
         from flows.jobs.estimating import estimate as estimated
         from pipeline.intake.estimates import estimate_in_words
 
@@ -48,7 +48,7 @@ def ingest(
         outlook = estimated(replace(call, reads_only=True).opened_or_empty(**budget), wanted)
         call.show(outlook, estimate_in_words)
         call.end(short=bool(outlook["unreadable_files"] or outlook["set_aside"]))
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(**budget)
@@ -74,7 +74,7 @@ def extract(
     budget_tokens: _Tokens = None,
 ) -> None:
     """The first half of `ingest`: read documents into the log, beside any number of others who do; `construct` is the second half."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(budget_tokens=budget_tokens)
@@ -97,7 +97,7 @@ def backfill(
     budget_tokens: _Tokens = None,
 ) -> None:
     """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import BackfillParameters
 
     home = call.opened(budget_tokens=budget_tokens)
@@ -109,7 +109,7 @@ def backfill(
 @command(app)
 def construct(call: Call) -> None:
     """The second half of `ingest`: take what the log has and the graph has not into the graph."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import ConstructParameters
 
     show_result(call, "construct", parameters_of(ConstructParameters, call.home), call.home)
@@ -124,7 +124,7 @@ def reread(
     budget_tokens: _Tokens = None,
 ) -> None:
     """Read documents of the log again that were read by another model, prompt or schema; their files are not needed."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import RereadParameters
 
     home = call.opened(budget_tokens=budget_tokens)
@@ -141,7 +141,7 @@ def maintain(
     backup_to: Annotated[str | None, typer.Option("--backup-to", help="A folder or s3://… that a backup is kept in.")] = None,
 ) -> None:
     """Look after a home: the log's files, the graph against the log, an export, a backup (exit code 1: the graph differs)."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import MaintainParameters
 
     how = {"compact": compact, "verify": verify, "mend": mend, "export_to": str(export_to) if export_to else None, "backup_to": backup_to}
@@ -155,6 +155,6 @@ def costs(
     by: Annotated[str, typer.Option("--by", help="reader (default), document or day.")] = "reader",
 ) -> None:
     """What reading has cost so far: requests, tokens, seconds, and money where prices are set."""
-    from flows.jobs.runs import costs_by
+    from flows.engine.runs import costs_by
 
     call.show_table(costs_by(call.home, by, documents))

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from agents.serving.protocols import Dialect
+from flows.engine import patience as waiting
+from flows.engine.collecting import Ingestion
+from flows.engine.constructor import constructing
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import meter_for
 from flows.home.homes import Home
-from flows.jobs import patience as waiting
-from flows.jobs.collecting import Ingestion
-from flows.jobs.constructor import constructing
 from flows.jobs.ingesting import Way, ingest_documents
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import meter_for
 from schema.errors import StoreFailed
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
@@ -127,7 +127,7 @@ def test_a_graph_that_never_comes_back_is_told_with_what_is_safe(
 
 
 def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> None:
-    from flows.jobs import constructor as followed
+    from flows.engine import constructor as followed
 
     home = home_at(tmp_path / "home", "scripted:none")
     with constructing(home, Outcome(home)) as constructor:

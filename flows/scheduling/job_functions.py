@@ -9,17 +9,17 @@ from typing import Any
 
 from tenacity import Retrying
 
+from flows.engine.collecting import Ingestion
+from flows.engine.constructor import constructing
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import meter_for
+from flows.engine.taking import Driver, directly, in_this_process
 from flows.home.homes import Home
-from flows.jobs.collecting import Ingestion
-from flows.jobs.constructor import constructing
+from flows.jobs.documents_again import reread_documents
 from flows.jobs.ingesting import Way, ingest_documents
 from flows.jobs.keeping import rebuild_graph
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.rereading import reread_documents
-from flows.jobs.runs import meter_for
 from flows.jobs.syncing import sync_source
-from flows.jobs.taking import Driver, directly, in_this_process
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import (
     BackfillParameters,
@@ -48,21 +48,21 @@ class Conduct:
     run_parts: RunParts = in_processes
 
 
-async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
+async def ingest_job(parameters: IngestParameters, by: Conduct) -> JobResult:
     """Read documents of files."""
     home = parameters.opened()
     way = way_of(home, by, constructs=parameters.constructs)
     return result_of(way, await ingest_documents(home, parameters.wanted(), way))
 
 
-async def backfill(parameters: BackfillParameters, by: Conduct) -> JobResult:
+async def backfill_job(parameters: BackfillParameters, by: Conduct) -> JobResult:
     """Read documents of files, in parts that processes read at the same time."""
     home = parameters.opened()
     way = replace(way_of(home, by, constructs=parameters.constructs), take_all=in_parts(parameters, by.run_parts))
     return result_of(way, await ingest_documents(home, parameters.wanted(), way))
 
 
-async def sync(parameters: SyncParameters, by: Conduct) -> JobResult:
+async def sync_job(parameters: SyncParameters, by: Conduct) -> JobResult:
     """Read what is new in a source, a group of files after another; while it is away, and there is patience, it is tried again."""
     home, loop = parameters.opened(), asyncio.get_running_loop()
     way = way_of(home, by, constructs=parameters.constructs)
@@ -88,14 +88,14 @@ async def sync(parameters: SyncParameters, by: Conduct) -> JobResult:
     return replace(read, data={**whole.as_data(), **read.data}, words=(whole.in_words(), *read.words), failed=whole.shortfall_of_source)
 
 
-async def reread(parameters: RereadParameters, by: Conduct) -> JobResult:
+async def reread_job(parameters: RereadParameters, by: Conduct) -> JobResult:
     """Read documents of the log again."""
     home = parameters.opened()
     way = way_of(home, by)
     return result_of(way, await reread_documents(home, parameters.again, parameters.since, parameters.until, way))
 
 
-async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
+async def construct_job(parameters: ConstructParameters, by: Conduct) -> JobResult:
     """Take the log into the graph."""
     home = parameters.opened()
     outcome = Outcome(home)
@@ -108,7 +108,7 @@ async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
     return JobResult((), outcome.as_data(), outcome.words(), changed=outcome.facts)
 
 
-async def maintain(parameters: MaintainParameters, by: Conduct) -> JobResult:
+async def maintain_job(parameters: MaintainParameters, by: Conduct) -> JobResult:
     """Look after a home."""
     from flows.scheduling import maintaining
 
@@ -128,7 +128,7 @@ async def maintain(parameters: MaintainParameters, by: Conduct) -> JobResult:
     return JobResult((), done, tuple(str(told["text"]) for told in done.values()), "; ".join(wrong))
 
 
-async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
+async def rebuild_job(parameters: RebuildParameters, by: Conduct) -> JobResult:
     """Fold the whole log into an empty graph."""
     from flows.jobs.bulk_rebuild import rebuild_server
 
@@ -138,7 +138,7 @@ async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
     return JobResult((), told, (str(told["text"]),))
 
 
-async def evaluate(parameters: EvaluateParameters, by: Conduct) -> JobResult:
+async def evaluate_job(parameters: EvaluateParameters, by: Conduct) -> JobResult:
     """Measure the reader against gold data."""
     from flows.quality.evaluate import EvaluationRequest, evaluate_reading
     from pipeline.evaluating.evaluation_page import evaluation_summary
