@@ -159,7 +159,8 @@ def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:
     """What became of a job that read like this."""
     outcome, meter = way.outcome, way.meter
     spent = {**outcome.as_data(), "spent": meter.as_data()}
-    return JobResult(tallies, spent, (*outcome.words(), meter.sentence()), changed=outcome.facts)
+    believed = outcome.words() if way.constructs else (outcome.claims.sentence(), "the graph was left to `chronokg construct`")
+    return JobResult(tallies, spent, (*believed, meter.sentence()), changed=outcome.facts)
 
 
 def below(evaluation: dict[str, Any], least: float) -> str:

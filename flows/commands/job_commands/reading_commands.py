@@ -18,6 +18,7 @@ _Again = Annotated[
 _Estimate = Annotated[bool, typer.Option("--estimate", help="Only say what reading would take; nothing is asked of the model or recorded.")]
 _Tokens = Annotated[int | None, typer.Option("--budget-tokens", help="No document is begun after so many tokens.")]
 _Money = Annotated[float | None, typer.Option("--budget-money", help="The same in money, by the prices in the settings.")]
+_Patience = Annotated[float, typer.Option("--patience", min=0, help="Seconds for which servers that are away are waited for.")]
 _Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="The same in seconds of reading.")]
 
 
@@ -34,6 +35,7 @@ def ingest(
     budget_tokens: _Tokens = None,
     budget_money: _Money = None,
     budget_seconds: _Seconds = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
     from flows.engine.collecting import Ingestion
@@ -72,6 +74,7 @@ def extract(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """The first half of `ingest`: read documents into the log, beside any number of others who do; `construct` is the second half."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
@@ -79,7 +82,7 @@ def extract(
 
     home = call.opened(budget_tokens=budget_tokens)
     given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
-    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False), home)
+    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False, patience=patience), home)
 
 
 @command(app, "ontology", "model", "reading", makes=True)
@@ -95,6 +98,7 @@ def backfill(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
@@ -102,7 +106,7 @@ def backfill(
 
     home = call.opened(budget_tokens=budget_tokens)
     given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
-    how = {"parts": parts, "workers": workers, "runner": runner, "address": address}
+    how = {"parts": parts, "workers": workers, "runner": runner, "address": address, "patience": patience}
     show_result(call, "backfill", parameters_of(BackfillParameters, home, **given, **how), home)
 
 
@@ -122,13 +126,14 @@ def reread(
     since: _Since = None,
     until: _Until = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """Read documents of the log again that were read by another model, prompt or schema; their files are not needed."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import RereadParameters
 
     home = call.opened(budget_tokens=budget_tokens)
-    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until), home)
+    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until, patience=patience), home)
 
 
 @command(app)
