@@ -66,7 +66,8 @@ def _ontology(home: Home) -> str:
 
 
 def _log(home: Home) -> str:
-    return f"{len(home.log.batches())} batches"
+    told = f"{len(home.log.batches())} batches"
+    return f"{told} in {home.place_of_log}" if home.settings.log else told
 
 
 def _graph(home: Home) -> str:

@@ -98,7 +98,7 @@ async def _replay_documents(home: Home, constructor: Constructor, asides: Sequen
         collected = collect(home, wanted, spool, items, outcome=how.outcome)
         extractor = extractor_for(home)
         try:
-            run = IngestRun(home, extractor, spool, how.outcome, constructor, leases, how.meter)
+            run = IngestRun(home, extractor, spool, how.outcome, constructor, leases, how.meter, failures=None)
             run.count(collected)
             run.settle(settles)
             await read_spool(run, spool, in_this_process())

@@ -19,6 +19,7 @@ from flows.jobs.patience import Patience
 from flows.jobs.spool import Batches, Spool
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
+from pipeline.intake.failure_watch import FailureWatch
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import shortfall, totals
@@ -26,7 +27,7 @@ from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.ids import DocumentId
-from schema.ports import Extraction, Extractor
+from schema.ports import NOWHERE, Extraction, Extractor, LogVersion
 from schema.records import Tally
 from schema.usage import NOTHING_PAID
 
@@ -52,9 +53,12 @@ class IngestRun:
     meter: Meter = field(default_factory=lambda: Meter(time.monotonic))
     patience: Patience = field(default_factory=Patience)
     again: str | None = None
+    failures: FailureWatch | None = field(default_factory=FailureWatch)  # None where only hard documents are asked about
     name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
     asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
+    seen: LogVersion = NOWHERE  # up to here it was looked whether others record, too
+    others_record: bool = False  # since the batches were shared out
     left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -75,13 +79,20 @@ class IngestRun:
         except ModelFailed as error:
             error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
             self.meter.add(error.usage, failed=True)
+            self._watch(error)
             raise
         usage = replace(found.usage, seconds=time.monotonic() - begun)
         self.meter.add(usage)
+        self._watch(found)
         return replace(found, usage=usage)
+
+    def _watch(self, result: Extraction | ModelFailed) -> None:
+        if self.failures is not None:
+            self.failures.take(result)
 
     def share_out(self, spool: Spool) -> int:
         """Number the batches that are to be read, oldest documents first; returns how many there are."""
+        self.seen = self.home.log.version()
         unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
         return spool.share_out(unread, self.home.settings.batch)
 
@@ -102,12 +113,7 @@ class IngestRun:
             self.passed_over[BUDGET_SPENT] += len(documents)
             return AskedBatch((), (), now()), Taken(len(documents))
         ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
-        # Who held them before us may have read them since they were shared out.
-        passed: Counter[str] = Counter()
-        unread = list(to_read(self.home.log, ours, self.extractor.reader, self.again, passed))
-        self.passed_over += passed
-        needed = {each.id: each.revision for each in unread}
-        self.leases.release([each for each in ours if needed.get(each.id) != each.revision], self.extractor.reader)
+        unread = await asyncio.to_thread(self._unread, ours)
         results = await self._answers(unread)
         return AskedBatch(unread, results, now()), Taken(len(ours), self._put_back(others) if others else None)
 
@@ -120,11 +126,25 @@ class IngestRun:
         self.left[number] = documents
         return number
 
+    def _unread(self, documents: Sequence[Document]) -> Sequence[Document]:
+        """Without those that other runs have read since they were shared out: who held them before us may have."""
+        seen = self.home.log.version()
+        self.others_record = self.others_record or not self.home.log.recorded_since(self.seen) <= self.outcome.batches
+        self.seen = seen
+        if not self.others_record:
+            return documents
+        passed: Counter[str] = Counter()
+        unread = list(to_read(self.home.log, documents, self.extractor.reader, self.again, passed))
+        self.passed_over += passed
+        needed = {each.id: each.revision for each in unread}
+        self.leases.release([each for each in documents if needed.get(each.id) != each.revision], self.extractor.reader)
+        return unread
+
     async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
         """What the reader says of each; while its server is away, and there is patience, it is asked again."""
         results = await self.asker.batch(documents)
         while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
-            if not await self.patience.for_model(str(next(iter(away.values())))):
+            if not await self._wait_for_model(str(next(iter(away.values())))):
                 return results
             self.asker.begin_anew()
             answers = await self.asker.batch([documents[n] for n in away])
@@ -132,6 +152,17 @@ class IngestRun:
                 results[n] = answer
         self.patience.answered()
         return results
+
+    async def _wait_for_model(self, reason: str) -> bool:
+        """Wait until the model can be asked again; False where patience ends before that."""
+        while await self.patience.for_model(reason):
+            try:
+                await self.extractor.available()
+            except ModelUnavailable as error:
+                reason = str(error)
+            else:
+                return True
+        return False
 
     def _record(self, asked: AskedBatch) -> None:
         """What was read of a batch into the log."""

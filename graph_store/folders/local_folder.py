@@ -15,6 +15,7 @@ class LocalFolder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.options: dict[str, str] = {}
+        self.habits: dict[str, str] = {}
         self.scanning: Mapping[str, object] = {}
 
     def __str__(self) -> str:

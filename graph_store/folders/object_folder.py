@@ -17,6 +17,8 @@ _CONNECT_S, _ANSWER_S = 5, 30
 _RETRIES, _RETRY_S = 6, 60
 """Requests that fail are tried again, so that a store may be away for a few seconds; then it is said."""
 
+_CHECKPOINT_EVERY = 20
+
 _PROBE = "_conditional-writes"
 """A file that is made once, and that making again must fail for; Delta Lake leaves alone what begins so."""
 
@@ -134,6 +136,11 @@ class ObjectFolder:
             "max_retries": str(_RETRIES),
             "retry_timeout": f"{_RETRY_S}s",
         }
+
+    @property
+    def habits(self) -> dict[str, str]:
+        """Checkpoints often: who appends reads all commits since the last one, and each is a request."""
+        return {"delta.checkpointInterval": f"{_CHECKPOINT_EVERY}"}
 
     @property
     def scanning(self) -> Mapping[str, object]:

@@ -54,6 +54,10 @@ class Folder(Protocol):
         """How Delta Lake is told to reach it."""
 
     @property
+    def habits(self) -> dict[str, str]:
+        """What Delta Lake is told once, when a table is made here."""
+
+    @property
     def scanning(self) -> Mapping[str, object]:
         """How polars is told to."""
 

@@ -7,7 +7,6 @@ from errno import ENOSPC
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_index import LogIndex
 from graph_store.log.log_parts import parts_of
-from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
+from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
 from schema.errors import LogDamaged, LogTooNew, StoreFailed, WrongUse, plain_reason
 from schema.ids import BatchId
@@ -136,6 +135,12 @@ class DeltaEvidenceLog(IndexedLog):
         if version.log != self._identity:
             return False
         return version.number < 0 or self._told(lambda: log_files.commit_hash(self._files, version.number)) == version.commit != ""
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        """The batches that came in after that state."""
+        last = self.version().number
+        first = version.number + 1 if version.log == self._identity else 0
+        return self._told(lambda: log_files.batches_in(self._files, first, last))
 
     def parts(self, version: LogVersion) -> list[str]:
         """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
@@ -259,7 +264,7 @@ class DeltaEvidenceLog(IndexedLog):
             return self._opened()
         except TableNotFoundError:
             # Of several that make one at once the first gives it its identity.
-            self._files.create(log_files.commit_name(0), _first_commit())
+            self._files.create(log_files.commit_name(0), first_commit(_DESCRIPTION.format(LOG_FORMAT), self._files.habits))
             return self._opened()
 
     def _open(self) -> tuple[str, int]:
@@ -297,13 +302,6 @@ class DeltaEvidenceLog(IndexedLog):
                 self._opened().optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
-
-
-def _first_commit() -> bytes:
-    """The one file of a table without rows."""
-    with TemporaryDirectory(prefix="chronokg-") as folder:
-        pl.DataFrame(schema=ROW).write_delta(folder, delta_write_options={"description": _DESCRIPTION.format(LOG_FORMAT)})
-        return Path(folder, log_files.commit_name(0)).read_bytes()
 
 
 def _format_of(table: DeltaTable) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from graph_store.folders.places import Folder
 from schema.errors import LogDamaged
-from schema.ids import hash_of
+from schema.ids import BatchId, hash_of
 
 COMMITS = "_delta_log"
 """The folder of commits, each one file named by its version."""
@@ -51,6 +51,13 @@ def _before_checkpoint(log: Folder) -> str:
     """The name that the commits of the last checkpoint and after it come after; empty where none is told."""
     found = re.search(rb'"version"\s*:\s*(\d+)', log.read(_CHECKPOINT) or b"")
     return f"{int(found[1]):020}" if found else ""
+
+
+def batches_in(log: Folder, first: int, last: int) -> set[BatchId]:
+    """The batches that these commits recorded, both inclusive; what put files together recorded none."""
+    contents = (log.read(commit_name(number)) or b"" for number in range(first, last + 1))
+    actions = (json.loads(line) for content in contents for line in content.splitlines() if line.startswith(b'{"txn"'))
+    return {BatchId(action["txn"]["appId"]) for action in actions}
 
 
 def require_files(log: Folder, sizes: Mapping[str, int]) -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -188,3 +190,11 @@ def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
 def column_of(values: Collection[str]) -> pl.Series:
     """Values for `is_in`."""
     return pl.Series(sorted(values), dtype=pl.String).implode()
+
+
+def first_commit(description: str, habits: Mapping[str, str]) -> bytes:
+    """The one file of a table without rows; `habits` are settings of the table."""
+    with TemporaryDirectory(prefix="chronokg-") as folder:
+        pl.DataFrame(schema=ROW).write_delta(folder, delta_write_options={"description": description, "configuration": dict(habits)})
+        (commit,) = Path(folder, "_delta_log").glob("*.json")
+        return commit.read_bytes()

@@ -2,12 +2,13 @@
 
 from schema.ports.document_source import DeliveredFile, DocumentSource, HeldBack, ListedFile, Listing, SourceState
 from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameIndex, NameLookup, Vocabularies
-from schema.ports.evidence_log import EvidenceLog, LogVersion, Naming, Question, Touched, Votes
+from schema.ports.evidence_log import NOWHERE, EvidenceLog, LogVersion, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
 from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
 from schema.ports.leases import Holder, Lease, Leases
 
 __all__ = [
+    "NOWHERE",
     "Adjudicator",
     "DeliveredFile",
     "DocumentSource",

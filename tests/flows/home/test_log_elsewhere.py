@@ -77,7 +77,7 @@ def test_where_no_log_is_only_what_adds_makes_one(log: str, tmp_path: Path) -> N
     done = run("replay", "--log", log, home=tmp_path / "one")
     assert done.returncode == 2
     assert f"there is no log in {log}; `ingest`, `observe` and `vocab load` make a new one" in done.stderr
-    assert "evidence log: 0 batches" in chronokg("doctor", "--log", log, home=tmp_path / "one", CHRONOKG_MODEL="scripted:x")
+    assert f"evidence log: 0 batches in {log}/log" in chronokg("doctor", "--log", log, home=tmp_path / "one", CHRONOKG_MODEL="scripted:x")
     assert not (tmp_path / "one").exists()
 
 

@@ -42,6 +42,10 @@ def contained(version: LogVersion, log: str, batches: Collection[BatchId]) -> bo
     return version == version_of(log, list(batches)[: version.number + 1])
 
 
+def came_after(version: LogVersion, log: str, batches: Sequence[BatchId] | dict[BatchId, Any]) -> set[BatchId]:
+    return set(list(batches)[version.number + 1 if version.log == log else 0 :])
+
+
 class PlainEvidenceLog:
     """Keeps batches in a dictionary; what each method answers says the port."""
 
@@ -61,6 +65,9 @@ class PlainEvidenceLog:
 
     def contains(self, version: LogVersion) -> bool:
         return contained(version, self._id, self._batches)
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        return came_after(version, self._id, self._batches)
 
     def batches(self) -> list[BatchId]:
         return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))

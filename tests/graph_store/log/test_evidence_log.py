@@ -25,7 +25,7 @@ from schema.accounts.settling import Settled
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.observation import Observation
-from schema.ports import EvidenceLog, Question, Touched
+from schema.ports import NOWHERE, EvidenceLog, Question, Touched
 from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Tally, Verdict
 from tests.conftest import ROOT, examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
@@ -58,6 +58,17 @@ def test_an_empty_log_has_nothing_to_say(log: EvidenceLog) -> None:
     assert list(log.records(Observation)) == []
     assert list(log.names()) == []
     assert log.touched([BatchId("none")]).documents == frozenset()
+
+
+def test_what_came_in_after_a_state_is_told_by_batches(log: EvidenceLog) -> None:
+    before = log.version()
+    for name in ("a", "b", "c"):
+        log.append(BatchId(name), recorded(asserts(f"PMID:{ord(name)}", "2001")))
+        if name == "a":
+            between = log.version()
+    assert log.recorded_since(before) == log.recorded_since(NOWHERE) == {"a", "b", "c"}
+    assert log.recorded_since(between) == {"b", "c"}
+    assert log.recorded_since(log.version()) == set()
 
 
 def test_a_batch_is_recorded_once_however_often_it_is_sent(log: EvidenceLog) -> None:
