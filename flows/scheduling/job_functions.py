@@ -101,7 +101,7 @@ async def construct_job(parameters: ConstructParameters, by: Conduct) -> JobResu
     outcome = Outcome(home)
 
     def follow() -> None:
-        with home.writing("construct", shared=True), constructing(home, outcome, by.patience):
+        with home.writing("construct", shared=True), constructing(home, outcome, by.patience, tells_all=True):
             pass
 
     await asyncio.to_thread(follow)

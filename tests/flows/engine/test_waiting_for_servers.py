@@ -1,6 +1,7 @@
 """A model server or a graph that is away: who has patience waits, says so, and loses nothing; who has none is told."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from flows.engine.patience import Patience
 from flows.engine.runs import meter_for
 from flows.home.homes import Home
 from flows.jobs.ingesting import Way, ingest_documents
-from schema.errors import StoreFailed
+from schema.errors import ModelUnavailable, StoreFailed
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import paper, write_lines
@@ -135,3 +136,15 @@ def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> 
         constructor._new = followed.MOST_BEHIND + 1
         assert constructor.is_behind
         constructor._new = 0
+
+
+def test_a_model_server_that_is_away_before_it_said_which_model_it_has_is_waited_for_too(papers: Path, tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        away = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"  # where nobody listens
+        patient, none = Told(0.5), Told(0.0)
+        for told in (patient, none):
+            with pytest.raises(ModelUnavailable, match="ConnectError"):
+                read(home_at(tmp_path / "home", away), papers, told)
+    assert len(patient.reasons) >= 2
+    assert none.reasons == []
