@@ -62,6 +62,7 @@ def overhead(given: object, folder: Path) -> None:
 def into_graph(given: object, folder: Path) -> None:
     papers, model = write_papers(folder, given.documents)  # type: ignore[attr-defined]
     graph = os.environ["CHRONOKG_TEST_NEO4J"]
+    os.environ["CHRONOKG_GRAPH_PASSWORD"] = os.environ["CHRONOKG_TEST_NEO4J_PASSWORD"]
     command = ["ingest", str(papers), "--model", model, "--graph", graph]
     with prefect_server(folder / "prefect") as api:
         took, told, memory = timed(command, folder / "home", {"PREFECT_API_URL": api, "CHRONOKG_BATCH": str(given.batch)})  # type: ignore[attr-defined]

@@ -19,7 +19,6 @@ from flows.home.homes import Home
 from flows.jobs.documents_again import reread_documents
 from flows.jobs.ingesting import Way, ingest_documents
 from flows.jobs.keeping import rebuild_graph
-from flows.jobs.syncing import sync_source
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import (
     BackfillParameters,
@@ -64,6 +63,8 @@ async def backfill_job(parameters: BackfillParameters, by: Conduct) -> JobResult
 
 async def sync_job(parameters: SyncParameters, by: Conduct) -> JobResult:
     """Read what is new in a source, a group of files after another; while it is away, and there is patience, it is tried again."""
+    from flows.jobs.syncing import sync_source
+
     home, loop = parameters.opened(), asyncio.get_running_loop()
     way = way_of(home, by, constructs=parameters.constructs)
     found: list[SyncResult] = []
