@@ -23,8 +23,10 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
+from agents.serving.protocols import Dialect
 from benchmarks.common import options_of
 from benchmarks.scheduling.made_papers import write_papers
+from tests.agents.fakes import FakeServer
 
 
 def main() -> None:
@@ -74,11 +76,13 @@ def into_graph(given: object, folder: Path) -> None:
 
 
 def workers(given: object, folder: Path) -> None:
-    papers, model = write_papers(folder, given.documents)  # type: ignore[attr-defined]
-    environment = {"CHRONOKG_SCRIPT_WAITS": str(given.waits), "CHRONOKG_CONCURRENCY": "8", "CHRONOKG_BATCH": "20"}  # type: ignore[attr-defined]
+    papers, _ = write_papers(folder, given.documents)  # type: ignore[attr-defined]
+    environment = {"CHRONOKG_CONCURRENCY": "8", "CHRONOKG_BATCH": "20"}
     found: dict[str, dict[str, float]] = {}
     exports = set()
-    with prefect_server(folder / "prefect") as api:
+    with prefect_server(folder / "prefect") as api, FakeServer(Dialect.VLLM) as server:
+        server.likes, server.delay = {" treats": 90.0, " none": 1.0}, given.waits  # type: ignore[attr-defined]
+        model = server.url
         ways = {"one process": ["ingest"], **{f"two by {name}": ["backfill", "--runner", name] for name in given.runners.split(",")}}  # type: ignore[attr-defined]
         for way, command in ways.items():
             home = folder / way
