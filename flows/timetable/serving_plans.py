@@ -72,7 +72,7 @@ def deployment_of(plan: Plan) -> "RunnerDeployment":
         description=flow.description,
         tags=[TAG],
         version=version("chronokg"),
-        concurrency_limit=ConcurrencyLimitConfig(limit=plan.limit, collision_strategy=_COLLISIONS[plan.collision], grace_period_seconds=60),
+        concurrency_limit=ConcurrencyLimitConfig(limit=plan.limit, collision_strategy=_COLLISIONS[plan.collision]),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     assert isinstance(made, RunnerDeployment)

@@ -115,6 +115,9 @@ def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
     ):
         if address is not None:
             os.environ["PREFECT_API_URL"] = address
+        from prefect.context import refresh_global_settings_context
+
+        refresh_global_settings_context()  # it may have been imported before there was an address
         from flows.scheduling.by_prefect import server
         from flows.timetable.serving_plans import serve
 
