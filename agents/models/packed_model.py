@@ -13,6 +13,7 @@ from agents.serving.label_rows import UnfitLabels
 from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed
 from schema.ports import Sampled, Scored
+from schema.stages import stage
 from schema.usage import Usage, charge
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ class PackedModel:
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens, ModelFailed where a text is too long."""
-        rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
-        usage = Usage(1, tokens, len(queries))
+        with stage("model call", operation="text_completion", provider="chronokg", model=self.name) as call:
+            rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
+            usage = Usage(1, tokens, len(queries))
+            call.tell(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
         charge(usage)
         return Scored(tuple(rows), usage)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from agents.serving.protocols import Dialect
 from agents.serving.server import Server
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.ports import Reply, Sampled, Scored
+from schema.stages import Stage, stage
 from schema.usage import Usage, charge
 
 FILLER = " ."
@@ -98,17 +99,35 @@ class ServedModel:
         usage = Usage()
         if self._takes_lists:
             try:
-                rows, usage = protocols.scored(_known(session), await self.server.call(path, body), len(prompts), ids, words)
+                rows, usage = await self._score_once(session, path, body, len(prompts), ids, words)
             except ModelFailed as error:
                 if session.dialect is not Dialect.OPENAI or not protocols.refuses_lists(str(error)):
                     raise
                 self._takes_lists = False
         if not self._takes_lists:
             for prompt in prompts:
-                found, cost = protocols.scored(_known(session), await self.server.call(path, {**body, "prompt": prompt}), 1, ids, words)
+                found, cost = await self._score_once(session, path, {**body, "prompt": prompt}, 1, ids, words)
                 rows, usage = rows + found, usage + cost
         charge(usage)
         return rows, usage
+
+    async def _score_once(
+        self, session: _Session, path: str, body: dict[str, Any], asked: int, ids: Sequence[int], words: Sequence[str]
+    ) -> tuple[list[tuple[float, ...]], Usage]:
+        with self._call(session, "text_completion") as call:
+            rows, usage = protocols.scored(_known(session), await self.server.call(path, body), asked, ids, words)
+            call.tell(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+        return rows, usage
+
+    def _call(self, session: _Session, operation: str) -> AbstractContextManager[Stage]:
+        return stage(
+            "model call",
+            operation=operation,
+            provider=_known(session).value,
+            model=self.name,
+            host=self.server.host,
+            port=self.server.port,
+        )
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """See the port. Answers beyond what a server gives at once come from further requests, with further seeds."""
@@ -117,7 +136,9 @@ class ServedModel:
         usage = Usage()
         while len(replies) < n:
             some = min(n - len(replies), self._most_at_once or n)
-            found, cost = await self._ask(session, prompt, some, schema, max_tokens, seed + len(replies))
+            with self._call(session, "chat") as call:
+                found, cost = await self._ask(session, prompt, some, schema, max_tokens, seed + len(replies))
+                call.tell(input_tokens=cost.prompt_tokens, output_tokens=cost.completion_tokens)
             replies += found
             usage += cost
             charge(cost)

@@ -5,6 +5,11 @@ import signal
 import sys
 from types import FrameType
 
+from flows.watching.telemetry import end_telemetry
+
+WORD_S = 1.0
+"""Seconds in which telemetry may still be sent by a process that is interrupted."""
+
 _ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -38,4 +43,5 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
             child.kill()
         except psutil.NoSuchProcess:
             continue
+    end_telemetry(WORD_S)
     os._exit(130)

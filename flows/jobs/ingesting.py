@@ -8,6 +8,7 @@ from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.showing import Progress
 from flows.home.terminal import show_note
+from flows.home.watched import watched_run
 from flows.jobs.collecting import Ingestion, Spool, collect
 from flows.jobs.orchestration import driven
 from flows.jobs.outcomes import Outcome
@@ -19,6 +20,7 @@ from pipeline.intake.rereading import checked_again
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.records import Tally
+from schema.stages import stage
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""
@@ -56,12 +58,17 @@ def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None, out
     """
     checked_again(wanted.again)
     stop_on_interrupt()
-    return asyncio.run(_ingest(home, wanted, meter or meter_for(home), outcome or Outcome(home)))
+    outcome = outcome or Outcome(home)
+    with watched_run(home, "ingest") as watched:
+        tallies = asyncio.run(_ingest(home, wanted, meter or meter_for(home), outcome))
+        watched.ends(tallies, outcome.facts.as_data())
+    return tallies
 
 
 async def _ingest(home: Home, wanted: Ingestion, meter: Meter, outcome: Outcome) -> list[Tally]:
     with home.writing("ingest"), Spool(home.path) as spool, home.graph() as store, outcome.telling_what_is_safe():
-        collected = collect(home, wanted, spool, outcome=outcome)
+        with stage("collect"):
+            collected = collect(home, wanted, spool, outcome=outcome)
         extractor = extractor_for(home)
         try:
             run = IngestRun(home, store, extractor, spool, outcome, meter, wanted.again)
@@ -127,9 +134,10 @@ async def _ended(under_way: set[asyncio.Task[None]], others: set[asyncio.Task[No
 
 async def take_batch(run: IngestRun, documents: Sequence[Document], progress: Progress) -> None:
     """Read one batch, record it, and take it into the graph. Doing it again changes nothing."""
-    asked = await run.ask(documents)
-    async with run.recording:
-        await asyncio.to_thread(record, run, asked)  # beside the reading: the server is not to wait for it
+    with stage("batch", documents=len(documents), reader=run.reader):
+        asked = await run.ask(documents)
+        async with run.recording:
+            await asyncio.to_thread(record, run, asked)  # beside the reading: the server is not to wait for it
     run.asked.pop(id(documents), None)
     progress.advance(len(documents))
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
+from flows.home.watched import watched_run
 from flows.jobs.adjudication_runs import replay_rulings
 from flows.jobs.collecting import Ingestion, Spool, collect, read_files
 from flows.jobs.ingesting import take_all
 from flows.jobs.observing import given_by
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, meter_for
+from flows.watching.metrics import counted
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
@@ -52,17 +54,20 @@ def replay_all(
     """
     stop_on_interrupt()
     how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
-    with home.writing("replay"), home.graph() as store, how.outcome.telling_what_is_safe():
+    with watched_run(home, "replay") as watched, home.writing("replay"), home.graph() as store, how.outcome.telling_what_is_safe():
         asides = by_unit(open_set_aside(home.log))
         lines, claims, events = asides["line"], asides["claim"], asides["event"]
         tallies = [_replay_lines(home, lines, how), _replay_claims(home, claims, how), _replay_events(home, events, how)]
+        counted(tallies)
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
             tallies += asyncio.run(_replay_documents(_asking(home, asked), store, group, how))
         # After the documents: what they say is evidence to rule on.
         for asked, group in by_model(asides[CONFLICT], home.asked, of_all=model_given):
             tallies += replay_rulings(_asking(home, asked), group)
         how.outcome.follow(store)
-    return list(totals(tally for tally in tallies if tally.submitted).values())
+        found = list(totals(tally for tally in tallies if tally.submitted).values())
+        watched.ends(found, how.outcome.facts.as_data())
+    return found
 
 
 def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:

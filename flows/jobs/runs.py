@@ -14,6 +14,8 @@ from flows.home.homes import Home, now
 from flows.home.showing import Progress
 from flows.jobs.collecting import Spool
 from flows.jobs.outcomes import Outcome
+from flows.watching import metrics
+from flows.watching.instruments import is_measured
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import to_read
@@ -23,7 +25,8 @@ from schema.errors import ModelFailed, StoreFailed
 from schema.ids import DocumentId
 from schema.ports import Extraction, Extractor, GraphStore
 from schema.records import Tally
-from schema.usage import NOTHING_PAID
+from schema.stages import stage
+from schema.usage import NOTHING_PAID, Usage
 
 Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
 """Reads a batch, records it and takes it into the graph."""
@@ -53,6 +56,7 @@ class IngestRun:
     asked: dict[int, AskedBatch] = field(default_factory=dict)  # about batches under way: trying one again asks no more
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into log and graph
     tallies: dict[str, Tally] = field(default_factory=dict)
+    begun: int = 0  # documents
     failure: Exception | None = None  # what ended a run that Prefect drives
     graph_due: float = 0.0  # seconds on the monotonic clock
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
@@ -62,20 +66,34 @@ class IngestRun:
         """What asks the extractor about the documents of a batch."""
         return ConcurrentBatches(self.read, self.home.concurrency)
 
+    @cached_property
+    def reader(self) -> str:
+        """Method, model, prompt and schema of who reads."""
+        return self.extractor.reader.name
+
     async def read(self, document: Document) -> Extraction | Unstarted:
         """Read a document, if the budget still lets it be begun, and count what that took."""
         if self.meter.is_spent:
             return Unstarted()
+        self.begun += 1
+        if is_measured():
+            metrics.waiting(max(0, self.spool.size() - self.begun - self.passed_over.total()))
         begun = time.monotonic()
-        try:
-            found = await self.extractor.read(document)
-        except ModelFailed as error:
-            error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
-            self.meter.add(error.usage, failed=True)
-            raise
-        usage = replace(found.usage, seconds=time.monotonic() - begun)
-        self.meter.add(usage)
+        with stage("document", document=document.id, reader=self.reader) as reading:
+            try:
+                found = await self.extractor.read(document)
+            except ModelFailed as error:
+                error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
+                self._pay(error.usage, failed=True)
+                raise
+            usage = replace(found.usage, seconds=time.monotonic() - begun)
+            self._pay(usage)
+            reading.tell(claims=len(found.claims), cached=usage.cached)
         return replace(found, usage=usage)
+
+    def _pay(self, usage: Usage, *, failed: bool = False) -> None:
+        self.meter.add(usage, failed=failed)
+        metrics.paid(self.meter.prices.of(usage))
 
     async def ask(self, documents: Sequence[Document]) -> AskedBatch:
         """What comes of asking about a batch; asking again about the same one says the same."""
@@ -87,6 +105,7 @@ class IngestRun:
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
+        metrics.counted(tallies)
         self.tallies = totals([*self.tallies.values(), *tallies])
 
     def batches(self) -> Iterator[list[Document]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from errno import ENOSPC
 from functools import partial
 from pathlib import Path
@@ -104,6 +105,14 @@ class DeltaEvidenceLog(IndexedLog):
             number += 1
         self._number = number
         return LogVersion(self._identity, number, log_files.commit_hash(self._files_at, number))
+
+    def committed(self) -> datetime | None:
+        """When the last batch was recorded, by the clock of who did (UTC); None where nothing is, or its commit does not tell."""
+        return log_files.last_batch_at(self._files_at, self.version().number)
+
+    def unseen_commits(self) -> int:
+        """How many commits the index beside the log has not seen; it is not brought along for that."""
+        return max(0, self.version().number - self._opened_index().followed.number)
 
     def contains(self, version: LogVersion) -> bool:
         """Whether the commit lies here with the same hash; one whose file has been cleaned away is not known any more."""

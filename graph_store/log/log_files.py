@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from schema.errors import LogDamaged
@@ -40,6 +41,23 @@ def last_commit(log: Path) -> int:
     if not _is_whole(commit_file(log, last)):
         _refuse(log, "torn", [commit_file(log, last).name], _without(last))
     return last
+
+
+LOOK_BACK = 8
+"""Commits that may follow the last batch's: each compaction makes one, and there is one after many batches."""
+
+
+def last_batch_at(log: Path, version: int) -> datetime | None:
+    """When the last batch up to a version was committed, by the clock of who did (UTC); None where no recent commit tells."""
+    for number in range(version, max(-1, version - LOOK_BACK), -1):
+        try:
+            actions = [json.loads(line) for line in commit_file(log, number).read_bytes().splitlines()]
+            if any("txn" in action for action in actions):
+                told = next(action["commitInfo"]["timestamp"] for action in actions if "commitInfo" in action)
+                return datetime.fromtimestamp(told / 1000, UTC)
+        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+            return None
+    return None
 
 
 def require_files(log: Path, sizes: Mapping[str, int]) -> None:

@@ -85,19 +85,24 @@ SHOWN_OF_REPLY = 2000
 
 def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All of it; `graph` is what the graph has and how it stands to the log, `spent` what each reader has cost."""
-    aside, batches = open_set_aside(log), log.batches()
+    aside, batches, reports = open_set_aside(log), log.batches(), list(log.records(BatchReport))
+    counts = totals(tally for report in reports for tally in report.record.tallies)
+    last = max(reports, key=lambda report: report.at, default=None)
     return {
         "graph": graph,
         "log": {
             "batches": len(batches),
             "observations": sum(1 for _ in log.records(Observation)),
             "readings": sum(row["readings"] for row in spent),
+            "last_recorded": None if last is None else {"at": last.at.isoformat(), "command": last.record.command},
         },
         "spent": spent,
-        "counts": tallies_as_data(totals(tally for r in log.records(BatchReport) for tally in r.record.tallies).values()),
+        "tokens": {name: sum(row[f"{name}_tokens"] for row in spent) for name in ("prompt", "completion")},
+        "counts": tallies_as_data(counts.values()),
         "set_aside": {
             "open": sum(map(lines_in, aside)),
-            "by_error": _by_error(aside),
+            "share": share_set_aside(aside, counts),
+            "by_error": set_aside_by_error(aside),
             "examples": [_example(one) for one in aside[:EXAMPLES]],
         },
     }
@@ -107,6 +112,17 @@ def open_set_aside(log: EvidenceLog) -> list[SetAside]:
     """What is still set aside: not settled, and for a document that a model failed on, not read since by the same reader."""
     settled = {recorded.record.set_aside for recorded in log.records(Settled)}
     return [r.record for r in log.records(SetAside) if r.record.id not in settled]
+
+
+HANDED_IN = ("document", "line")
+"""Units that somebody hands in; of others, such as claims, these have several."""
+
+
+def share_set_aside(aside: Iterable[SetAside], counts: Mapping[str, Tally]) -> float | None:
+    """Which part of the documents and lines that were ever handed in is set aside, 0 to 1; None where there were none."""
+    handed_in = sum(tally.submitted for unit, tally in counts.items() if unit in HANDED_IN)
+    left = sum(lines_in(one) for one in aside if one.unit in HANDED_IN)
+    return round(min(1.0, left / handed_in), 6) if handed_in else None
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
@@ -122,8 +138,11 @@ def status_in_words(answer: Mapping[str, Any]) -> str:
 def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     graph, log = answer["graph"], answer["log"]
     yield f"home: {answer['home']}"
-    yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings"
-    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note"))
+    last = f", the last by {log['last_recorded']['command']} at {log['last_recorded']['at']}" if log["last_recorded"] else ""
+    yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings{last}"
+    counts = ", ".join(
+        f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note", "behind")
+    )
     yield f"graph ({graph['store']}, {graph['condition']}){': ' if counts else ''}{counts}"
     if "note" in graph:
         yield f"  {graph['note']}"
@@ -133,7 +152,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
         if unit in UNITS_OF_DOCUMENTS:
             yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
     yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["failed"])
-    yield f"set aside and not settled: {answer['set_aside']['open']}"
+    share = answer["set_aside"]["share"]
+    yield f"set aside and not settled: {answer['set_aside']['open']}{f' ({share:.2%} of what was handed in)' if share else ''}"
     for error, number in answer["set_aside"]["by_error"].items():
         yield f"  {number} × {error}"
     for example in answer["set_aside"]["examples"]:
@@ -154,7 +174,8 @@ def _example(aside: SetAside) -> dict[str, Any]:
     return {**told, "reply": aside.reply[:SHOWN_OF_REPLY]} if aside.reply else told
 
 
-def _by_error(asides: Iterable[SetAside]) -> dict[str, int]:
+def set_aside_by_error(asides: Iterable[SetAside]) -> dict[str, int]:
+    """How much of it is set aside at which stage by which error."""
     found: Counter[str] = Counter()
     for aside in asides:
         found[f"{aside.stage}: {aside.error}"] += lines_in(aside)
