@@ -26,6 +26,7 @@ class StageFacts(TypedDict, total=False):
     port: int
     input_tokens: int
     output_tokens: int
+    outcome: str  # of a run: completed or short
     cached: int  # answers that came from our own cache
     documents: int
     batches: int

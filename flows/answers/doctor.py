@@ -13,6 +13,9 @@ from graph_store.holder_lock import may_write
 from pipeline.updating.graph_state import Condition
 from schema.errors import ChronoKGError, ModelUnavailable, StoreFailed
 
+UNUSABLE = (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED)
+"""Conditions in which a graph does not answer for this home, and will not by being brought along."""
+
 
 def examine(home: Home, called: Path | None = None) -> dict[str, Any]:
     """Checks with their outcome, and every setting with its origin; secrets are masked.
@@ -65,7 +68,7 @@ def _log(home: Home) -> str:
 def _graph(home: Home) -> str:
     with graph_to_read(home) as graph:
         state = graph.state
-        if state.condition in (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED):
+        if state.condition in UNUSABLE:
             raise StoreFailed(state.note)
         if graph.store is None:
             return state.note
@@ -74,7 +77,8 @@ def _graph(home: Home) -> str:
         return f"{told}; {state.note}" if state.note else told
 
 
-def _model(home: Home) -> str:
+def check_model(home: Home) -> str:
+    """What the model of the settings is, asked of its server where it has one; raises ModelFailed where that does not answer."""
     from agents.models.choice import EMBEDDED, SCRIPTED, embedded_model, make_model
     from agents.models.embedded_model import embedded_model_available
     from flows.wiring.readers import adapter_of
@@ -102,5 +106,5 @@ _CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (
     ("ontology", _ontology),
     ("evidence log", _log),
     ("graph", _graph),
-    ("model", _model),
+    ("model", check_model),
 )

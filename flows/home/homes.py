@@ -17,7 +17,7 @@ from agents.adapters.derived_files import cache_folder
 from agents.whole_files import whole_file
 from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
 from flows.home.terminal import note, show_note
-from flows.watching.metrics import graph_followed, recorded
+from flows.watching.metrics import graph_counted, graph_followed, recorded
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
 from graph_store.holder_lock import HolderLock
@@ -78,6 +78,7 @@ class Home:
             if not as_it_is:
                 self.follow(store)
             yield store
+            graph_counted(self.log, store)
             if self.graph_here == EMBEDDED:
                 leave(self.graph_folder, store, self.rules.ontology, self.rules.fingerprint)
         finally:

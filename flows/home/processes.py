@@ -5,8 +5,6 @@ import signal
 import sys
 from types import FrameType
 
-from flows.watching.telemetry import end_telemetry
-
 WORD_S = 1.0
 """Seconds in which telemetry may still be sent by a process that is interrupted."""
 
@@ -43,5 +41,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
             child.kill()
         except psutil.NoSuchProcess:
             continue
-    end_telemetry(WORD_S)
+    if (telemetry := sys.modules.get("flows.watching.telemetry")) is not None:  # not loaded: nothing is to be sent
+        telemetry.end_telemetry(WORD_S)
     os._exit(130)

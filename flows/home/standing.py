@@ -33,8 +33,12 @@ def _graph_of(home: Home, position: int) -> tuple[int | None, dict[str, int]]:
     version = home.log.version()
     if (known := followed_graph(version.log)) is not None:
         return max(0, position - known.position), dict(known.facts)
-    if home.graph_here == EMBEDDED:
-        left = counts_of(home.graph_folder, home.rules.ontology, home.rules.fingerprint, version)
-        if left is not None:
-            return 0, facts_by_status(left)
-    return None, {}
+    left = left_graph_of(home)
+    return (None, {}) if left is None else (0, facts_by_status(left))
+
+
+def left_graph_of(home: Home) -> dict[str, int] | None:
+    """What an embedded graph holds that was left in order and is the fold of the whole log; None where only the graph itself can tell."""
+    if home.graph_here != EMBEDDED:
+        return None
+    return counts_of(home.graph_folder, home.rules.ontology, home.rules.fingerprint, home.log.version())

@@ -111,7 +111,7 @@ def observe_home(log: str, look: Callable[[], Standing]) -> None:
 
 @contextmanager
 def graph_followed(log: EvidenceLog, store: GraphStore) -> Iterator[None]:
-    """While the graph follows its log; afterwards it is known how far it has come, and, at most every FRESH_S seconds, what it holds."""
+    """While the graph follows its log; afterwards it is known how far it has come, and now and then what it holds."""
     if not is_measured():
         yield
         return
@@ -120,9 +120,20 @@ def graph_followed(log: EvidenceLog, store: GraphStore) -> Iterator[None]:
     name = log.version().log
     known = _Observed.graphs.get(name)
     if known is None or time.monotonic() >= known.due:
-        begun = time.monotonic()
-        known = FollowedGraph(position, facts_by_status(store.counts()), _due(begun))
+        known = _counted(store, position)
     _Observed.graphs[name] = replace(known, position=position)
+
+
+def graph_counted(log: EvidenceLog, store: GraphStore) -> None:
+    """What a graph that has followed its log holds at last, before it is closed."""
+    name = log.version().log
+    if is_measured() and (known := _Observed.graphs.get(name)) is not None:
+        _Observed.graphs[name] = _counted(store, known.position)
+
+
+def _counted(store: GraphStore, position: int) -> FollowedGraph:
+    begun = time.monotonic()
+    return FollowedGraph(position, facts_by_status(store.counts()), _due(begun))
 
 
 def followed_graph(log: str) -> FollowedGraph | None:

@@ -28,6 +28,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "port": "server.port",
     "input_tokens": "gen_ai.usage.input_tokens",
     "output_tokens": "gen_ai.usage.output_tokens",
+    "outcome": "chronokg.outcome",
     "cached": "chronokg.cached",
     "documents": "chronokg.document.count",
     "batches": "chronokg.batch.count",
