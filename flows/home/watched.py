@@ -29,7 +29,9 @@ class WatchedRun:
     def ends(self, tallies: Sequence[Tally], facts: Mapping[str, int] | None = None) -> None:
         """What became of everything, and of the facts, by what became of them: the run is short where something was left."""
         self.outcome = "short" if shortfall(tallies) else "completed"
-        self._under_way.tell(outcome=self.outcome, documents=sum(each.submitted for each in tallies if each.unit == "document"))
+        self._under_way.tell(outcome=self.outcome)
+        if documents := sum(each.submitted for each in tallies if each.unit == "document"):
+            self._under_way.tell(documents=documents)
         metrics.changed(facts or {})
 
 

@@ -26,7 +26,7 @@ class Instrument:
     def in_prometheus(self) -> str:
         """What Prometheus calls it; a histogram has this with _bucket, _sum and _count."""
         name = self.name.replace(".", "_")
-        suffix = {"s": "_seconds", "By": "_bytes", "1": "_ratio" if self.kind != "counter" else ""}.get(self.unit, "")
+        suffix = {"s": "_seconds", "By": "_bytes"}.get(self.unit, "")
         return f"{name}{suffix}{'_total' if self.kind == 'counter' else ''}"
 
 
@@ -77,7 +77,8 @@ INSTRUMENTS: Mapping[str, Instrument] = {
         Instrument(LAG, "observed", "{batch}", "Batches in the log that the graph lacks", ("chronokg.log.id",)),
         Instrument(SOURCE_LAG, "observed", "s", "Time since the publication of the newest document of a source", ("chronokg.source",)),
         Instrument(ASIDE, "observed", "{item}", "What is set aside and not settled", ("chronokg.log.id", "chronokg.reason")),
-        Instrument(SHARE, "observed", "1", "The same as a share of all that was ever handed in", ("chronokg.log.id",)),
+        # No "1" for its unit: some who hand metrics on to Prometheus add _ratio to its name then, and some do not.
+        Instrument(SHARE, "observed", "{share}", "The same as a share of all that was ever handed in", ("chronokg.log.id",)),
         Instrument(FACTS, "observed", "{fact}", "Facts in the graph by status", ("chronokg.log.id", "chronokg.status")),
         Instrument(ROOM, "observed", "By", "Room on the disk of the home", ("chronokg.log.id",)),
     )

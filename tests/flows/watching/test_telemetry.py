@@ -15,10 +15,11 @@ import pytest
 
 from agents.serving.protocols import Dialect
 from flows.home.homes import Home
+from flows.home.settings import load_settings
 from flows.watching import metrics
 from flows.watching.instruments import INSTRUMENTS
 from flows.watching.places import place_to_listen
-from flows.watching.telemetry import begin_telemetry, end_telemetry
+from flows.watching.telemetry import LAST_S, begin_telemetry, end_telemetry
 from schema.errors import StoreFailed, WrongUse
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
@@ -201,16 +202,16 @@ def test_a_collector_that_is_away_costs_one_note_and_little_time(answer: str, co
     collector.answer = 500
     url = f"http://127.0.0.1:{free_port()}" if answer == "refused" else collector.url
     lines = write_lines(tmp_path / "l.jsonl", [line(f"PMID:{n}", "2001") for n in range(50)])
-    begun = time.monotonic()
-    chronokg("observe", lines, home=tmp_path / "home")
-    without = time.monotonic() - begun
-    begun = time.monotonic()
     done = run_process("observe", lines, home=tmp_path / "other", CHRONOKG_TELEMETRY_OTLP=url)
     assert done.returncode == 0
     assert done.stderr.count("telemetry does not reach") == 1
     assert done.stderr.startswith(f"note: telemetry does not reach {url}")
     assert len(done.stderr.splitlines()) == 1
-    assert time.monotonic() - begun < without + 30
+    assert begin_telemetry(url, None)
+    chronokg("observe", lines, home=tmp_path / "home")
+    begun = time.monotonic()
+    end_telemetry()
+    assert time.monotonic() - begun < LAST_S + 1
 
 
 def test_ctrl_c_sends_what_there_is_within_a_second(collector: Collector, server: FakeServer, tmp_path: Path) -> None:
@@ -270,13 +271,13 @@ def test_metrics_are_for_this_machine_alone_unless_an_address_is_given(written: 
         ("telemetry_prometheus", "127.0.0.1:99999", "is no address and port"),
         ("telemetry_otlp", "collector:4317", "is not the URL of a collector"),
         ("telemetry_otlp", "http://me:secret@collector:4318", "OTEL_EXPORTER_OTLP_HEADERS"),
-        ("log_level", "loud", "log_level"),
+        ("log_level", "loud", "Input should be"),
+        ("log_format", "xml", "Input should be"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_refused(setting: str, value: str, why: str, tmp_path: Path) -> None:
-    done = run_process("status", home=tmp_path, **{f"CHRONOKG_{setting.upper()}": value})
-    assert done.returncode == 2
-    assert why in done.stderr or "no home" in done.stderr
+    with pytest.raises(WrongUse, match=rf"{setting} .*\(flag\): .*{re.escape(why)}"):
+        load_settings(tmp_path, {setting: value})
 
 
 def test_a_failing_store_fails_the_span_of_its_stage(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
