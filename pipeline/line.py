@@ -26,8 +26,7 @@ from schema.columns import GraphTables
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import BatchId
-from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, LogVersion, Question
-from schema.stages import Watched, unwatched
+from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, LogVersion, Question, Watched, unwatched
 
 OBSERVATIONS_AT_ONCE = 8_000
 WORTH_A_REBUILD = 50_000

@@ -12,8 +12,7 @@ from agents.models.packed_weights import packed_network
 from agents.serving.label_rows import UnfitLabels
 from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed
-from schema.ports import Sampled, Scored
-from schema.stages import stage
+from schema.ports import Sampled, Scored, stage
 from schema.usage import Usage, charge
 
 if TYPE_CHECKING:

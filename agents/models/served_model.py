@@ -13,8 +13,7 @@ from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from agents.serving.protocols import Dialect
 from agents.serving.server import Server
 from schema.errors import ModelFailed, ModelUnavailable
-from schema.ports import Reply, Sampled, Scored
-from schema.stages import Stage, stage
+from schema.ports import Reply, Sampled, Scored, Stage, stage
 from schema.usage import Usage, charge
 
 FILLER = " ."

@@ -11,9 +11,9 @@ from time import monotonic
 from typing import Any
 
 from flows.answers.doctor import UNUSABLE, check_model
+from flows.home.glance import left_graph_of
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import EMBEDDED, Home
-from flows.home.standing import left_graph_of
 from pipeline.intake.status import open_set_aside, share_set_aside, totals
 from schema.errors import ChronoKGError, ModelFailed, WrongUse
 from schema.records import BatchReport

@@ -32,8 +32,7 @@ from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy, WrongUse
 from schema.ontology import Ontology
-from schema.ports import GraphStore
-from schema.stages import stage
+from schema.ports import GraphStore, stage
 
 if TYPE_CHECKING:
     from pipeline.intake.batches import Intake

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from functools import partial
 from uuid import uuid4
 
+from flows.home.glance import glance_at
 from flows.home.homes import Home
 from flows.home.settings import Settings
-from flows.home.standing import standing_of
 from flows.home.terminal import note
 from flows.watching import metrics
 from flows.watching.logs import Level, begin_logs, logs_are_on
 from flows.watching.telemetry import begin_telemetry
 from flows.watching.watchers import LogWatcher, let_watch
 from pipeline.intake.status import shortfall
+from schema.ports import Stage, stage
 from schema.records import Tally
-from schema.stages import Stage, stage
 
 
 class WatchedRun:
@@ -45,7 +45,7 @@ def watch_home(home: Home) -> None:
     """Begin the telemetry that a home's settings or the environment ask for, and let it tell how the home stands."""
     settings = home.settings
     if begin_telemetry(settings.telemetry_otlp or None, settings.telemetry_prometheus or None, note):
-        metrics.observe_home(home.log.version().log, partial(standing_of, home))
+        metrics.observe_home(home.log.version().log, partial(glance_at, home))
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from pipeline.intake.costs import BUDGET_SPENT, Meter
 from pipeline.intake.rereading import checked_again
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
+from schema.ports import stage
 from schema.records import Tally
-from schema.stages import stage
 
 BATCHES_AT_ONCE = 3
 """Batches that are read or wait for being recorded: enough for the server to have work, few enough to be held in memory."""

@@ -26,8 +26,8 @@ from pipeline.intake.status import counts_in_words, status_as_data
 from pipeline.line import rebuild
 from schema.dates import PartialDate
 from schema.errors import WrongUse
+from schema.ports import stage
 from schema.records import Tally
-from schema.stages import stage
 
 
 def retract_document(home: Home, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:

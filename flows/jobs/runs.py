@@ -23,9 +23,8 @@ from pipeline.intake.status import open_set_aside, shortfall, totals
 from schema.document import Document
 from schema.errors import ModelFailed, StoreFailed
 from schema.ids import DocumentId
-from schema.ports import Extraction, Extractor, GraphStore
+from schema.ports import Extraction, Extractor, GraphStore, stage
 from schema.records import Tally
-from schema.stages import stage
 from schema.usage import NOTHING_PAID, Usage
 
 Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]

@@ -68,7 +68,7 @@ class CollectorNote(logging.Handler):
             self._tell(f"telemetry does not reach {self.place} ({record.getMessage().strip()[:200]}): it is lost until that answers")
 
 
-def export_to(otlp: str | None, prometheus: str | None, tell: Callable[[str], None]) -> Export:
+def exporters_for(otlp: str | None, prometheus: str | None, tell: Callable[[str], None]) -> Export:
     """Exporters to a collector (a URL; empty: as the environment says; None: to none) and for Prometheus (address:port) to fetch."""
     resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", SCOPE)})
     note = CollectorNote(_shown(otlp or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")), tell)

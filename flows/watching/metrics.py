@@ -21,7 +21,7 @@ SHARE_OF_TIME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Glance:
     """How a home stands at a moment; None and empty: not known."""
 
     log: str  # the log's identity
@@ -46,9 +46,9 @@ class FollowedGraph:
 class _Observed:
     """Homes that are looked at when somebody collects, what was seen last, and the newest day of each source."""
 
-    homes: ClassVar[dict[str, Callable[[], Standing]]] = {}
+    homes: ClassVar[dict[str, Callable[[], Glance]]] = {}
     graphs: ClassVar[dict[str, FollowedGraph]] = {}
-    seen: ClassVar[dict[str, tuple[float, Standing]]] = {}  # with when to look again, on the monotonic clock
+    seen: ClassVar[dict[str, tuple[float, Glance]]] = {}  # with when to look again, on the monotonic clock
     newest: ClassVar[dict[str, date]] = {}
 
 
@@ -102,7 +102,7 @@ def newest_of_source(source: str, published: date) -> None:
         _Observed.newest[source] = max(published, _Observed.newest.get(source, published))
 
 
-def observe_home(log: str, look: Callable[[], Standing]) -> None:
+def observe_home(log: str, look: Callable[[], Glance]) -> None:
     """Let a home be looked at when metrics are collected, at most every FRESH_S seconds; a later look at the same log replaces this."""
     if is_measured():
         _Observed.homes[log] = look
@@ -159,7 +159,7 @@ def _add(name: str, number: float, told: Mapping[str, str]) -> None:
         counter.add(number, told)
 
 
-def _standings() -> Iterator[Standing]:
+def _glances() -> Iterator[Glance]:
     for log, look in list(_Observed.homes.items()):
         due, seen = _Observed.seen.get(log, (0.0, None))
         if seen is None or time.monotonic() >= due:
@@ -175,14 +175,14 @@ def _due(begun: float) -> float:
     return now + max(FRESH_S, (now - begun) / SHARE_OF_TIME)
 
 
-def _observing(values: Callable[[Standing], Iterable[tuple[float | None, Mapping[str, str]]]]) -> Callable[[Any], Iterable[Any]]:
+def _observing(values: Callable[[Glance], Iterable[tuple[float | None, Mapping[str, str]]]]) -> Callable[[Any], Iterable[Any]]:
     def observe(_options: Any) -> Iterator[Any]:
         from opentelemetry.metrics import Observation
 
-        for standing in _standings():
-            for value, told in values(standing):
+        for glance in _glances():
+            for value, told in values(glance):
                 if value is not None:
-                    yield Observation(value, {"chronokg.log.id": standing.log, **told})
+                    yield Observation(value, {"chronokg.log.id": glance.log, **told})
 
     return observe
 

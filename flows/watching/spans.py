@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from flows.watching.instruments import CALLS, IN_FLIGHT, STAGE, TOKENS
-from schema.stages import Kind, Stage, StageFacts
+from schema.ports import Stage, StageFacts
+from schema.ports.stages import Kind
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer

@@ -37,9 +37,9 @@ def begin_telemetry(otlp: str | None, prometheus: str | None, tell: Callable[[st
     otlp = otlp or ("" if any(name.startswith("OTEL_EXPORTER_OTLP_") and name.endswith("ENDPOINT") for name in os.environ) else None)
     if otlp is None and prometheus is None:
         return _join_sdk_in_use()
-    from flows.watching.exporting import export_to
+    from flows.watching.exporting import exporters_for
 
-    _Telemetry.export = export = export_to(otlp, prometheus, tell)
+    _Telemetry.export = export = exporters_for(otlp, prometheus, tell)
     _watch(export.tracer, export.meter)
     atexit.register(end_telemetry)
     return True

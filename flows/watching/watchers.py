@@ -8,7 +8,8 @@ from typing import Unpack
 
 from flows.watching import logs
 from schema.errors import ChronoKGError
-from schema.stages import Kind, Stage, StageFacts, Watcher, watched_by
+from schema.ports import Stage, StageFacts, Watcher, watched_by
+from schema.ports.stages import Kind
 
 _watching: dict[str, Watcher] = {}
 

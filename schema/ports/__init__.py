@@ -4,6 +4,7 @@ from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, Name
 from schema.ports.evidence_log import EvidenceLog, LogVersion, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
 from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
+from schema.ports.stages import Stage, StageFacts, Watched, Watcher, stage, unwatched, watched_by
 
 __all__ = [
     "Adjudicator",
@@ -27,7 +28,14 @@ __all__ = [
     "Revise",
     "Sampled",
     "Scored",
+    "Stage",
+    "StageFacts",
     "Touched",
     "Vocabularies",
     "Votes",
+    "Watched",
+    "Watcher",
+    "stage",
+    "unwatched",
+    "watched_by",
 ]

@@ -16,7 +16,7 @@ from flows.jobs.observing import observe_file
 from flows.watching.logs import MASK, SHORTEST_SECRET, begin_logs, end_logs, log_event, masking
 from flows.watching.watchers import let_watch
 from schema.errors import StoreFailed
-from schema.stages import stage
+from schema.ports import stage
 from tests.flows.commands.running import chronokg, line, paper, run, script, write_lines
 
 PASSWORD = "correct-horse-battery"

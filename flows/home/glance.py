@@ -3,20 +3,20 @@
 from shutil import disk_usage
 
 from flows.home.homes import EMBEDDED, Home
-from flows.watching.metrics import Standing, facts_by_status, followed_graph
+from flows.watching.metrics import Glance, facts_by_status, followed_graph
 from graph_store.cypher.left_graph import counts_of
 from pipeline.intake.status import open_set_aside, set_aside_by_error, share_set_aside, totals
 from schema.records import BatchReport
 
 
-def standing_of(home: Home) -> Standing:
+def glance_at(home: Home) -> Glance:
     """What the log tells, and the disk; of the graph what this process brings along, or what the last writer left in order."""
     log, version = home.log, home.log.version()
     aside = open_set_aside(log)
     counts = totals(tally for report in log.records(BatchReport) for tally in report.record.tallies)
     position = log.position()
     behind, facts = _graph_of(home, position)
-    return Standing(
+    return Glance(
         log=version.log,
         batches=position,
         committed=log.committed(),
