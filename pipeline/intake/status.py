@@ -138,8 +138,9 @@ def status_in_words(answer: Mapping[str, Any]) -> str:
 def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     graph, log = answer["graph"], answer["log"]
     yield f"home: {answer['home']}"
-    last = f", the last by {log['last_recorded']['command']} at {log['last_recorded']['at']}" if log["last_recorded"] else ""
-    yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings{last}"
+    yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings"
+    if last := log["last_recorded"]:
+        yield f"  the last recorded at {last['at']} by {last['command']}"
     counts = ", ".join(
         f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note", "behind")
     )
@@ -152,8 +153,9 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
         if unit in UNITS_OF_DOCUMENTS:
             yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
     yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["failed"])
-    share = answer["set_aside"]["share"]
-    yield f"set aside and not settled: {answer['set_aside']['open']}{f' ({share:.2%} of what was handed in)' if share else ''}"
+    yield f"set aside and not settled: {answer['set_aside']['open']}"
+    if share := answer["set_aside"]["share"]:
+        yield f"  {share:.2%} of all documents and lines"
     for error, number in answer["set_aside"]["by_error"].items():
         yield f"  {number} × {error}"
     for example in answer["set_aside"]["examples"]:

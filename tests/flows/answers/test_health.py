@@ -170,5 +170,5 @@ def test_status_says_when_the_last_batch_came_how_far_the_graph_is_and_what_was_
     assert status["set_aside"]["share"] == 0.5
     assert status["tokens"] == {"prompt": 0, "completion": 0}
     words = chronokg("status", home=tmp_path / "home")
-    assert ", the last by ingest at 20" in words
-    assert "set aside and not settled: 1 (50.00% of what was handed in)" in words
+    assert "\n  the last recorded at 20" in words
+    assert "set aside and not settled: 1\n  50.00% of all documents and lines\n" in words
