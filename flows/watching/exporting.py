@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
@@ -12,14 +12,14 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.metrics import Meter
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import MetricExportResult, MetricReader, MetricsData, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.trace import Tracer
 
 SCOPE = "chronokg"
-ANSWER_S = 2.0
+ANSWER_S = 5.0
 """Seconds in which a collector is to answer, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise."""
 
 INTERVAL_MS = 15_000.0
@@ -52,7 +52,8 @@ class CollectorNote(logging.Handler):
 
     def __init__(self, place: str, tell: Callable[[str], None]) -> None:
         super().__init__(logging.ERROR)
-        self.place, self._tell, self.is_away = place, tell, False
+        self.place, self._tell = place, tell
+        self.is_away = self._is_told = False
 
     def hear(self, *, on: bool) -> None:
         """Take the place of the SDK's own messages, or give it back."""
@@ -63,9 +64,35 @@ class CollectorNote(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Once; whoever logs this holds no lock of ours."""
-        if not self.is_away:
-            self.is_away = True
+        if not self._is_told:
+            self._is_told = True
             self._tell(f"telemetry does not reach {self.place} ({record.getMessage().strip()[:200]}): it is lost until that answers")
+
+
+class _SpansToCollector(OTLPSpanExporter):
+    """Knows whether the collector took the last ones."""
+
+    def __init__(self, note: CollectorNote, endpoint: str | None) -> None:
+        super().__init__(endpoint, timeout=_timeout())
+        self._note = note
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = super().export(spans)
+        self._note.is_away = result is not SpanExportResult.SUCCESS
+        return result
+
+
+class _MetricsToCollector(OTLPMetricExporter):
+    """The same for metrics."""
+
+    def __init__(self, note: CollectorNote, endpoint: str | None) -> None:
+        super().__init__(endpoint, timeout=_timeout())
+        self._note = note
+
+    def export(self, metrics_data: MetricsData, timeout_millis: float | None = 10_000, **more: Any) -> MetricExportResult:
+        result = super().export(metrics_data, timeout_millis, **more)
+        self._note.is_away = result is not MetricExportResult.SUCCESS
+        return result
 
 
 def exporters_for(otlp: str | None, prometheus: str | None, tell: Callable[[str], None]) -> Export:
@@ -76,14 +103,14 @@ def exporters_for(otlp: str | None, prometheus: str | None, tell: Callable[[str]
     endings: list[Callable[[], object]] = []
     tracer, readers = None, list[MetricReader]()
     if otlp is not None and os.environ.get("OTEL_TRACES_EXPORTER") != "none":
-        processor = BatchSpanProcessor(OTLPSpanExporter(_signal(otlp, "traces"), timeout=_timeout()))
+        processor = BatchSpanProcessor(_SpansToCollector(note, _signal(otlp, "traces")))
         traces = TracerProvider(resource=resource, shutdown_on_exit=False)
         traces.add_span_processor(processor)
         tracer = traces.get_tracer(SCOPE)
         endings.append(processor.shutdown)
     if otlp is not None and os.environ.get("OTEL_METRICS_EXPORTER") != "none":
         interval = None if "OTEL_METRIC_EXPORT_INTERVAL" in os.environ else INTERVAL_MS
-        exporter = OTLPMetricExporter(_signal(otlp, "metrics"), timeout=_timeout())
+        exporter = _MetricsToCollector(note, _signal(otlp, "metrics"))
         readers.append(PeriodicExportingMetricReader(exporter, export_interval_millis=interval))
     if prometheus is not None and (served := _served(prometheus, tell)) is not None:
         reader, stop = served

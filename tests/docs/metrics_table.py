@@ -1,6 +1,7 @@
 """The tables of metrics and spans on the page about watching: `python -m tests.docs.metrics_table` writes them anew from the code."""
 
 import re
+from collections.abc import Iterable
 from typing import get_args
 
 from flows.watching.instruments import INSTRUMENTS
@@ -16,14 +17,18 @@ SPANS = re.compile(r"(?<=<!-- spans -->\n).*?(?=<!-- /spans -->)", re.DOTALL)
 def metrics() -> str:
     head = "| metric | in Prometheus | unit | told apart by | |\n|---|---|---|---|---|\n"
     return head + "".join(
-        f"| `{each.name}` | `{each.in_prometheus}` | {each.unit} | {', '.join(f'`{name}`' for name in each.attributes)} | {each.description} |\n"
+        f"| `{each.name}` | `{each.in_prometheus}` | {each.unit} | {named(each.attributes)} | {each.description} |\n"
         for each in INSTRUMENTS.values()
     )
 
 
 def spans() -> str:
-    named = ", ".join(f"`{name}`" for name in sorted(ATTRIBUTES.values()))
-    return f"Stages are {', '.join(f'*{kind}*' for kind in get_args(Kind))}. Their attributes are {named}.\n"
+    stages = ", ".join(f"*{kind}*" for kind in get_args(Kind))
+    return f"Stages are {stages}. Their attributes are {named(sorted(ATTRIBUTES.values()))}.\n"
+
+
+def named(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def written(text: str) -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from flows.watching.instruments import INSTRUMENTS
 from flows.watching.places import place_to_listen
 from flows.watching.telemetry import LAST_S, begin_telemetry, end_telemetry
 from schema.errors import StoreFailed, WrongUse
+from schema.ports import stage
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
 from tests.flows.commands.running import chronokg, environ, line, paper, run_process, script, write_lines
@@ -212,6 +213,33 @@ def test_a_collector_that_is_away_costs_one_note_and_little_time(answer: str, co
     begun = time.monotonic()
     end_telemetry()
     assert time.monotonic() - begun < LAST_S + 1
+
+
+def test_a_collector_that_comes_back_is_sent_to_again(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.3")
+    collector.answer = 500
+    assert begin_telemetry(collector.url, None, told.append)
+    with stage("run", job="one", run="1"):
+        pass
+    until(lambda: len(told) == 1)
+    collector.answer = 200
+    with stage("run", job="two", run="2"):
+        pass
+    until(lambda: bool(collector.named("run two")))
+    with stage("run", job="three", run="3"):
+        pass
+    end_telemetry()
+    assert collector.named("run three"), "it is no more taken for away"
+    assert len(told) == 1
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_ctrl_c_sends_what_there_is_within_a_second(collector: Collector, server: FakeServer, tmp_path: Path) -> None:
