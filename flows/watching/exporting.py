@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,9 @@ SCOPE = "chronokg"
 ANSWER_S = 5.0
 """Seconds in which a collector is to answer, unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise."""
 
+PATIENCE_S = 0.2
+"""Seconds that the end of a process waits for a collector that is away."""
+
 INTERVAL_MS = 15_000.0
 """Between two exports of metrics, unless OTEL_METRIC_EXPORT_INTERVAL says otherwise."""
 
@@ -36,37 +40,51 @@ class Export:
     endings: list[Callable[[], object]] = field(default_factory=list)
 
     def end(self, seconds: float) -> None:
-        """Send what is left, within so many seconds; what is not gone by then is lost."""
-        patience = min(seconds, 0.2) if self.collector.is_away else seconds
+        """Send what is left, within so many seconds; what is not gone by then is lost, and a collector that is away is not waited for."""
         # In threads: who interrupts the process may hold a lock of the SDK.
         ending = [Thread(target=end, daemon=True) for end in self.endings]
         for thread in ending:
             thread.start()
-        for thread in ending:
-            thread.join(patience)
-        self.collector.hear(on=False)
+        begun = monotonic()
+        while any(thread.is_alive() for thread in ending) and monotonic() - begun < (PATIENCE_S if self.collector.is_away else seconds):
+            sleep(0.005)
+        self.collector.end()
 
 
 class CollectorNote(logging.Handler):
     """Hears the SDK in the place of the terminal: that a collector is away is said once, and not each time that it is tried."""
 
     def __init__(self, place: str, tell: Callable[[str], None]) -> None:
-        super().__init__(logging.ERROR)
+        super().__init__(logging.WARNING)
         self.place, self._tell = place, tell
         self.is_away = self._is_told = False
-
-    def hear(self, *, on: bool) -> None:
-        """Take the place of the SDK's own messages, or give it back."""
-        for name in ("opentelemetry", "urllib3.connectionpool"):
-            logger = logging.getLogger(name)
-            logger.propagate = not on
-            (logger.addHandler if on else logger.removeHandler)(self)
+        self._reason = ""
+        for name in _SPEAKERS:
+            logging.getLogger(name).addHandler(self)
+            logging.getLogger(name).propagate = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Once; whoever logs this holds no lock of ours."""
+        """Of what exporters say: what they try again is told only where it fails in the end."""
+        if record.levelno >= logging.ERROR or not record.name.startswith("opentelemetry.sdk"):
+            self.is_away, self._reason = True, record.getMessage().strip()[:200]
+        if record.levelno >= logging.ERROR:
+            self._say()
+
+    def end(self) -> None:
+        """Give the SDK its voice back; what was still being tried is lost."""
+        if self.is_away:
+            self._say()
+        for name in _SPEAKERS:
+            logging.getLogger(name).removeHandler(self)
+            logging.getLogger(name).propagate = True
+
+    def _say(self) -> None:
         if not self._is_told:
             self._is_told = True
-            self._tell(f"telemetry does not reach {self.place} ({record.getMessage().strip()[:200]}): it is lost until that answers")
+            self._tell(f"telemetry does not reach {self.place} ({self._reason}): it is lost until that answers")
+
+
+_SPEAKERS = ("opentelemetry", "urllib3.connectionpool")
 
 
 class _SpansToCollector(OTLPSpanExporter):
@@ -99,7 +117,6 @@ def exporters_for(otlp: str | None, prometheus: str | None, tell: Callable[[str]
     """Exporters to a collector (a URL; empty: as the environment says; None: to none) and for Prometheus (address:port) to fetch."""
     resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", SCOPE)})
     note = CollectorNote(_shown(otlp or os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", "")), tell)
-    note.hear(on=True)
     endings: list[Callable[[], object]] = []
     tracer, readers = None, list[MetricReader]()
     if otlp is not None and os.environ.get("OTEL_TRACES_EXPORTER") != "none":
