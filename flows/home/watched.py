@@ -65,4 +65,5 @@ def watched_run(home: Home, job: str, run: str | None = None, by_default: Level 
             yield told
             outcome = told.outcome
     finally:
+        metrics.waiting(0)  # what is left waits no more
         metrics.run_ended(job, outcome)

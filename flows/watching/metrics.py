@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from flows.watching import instruments as named
 from flows.watching.instruments import instrument, is_measured
+from schema.errors import ChronoKGError
 from schema.fact import Status
 from schema.ports import EvidenceLog, GraphStore
 from schema.records import Tally
@@ -164,7 +165,10 @@ def _glances() -> Iterator[Glance]:
         due, seen = _Observed.seen.get(log, (0.0, None))
         if seen is None or time.monotonic() >= due:
             begun = time.monotonic()
-            seen = look()
+            try:
+                seen = look()
+            except (ChronoKGError, OSError):  # such as a log that another process is making anew: what was seen last stands
+                continue
             _Observed.seen[log] = (_due(begun), seen)
         yield seen
 

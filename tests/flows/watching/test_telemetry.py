@@ -1,60 +1,21 @@
 """Traces and metrics of real runs, sent to a collector and fetched as Prometheus does; and what it costs where there is nobody."""
 
 import json
-import re
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from agents.serving.protocols import Dialect
-from flows.home.homes import Home
-from flows.home.settings import load_settings
 from flows.watching import metrics
 from flows.watching.instruments import INSTRUMENTS
-from flows.watching.places import place_to_listen
-from flows.watching.telemetry import LAST_S, begin_telemetry, end_telemetry
+from flows.watching.telemetry import end_telemetry
 from schema.errors import StoreFailed, WrongUse
-from schema.ports import stage
 from tests.agents.fakes import FakeServer
-from tests.conftest import ROOT
-from tests.flows.commands.running import chronokg, environ, line, paper, run_process, script, write_lines
-from tests.flows.jobs.reading_here import home_at, ingest
+from tests.flows.commands.running import chronokg, line, paper, write_lines
+from tests.flows.jobs.reading_here import ingest
 from tests.flows.watching.collector import Collector
-
-SECRET_TEXT = "Drug one relieves illness one."
-PAPERS = [paper(number, f"{1990 + number}-03", SECRET_TEXT) for number in range(1, 7)]
-PASSWORD = "correct-horse-battery"
-
-
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    with Collector() as listening:
-        yield listening
-
-
-@pytest.fixture(autouse=True)
-def _off_afterwards() -> Iterator[None]:
-    yield
-    end_telemetry()
-    metrics.forget_homes()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer(Dialect.VLLM) as fake:
-        fake.likes = {" treats": 90.0, " none": 1.0}
-        yield fake
-
-
-def watched_home(path: Path, model: str, **flags: object) -> Home:
-    return home_at(path, model, **{"batch": 2, "graph_password": PASSWORD, "model_key": PASSWORD, **flags})
+from tests.flows.watching.watched_homes import PAPERS, PASSWORD, SECRET_TEXT, watched_home
 
 
 def test_a_run_is_a_trace_from_run_to_model_call_and_to_what_is_written(collector: Collector, server: FakeServer, tmp_path: Path) -> None:
@@ -156,158 +117,6 @@ def test_a_run_that_fails_says_so_by_the_class_of_its_error(collector: Collector
     assert collector.value("chronokg.runs", chronokg__outcome="failed") == 1
 
 
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-def fetched(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        return str(answer.read().decode())
-
-
-def test_prometheus_fetches_under_the_names_of_the_table(tmp_path: Path, server: FakeServer) -> None:
-    port = free_port()
-    papers = write_lines(tmp_path / "papers.jsonl", PAPERS)
-    ingest(watched_home(tmp_path / "home", server.url, telemetry_prometheus=str(port), price_prompt=1.0), papers)
-    metrics.newest_of_source("pubmed", date(2001, 1, 1))
-    told = fetched(port)
-    assert 'chronokg_documents_total{chronokg_outcome="committed"} 6.0' in told
-    families = set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE))
-    ours = {each.in_prometheus for each in INSTRUMENTS.values() if each.name not in ("chronokg.set_aside.open", "chronokg.items")}
-    assert ours <= families
-    assert {name for name in families if name.startswith(("chronokg", "gen_ai"))} <= {each.in_prometheus for each in INSTRUMENTS.values()}
-    assert "process_resident_memory_bytes" in families
-    end_telemetry()
-    with pytest.raises(OSError, match="refused"):
-        fetched(port)
-
-
-def test_an_address_that_is_taken_is_a_note_and_no_failure(tmp_path: Path) -> None:
-    told: list[str] = []
-    port = free_port()
-    assert begin_telemetry(None, f"127.0.0.1:{port}", told.append)
-    done = run_process("observe", write_lines(tmp_path / "l.jsonl", [line("PMID:1", "2001")]), home=tmp_path / "home",
-                       CHRONOKG_TELEMETRY_PROMETHEUS=str(port))  # fmt: skip
-    assert done.returncode == 0
-    assert done.stderr.count("note: ") == 1
-    assert f"metrics are not served at 127.0.0.1:{port}" in done.stderr
-    assert told == []
-
-
-@pytest.mark.parametrize("answer", ["refused", "unwell"])
-def test_a_collector_that_is_away_costs_one_note_and_little_time(answer: str, collector: Collector, tmp_path: Path) -> None:
-    collector.answer = 500
-    url = f"http://127.0.0.1:{free_port()}" if answer == "refused" else collector.url
-    lines = write_lines(tmp_path / "l.jsonl", [line(f"PMID:{n}", "2001") for n in range(50)])
-    done = run_process("observe", lines, home=tmp_path / "other", CHRONOKG_TELEMETRY_OTLP=url)
-    assert done.returncode == 0
-    assert done.stderr.count("telemetry does not reach") == 1
-    assert done.stderr.startswith(f"note: telemetry does not reach {url}")
-    assert len(done.stderr.splitlines()) == 1
-    assert begin_telemetry(url, None)
-    chronokg("observe", lines, home=tmp_path / "home")
-    begun = time.monotonic()
-    end_telemetry()
-    assert time.monotonic() - begun < LAST_S, "who is away is not waited for"
-
-
-def test_a_collector_that_comes_back_is_sent_to_again(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.3")
-    collector.answer = 500
-    assert begin_telemetry(collector.url, None, told.append)
-    with stage("run", job="one", run="1"):
-        pass
-    until(lambda: len(told) == 1)
-    collector.answer = 200
-    with stage("run", job="two", run="2"):
-        pass
-    until(lambda: bool(collector.named("run two")))
-    with stage("run", job="three", run="3"):
-        pass
-    end_telemetry()
-    assert collector.named("run three"), "it is no more taken for away"
-    assert len(told) == 1
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def test_ctrl_c_sends_what_there_is_within_a_second(collector: Collector, server: FakeServer, tmp_path: Path) -> None:
-    server.delay = 0.3
-    papers = write_lines(tmp_path / "papers.jsonl", [paper(n, "2001") for n in range(1, 100)])
-    command = [sys.executable, "-m", "flows", "ingest", str(papers), "--home", str(tmp_path / "home"), "--graph", "memory:"]
-    settings = {"CHRONOKG_MODEL": server.url, "CHRONOKG_TELEMETRY_OTLP": collector.url, "CHRONOKG_BATCH": "4", "CHRONOKG_CONCURRENCY": "2"}
-    process = subprocess.Popen(command, cwd=ROOT, env=environ(**settings), stderr=subprocess.PIPE, text=True)
-    while len(server.asked("/v1/completions")) < 8:
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    begun = time.monotonic()
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert time.monotonic() - begun < 10
-    assert "interrupted" in said
-    assert collector.named("document")
-    assert collector.points["gen_ai.client.operation.duration"]
-
-
-def test_the_standards_environment_alone_is_enough_and_can_switch_off(collector: Collector, tmp_path: Path) -> None:
-    lines = write_lines(tmp_path / "l.jsonl", [line("PMID:1", "2001")])
-    environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_SERVICE_NAME": "papers"}
-    run_process("observe", lines, home=tmp_path / "off", OTEL_SDK_DISABLED="true", **environment)
-    assert collector.raw == []
-    run_process("observe", lines, home=tmp_path / "on", **environment)
-    assert [span.name for span in collector.spans if not span.parent] == ["run observe"]
-    assert b"papers" in collector.raw[0]
-
-
-def test_where_nothing_is_asked_for_nothing_of_it_is_loaded(tmp_path: Path) -> None:
-    answers = write_lines(tmp_path / "answers.jsonl", [script(1)])
-    papers = write_lines(tmp_path / "papers.jsonl", PAPERS[:1])
-    code = (
-        "import sys\nfrom flows.commands.chronokg import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "print([name for name in sys.modules if name.split('.')[0] in ('opentelemetry', 'structlog', 'prometheus_client')])"
-    )
-    for words in (["ingest", str(papers), "--model", f"scripted:{answers}"], ["status"], ["health"]):
-        command = [sys.executable, "-c", code, *words, "--home", str(tmp_path / "home"), "--graph", "memory:"]
-        done = subprocess.run(command, cwd=ROOT, env=environ(), capture_output=True, text=True, check=True)
-        assert done.stdout.splitlines()[-1] == "[]"
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"), [("9464", "127.0.0.1:9464"), (":9464", "127.0.0.1:9464"), ("0.0.0.0:80", "0.0.0.0:80"), ("[::]:80", "[::]:80")]
-)
-def test_metrics_are_for_this_machine_alone_unless_an_address_is_given(written: str, meant: str) -> None:
-    assert place_to_listen(written) == meant
-
-
-@pytest.mark.parametrize(
-    ("setting", "value", "why"),
-    [
-        ("telemetry_prometheus", "no port", "is no address and port"),
-        ("telemetry_prometheus", "127.0.0.1:99999", "is no address and port"),
-        ("telemetry_otlp", "collector:4317", "is not the URL of a collector"),
-        ("telemetry_otlp", "http://me:secret@collector:4318", "OTEL_EXPORTER_OTLP_HEADERS"),
-        ("log_level", "loud", "Input should be"),
-        ("log_format", "xml", "Input should be"),
-    ],
-)
-def test_a_setting_that_cannot_be_right_is_refused(setting: str, value: str, why: str, tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match=rf"{setting} .*\(flag\): .*{re.escape(why)}"):
-        load_settings(tmp_path, {setting: value})
-
-
 def test_a_failing_store_fails_the_span_of_its_stage(collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from graph_store.memory_store import MemoryStore
 
@@ -324,3 +133,14 @@ def test_a_failing_store_fails_the_span_of_its_stage(collector: Collector, tmp_p
     assert [each.status for each in collector.spans if each.failed] == ["StoreFailed"] * 3
     assert collector.way_up(next(each for each in collector.named("write"))) == ["write", "follow", "run observe"]
     assert PASSWORD.encode() not in b"".join(collector.raw)
+
+
+def test_a_home_that_cannot_be_looked_at_tells_what_was_seen_last_or_nothing(collector: Collector) -> None:
+    def broken() -> metrics.Glance:
+        raise StoreFailed("the log is being restored")
+
+    assert begin_telemetry(collector.url, None)
+    metrics.observe_home("a", broken)
+    metrics.observe_home("b", lambda: metrics.Glance("b", 7))
+    end_telemetry()
+    assert collector.points["chronokg.log.batches"] == [({"chronokg.log.id": "b"}, 7)]
