@@ -9,7 +9,7 @@ import pytest
 
 from flows.watching import metrics
 from flows.watching.instruments import INSTRUMENTS
-from flows.watching.telemetry import end_telemetry
+from flows.watching.telemetry import begin_telemetry, end_telemetry
 from schema.errors import StoreFailed, WrongUse
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import chronokg, line, paper, write_lines
