@@ -73,6 +73,9 @@ class RelationReader(Protocol):
     async def read(self, document: Document) -> Extraction:
         """The document's claims with raw scores; raises ModelFailed where no usable answer came within the bounds."""
 
+    async def available(self) -> None:
+        """Return where its model can be asked now; see LanguageModel."""
+
 
 class ReadingAgent:
     """An Extractor. Each of its steps is a value; a step that is not given is left out.
@@ -158,6 +161,10 @@ class ReadingAgent:
         key = stable_id("extraction-1", document.text, _breaks(document), mentions, *asked)
         return await self._kept_claims.get(key, lambda: self.relations.read(document))
 
+    async def available(self) -> None:
+        """See the port."""
+        await self.relations.available()
+
     async def close(self) -> None:
         """Let go of model, connections, cache and vocabularies."""
         await self._held.aclose()
@@ -177,7 +184,7 @@ def make_extractor(
     linking: Callable[[], AbstractContextManager[MentionLinker]] | None = None,
     **options: Any,
 ) -> ReadingAgent:
-    """Make a reader for `embedded`, a URL, or `scripted:FILE`; options go to the way of reading (votes=…, floor=…).
+    """Make a reader for `embedded`, URLs, or `scripted:FILE`; options go to the way of reading (votes=…, floor=…).
 
     With `linking` it reads plain text; a script, which answers by document, finds no names. Answers are kept under `home` where one is
     given (those of a `stand_in` for the model are not), and scores mean what the home's calibration map for the reader says, else the

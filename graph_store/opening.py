@@ -28,7 +28,7 @@ def open_store(
     """Open `embedded` (under the directory), `memory:` or a server. Nothing heavy is imported before it is needed.
 
     Raises WrongUse for any other setting, StoreBusy where another process holds the embedded graph after `wait_s`
-    seconds, StoreFailed where no server answers. `user`, `password` and `database` are for servers; `heap` is the memory of the
+    seconds, StoreUnavailable where no server answers. `user`, `password` and `database` are for servers; `heap` is the memory of the
     embedded one, and `cache` a folder where it keeps what makes its next starts faster; `limits` are those of queries.
     An embedded graph that is damaged is replaced by an empty one, and `mend` hears why; None: StoreFailed.
     """

@@ -22,6 +22,8 @@ class Precision(StrEnum):
 # EDTF season codes and the months they can mean. A winter named by one year can lie at either end of it.
 _SEASONS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (1, 12)}
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_SPAN = re.compile(r"([0-9]+)([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9:]+)?")
 
 
@@ -106,6 +108,23 @@ def parse_instant(text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError as cause:
         raise InvalidDate(f"{text!r} lies outside the years 1 to 9999 in UTC") from cause
+
+
+def parse_beginning(text: str) -> datetime:
+    """The same, but a bare date means its first microsecond: where a stretch of time begins."""
+    moment = parse_instant(text)
+    return datetime.combine(moment.date(), time.min, UTC) if len(text) <= len("2026-11-23") else moment
+
+
+def parse_span(text: str) -> timedelta:
+    """A span of time: a whole number of s(econds), m(inutes), h(ours), d(ays) or w(eeks), such as 90d. Raises InvalidDate."""
+    found = _SPAN.fullmatch(text.strip())
+    try:
+        if found:
+            return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        pass
+    raise InvalidDate(f"{text!r} is not a span of time such as 90d, 12h or 2w")
 
 
 def parse_day(text: str) -> date:

@@ -1,4 +1,4 @@
-"""Documents as they were published: text, date, provenance, revision, mentions; and where sentences of a text begin.
+"""Documents as they were published: text, date, provenance, revision, mentions; files they come in; and where sentences of a text begin.
 
 That is one rule for readers and for what checks them, made for English prose and above all for that of biomedicine.
 """
@@ -6,7 +6,7 @@ That is one rule for readers and for what checks them, made for English prose an
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Annotated
@@ -181,3 +181,25 @@ def _is_abbreviation(text: str, dot: int, after: int) -> bool:
     if _NEVER_LAST.search(text, near, dot):
         return True
     return _SELDOM_LAST.search(text, near, dot) is not None and _FIRST_WORD.match(text, after) is None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a source of documents was read: its documents are in the log. Of one file the newest that is recorded counts."""
+
+    source: str  # as the settings name it
+    name: str  # of the file in the source
+    checksum: str = ""  # of what was read: "md5:…" or "sha256:…"; empty where an answer to a query was read
+    stamp: str = ""  # by which the source shows that the file has not changed: its size and time, or its ETag
+    size: int = 0  # bytes
+    modified: datetime | None = None  # when it was written, as the source tells
+    watermark: date | None = None  # up to this day, which is included, all of the source was read by then
+    asked: str = ""  # the query that was asked: a watermark of another one says nothing of this one
+    last_record: str = ""  # the last document in the file, where the source tells
+    set_aside: str = ""  # why a reader gave up on the file; empty where it did not
+    origin: str = ""  # the moment: a file that changes back is read again
+
+    @property
+    def id(self) -> str:
+        """One for each time that a file was read."""
+        return stable_id("source_file", self.source, self.name, self.checksum, self.stamp, self.origin)

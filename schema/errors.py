@@ -7,11 +7,15 @@ ChronoKGError
 │   ├── UngroundedClaim   a claim whose ends, relation or quote do not stand up
 │   └── UndatedDocument   no publication date: needs --dates or --published
 ├── ModelFailed           the language model gave no usable answer: set the document aside, replay later
-│   └── ModelUnavailable  the server did not answer at all
+│   └── ModelUnavailable  the server is away for now, or has too much to do: wait and ask again
+├── ModelRefused          the server will never do what is asked of it, whichever document it is: stop, tell the user
 ├── StoreFailed           the graph or the log could not be read or written: stop, run again
 │   ├── StoreBusy         another process holds it: wait, or stop that one
+│   ├── StoreUnavailable  the database is away for now: wait and try again
 │   ├── LogDamaged        files of the log are missing or torn: restore them from a backup
 │   └── LogTooNew         the log was written by a newer version
+├── SourceFailed          what a source of documents delivers cannot be used: set the file aside, go on with the rest
+│   └── SourceUnavailable it did not answer, or not yet: try again later
 ├── QueryRefused          a query that would write, or reach outside the graph
 └── WrongUse              a setting, an option or an ontology that cannot be right: stop, tell the user
     ├── ForeignGraph      the graph belongs to another home
@@ -62,7 +66,11 @@ class ModelFailed(ChronoKGError):
 
 
 class ModelUnavailable(ModelFailed):
-    """The model server did not answer."""
+    """The model server does not answer for now: it is away, loads its model, or has more to do than it can."""
+
+
+class ModelRefused(ChronoKGError):
+    """A model server that will never do what is asked: another model, no right to ask, no probabilities, nothing but nonsense."""
 
 
 class StoreFailed(ChronoKGError):
@@ -73,12 +81,24 @@ class StoreBusy(StoreFailed):
     """Another process holds the store; the message names it."""
 
 
+class StoreUnavailable(StoreFailed):
+    """The database does not answer for now; what was written stays, and the same can be tried again later."""
+
+
 class LogDamaged(StoreFailed):
     """Files of the evidence log are missing or torn; the message names them."""
 
 
 class LogTooNew(StoreFailed):
     """The evidence log was written by a newer version of ChronoKG."""
+
+
+class SourceFailed(ChronoKGError):
+    """What a source of documents says or delivers cannot be used; the message names source, file and reason, and no secret."""
+
+
+class SourceUnavailable(SourceFailed):
+    """A source did not answer within its bounds, or a file of it is not whole yet: worth trying again later."""
 
 
 class QueryRefused(ChronoKGError):

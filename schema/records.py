@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from schema.accounts.settling import Reopening, Settled
 from schema.dates import PartialDate
-from schema.document import Document, Revision
+from schema.document import Document, Revision, SourceFile
 from schema.ids import DocumentId, EntityKey, stable_id
 from schema.observation import Observation, Reader
 from schema.usage import NOTHING_PAID, Usage
@@ -218,19 +219,6 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """Something set aside is no longer so: it was used, or a person let it go."""
-
-    set_aside: str
-    how: str
-
-    @property
-    def id(self) -> str:
-        """One for each thing set aside."""
-        return stable_id("settled", self.set_aside, self.how)
-
-
-@dataclass(frozen=True, slots=True)
 class Expense:
     """What was paid for a reading that failed."""
 
@@ -279,7 +267,20 @@ class BatchReport:
 
 
 _Said = Document | Observation | Reading | Retraction | RetractionWithdrawal | Deletion | Restoration
-Record = _Said | Ruling | RulingWithdrawal | Judgement | JudgementWithdrawal | Preference | SetAside | Settled | Expense | BatchReport
+Record = (
+    _Said
+    | Ruling
+    | RulingWithdrawal
+    | Judgement
+    | JudgementWithdrawal
+    | Preference
+    | SetAside
+    | Settled
+    | Reopening
+    | Expense
+    | BatchReport
+    | SourceFile
+)
 R = TypeVar("R", covariant=True)
 
 

@@ -72,6 +72,10 @@ class ModelAdjudicator:
                 return Opinion(*decided, by=self._name, usage=usage)
         raise count.failure
 
+    async def available(self) -> None:
+        """See the port."""
+        await self._model.available()
+
     async def close(self) -> None:
         """Let go of the model."""
         await self._model.close()
@@ -130,7 +134,7 @@ def make_adjudicator(
     bounds: Bounds = DEFAULT_BOUNDS,
     adapter: str = AUTO,
 ) -> Adjudicator:
-    """Make an adjudicator for `embedded`, a URL, or `scripted:FILE`; the model under an adapter rules, by the setting `adapter`.
+    """Make an adjudicator for `embedded`, URLs, or `scripted:FILE`; the model under an adapter rules, by the setting `adapter`.
 
     Raises WrongUse for a spec that there is not, and ModelUnavailable where the embedded model cannot run here.
     """

@@ -44,8 +44,12 @@ class ConcurrentBatches(Generic[T, R]):
             results = await ask_many(one, things, self._concurrency)
         finally:
             self._wait(-left)  # what is never begun is not waited for
-        self._is_down = all(isinstance(result, ModelUnavailable) for result in results)
+        self._is_down = bool(results) and all(isinstance(result, ModelUnavailable) for result in results)
         return results
+
+    def begin_anew(self) -> None:
+        """Ask the server again that did not answer for a whole batch."""
+        self._is_down = False
 
     async def until_begun(self) -> None:
         """Wait until everything handed in is begun."""

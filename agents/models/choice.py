@@ -30,7 +30,7 @@ def chosen_adapter(
         return adapter_for_embedded(setting, ontology) if by_labels else None
     if not _is_url(spec) or not (known := known_names(setting)):
         return None
-    model = ServedModel(spec, name, key).name
+    model = ServedModel(addresses(spec), name, key).name
     if by_labels:
         return adapter_for_served(setting, ontology, model)
     if model in known:
@@ -47,15 +47,24 @@ def make_model(
     adapter: Adapter | None = None,
     setting: str = AUTO,
 ) -> EmbeddedModel | PackedModel | ServedModel:
-    """Make the language model for `embedded` or a URL; raises WrongUse for anything else.
+    """Make the language model for `embedded`, a URL or several with commas between them; raises WrongUse for anything else.
 
     The embedded one with an adapter scores in packed passes; a server's model that is called like an adapter known by the setting has it.
     """
     if spec == EMBEDDED:
         return embedded_model(adapter)
     if _is_url(spec):
-        return ServedModel(spec, name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
-    raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, and {SCRIPTED}FILE")
+        return ServedModel(addresses(spec), name, key, bounds, known_names(setting) | ({adapter.name} if adapter else set()))
+    raise WrongUse(f"--model {spec!r}: there are {EMBEDDED}, the URL of a model server, several with commas between, and {SCRIPTED}FILE")
+
+
+def addresses(spec: str) -> list[str]:
+    """The URLs of servers that a setting names, each once; raises WrongUse where one of them is none."""
+    named = [part.strip() for part in spec.split(",") if part.strip()]
+    for each in named:
+        if not _is_url(each):
+            raise WrongUse(f"--model {spec!r}: {each!r} is not the URL of a model server; with commas between there are only such")
+    return list(dict.fromkeys(named))
 
 
 def embedded_model(adapter: Adapter | None) -> EmbeddedModel | PackedModel:
@@ -78,4 +87,4 @@ def teacher_settings(spec: str) -> dict[str, str | None]:
 
 
 def _is_url(spec: str) -> bool:
-    return spec.startswith(("http://", "https://"))
+    return spec.strip().startswith(("http://", "https://"))

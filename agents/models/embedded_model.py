@@ -63,6 +63,16 @@ class EmbeddedModel:
         """See the port."""
         return await (await self._started()).sample(prompt, n, schema, max_tokens, seed)
 
+    async def available(self) -> None:
+        """See the port: weights, library and adapter are there; nothing is loaded for that."""
+        if self._served is None:
+            await asyncio.to_thread(self._can_start)
+
+    def _can_start(self) -> None:
+        if (reason := embedded_model_available()) is not None:
+            raise ModelUnavailable(reason)
+        self.check()
+
     async def measure(self, text: str) -> Measured:
         """How long a text is to it; the model is loaded for that."""
         return await (await self._started()).measure(text)

@@ -95,6 +95,9 @@ class ForecastModel:
         empty = dumps({name: [] for name in schema.get("required", ())})
         return Sampled((Reply(empty),) * n, NOTHING_PAID)
 
+    async def available(self) -> None:
+        """Always: it asks nothing of the model."""
+
     async def close(self) -> None:
         """Let go of the model."""
         await self._real.close()

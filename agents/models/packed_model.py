@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from agents.adapters.adapter import Adapter
 from agents.models.embedded_model import EmbeddedModel, check_base, embedded_weights
 from agents.models.forecast import Measured
+from agents.models.model_calls import model_call, tell_usage
 from agents.models.packed_weights import packed_network
 from agents.serving.label_rows import UnfitLabels
 from agents.serving.protocols import Dialect
 from schema.errors import ModelFailed
-from schema.ports import Sampled, Scored, stage
+from schema.ports import Sampled, Scored
 from schema.usage import Usage, charge
 
 if TYPE_CHECKING:
@@ -52,16 +53,21 @@ class PackedModel:
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens, ModelFailed where a text is too long."""
-        with stage("model call", operation="text_completion", provider="chronokg", model=self.name) as call:
+        with model_call("text_completion", "chronokg", self.name) as call:
             rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
             usage = Usage(1, tokens, len(queries))
-            call.tell(input_tokens=usage.prompt_tokens, output_tokens=usage.completion_tokens)
+            tell_usage(call, usage)
         charge(usage)
         return Scored(tuple(rows), usage)
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """See the port."""
         return await self._untrained.sample(prompt, n, schema, max_tokens, seed)
+
+    async def available(self) -> None:
+        """See the port: the weights are those that it was trained on."""
+        if self._loaded is None:
+            await asyncio.to_thread(self.check)
 
     async def measure(self, text: str) -> Measured:
         """How long a text is to it."""

@@ -16,7 +16,7 @@ from agents.replies.reply_pieces import shortened
 from agents.replies.verdict_replies import METHOD, parse_verdict
 from schema.conflict import Conflict, Opinion
 from schema.document import Document
-from schema.errors import ModelFailed, ModelUnavailable, WrongUse
+from schema.errors import ModelFailed, ModelRefused, ModelUnavailable, WrongUse
 from schema.observation import Claim, Polarity, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
@@ -42,7 +42,7 @@ class _ScriptedClaim(BaseModel):
 
 
 class _Line(BaseModel):
-    """What the file says of a document or of a conflict. `fail` is for tests: the server does not answer, or answers nonsense."""
+    """What the file says of a document or of a conflict. `fail` is for tests: the server is away, answers nonsense, or refuses."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -52,7 +52,7 @@ class _Line(BaseModel):
     verdict: Literal["both", "newer", "older"] | None = None
     reason: str | None = None
     reply: str | None = None
-    fail: Literal["unavailable", "failed"] | None = None
+    fail: Literal["unavailable", "failed", "refused"] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -131,6 +131,9 @@ class ScriptedExtractor:
             return Extraction(tuple(self._replied(line.reply, document)))
         return Extraction(tuple(claim.claim() for claim in line.claims or ()))
 
+    async def available(self) -> None:
+        """Always: the file was opened."""
+
     def _replied(self, reply: str, document: Document) -> Iterator[Claim]:
         tagged = TaggedDocument(document)
         answer = admitted(parse_reply(reply), tagged, self._ontology)
@@ -160,6 +163,9 @@ class ScriptedAdjudicator:
             return Opinion(*parse_verdict(line.reply), by=self._by)
         return Opinion(Verdict(line.verdict or ""), line.reason or "", by=self._by)
 
+    async def available(self) -> None:
+        """Always: the file was opened."""
+
     async def close(self) -> None:
         """Nothing is held open."""
 
@@ -167,6 +173,8 @@ class ScriptedAdjudicator:
 def _fail(line: _Line, script: _Script, about: str) -> None:
     if line.fail == "unavailable":
         raise ModelUnavailable(f"{script.path.name} says that the model does not answer for {about}")
+    if line.fail == "refused":
+        raise ModelRefused(f"{script.path.name} says that the model refuses {about}")
     if line.fail is not None:
         raise ModelFailed(f"{script.path.name} says that the model fails for {about}")
 

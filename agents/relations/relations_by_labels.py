@@ -73,6 +73,11 @@ class LabelRelations:
         """What else its answers depend on."""
         return f"floor={self._floor} pairs={self._max_pairs} window={self._window} without={','.join(sorted(self._pairing.left_out))}"
 
+    async def available(self) -> None:
+        """See LanguageModel; a linear part that reads alone asks no model."""
+        if not self._alone:
+            await self._model.available()
+
     async def read(self, document: Document) -> Extraction:
         """See the port. A document whose entities make no pair costs nothing."""
         tagged = TaggedDocument(document)

@@ -77,6 +77,10 @@ class VoteRelations:
         asking = f"tokens={self._max_tokens} seed={self._seed} window={self._window}x{self._max_windows}"
         return f"{ballot} {asking} without={','.join(sorted(self._pairing.left_out))}"
 
+    async def available(self) -> None:
+        """See LanguageModel."""
+        await self._model.available()
+
     async def read(self, document: Document) -> Extraction:
         """See the port. A document whose entities make no pair costs nothing."""
         tagged = TaggedDocument(document)

@@ -23,6 +23,10 @@ class UnfitLabels(ModelFailed):
         self.labels = tuple(labels)
 
 
+class NoProbabilities(ModelFailed):
+    """An answer has no probabilities of tokens at all."""
+
+
 class UnlistedLabels(ModelFailed):
     """A server lists too few of the labels for their probabilities to be known."""
 

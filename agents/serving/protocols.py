@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agents.serving.chat_answers import Message, reply_of
 from agents.serving.grammar import compact_grammar
-from agents.serving.label_rows import Row, label_row, row_of_tokens
+from agents.serving.label_rows import NoProbabilities, Row, label_row, row_of_tokens
 from schema.errors import ModelFailed
 from schema.ports import Reply
 from schema.usage import Usage
@@ -244,7 +244,7 @@ def scored(dialect: Dialect, answer: object, asked: int, labels: Sequence[int], 
         completion: _Completion = _understood(_Completion, answer)
         found = [c.logprobs.first if c.logprobs else {} for c in sorted(completion.choices, key=lambda choice: choice.index)]
         if not any(found):
-            raise ModelFailed("the model server's answer has no log-probabilities of tokens; --reading votes needs none")
+            raise NoProbabilities("the model server's answer has no log-probabilities of tokens; --reading votes needs none")
         names = [f"token_id:{label}" for label in labels] if dialect is Dialect.VLLM else list(words)
         rows = [row_of_tokens(names, top) for top in found]
         usage = _usage(completion.usage, asked)

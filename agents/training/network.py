@@ -160,6 +160,9 @@ class TorchModel:
         """Not here."""
         raise WrongUse("this model only scores labels")
 
+    async def available(self) -> None:
+        """Always: it is in this process."""
+
     async def measure(self, text: str) -> Measured:
         """How long a text is to it."""
         return Measured(Dialect.OPENAI, AT_ONCE, None, len(self._network.tokens(text)))

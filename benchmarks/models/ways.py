@@ -41,6 +41,9 @@ class Kept:
         self.replies[prompt] = found.replies
         return found
 
+    async def available(self) -> None:
+        await self.model.available()
+
     async def close(self) -> None:
         """The model stays open."""
 

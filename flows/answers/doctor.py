@@ -1,18 +1,24 @@
 """`doctor`: what works here and what does not, and why."""
 
+import asyncio
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flows.home.graph_to_read import graph_to_read
-from flows.home.homes import Home, is_home
+from flows.home.homes import Home
+from flows.home.log_places import is_home
 from flows.home.settings import Settings
 from graph_store.holder_lock import may_write
 from pipeline.updating.graph_state import Condition
 from schema.errors import ChronoKGError, ModelUnavailable, StoreFailed
 
+if TYPE_CHECKING:
+    from agents.models.embedded_model import EmbeddedModel
+    from agents.models.packed_model import PackedModel
+    from agents.models.served_model import ServedModel
 UNUSABLE = (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED)
 """Conditions in which a graph does not answer for this home, and will not by being brought along."""
 
@@ -62,7 +68,8 @@ def _ontology(home: Home) -> str:
 
 
 def _log(home: Home) -> str:
-    return f"{len(home.log.batches())} batches"
+    told = f"{len(home.log.batches())} batches"
+    return f"{told} in {home.place_of_log}" if home.settings.log else told
 
 
 def _graph(home: Home) -> str:
@@ -93,11 +100,25 @@ def check_model(home: Home) -> str:
         return f"embedded: {model.name}"
     if spec.startswith(SCRIPTED):
         return f"answers come from the file {spec.removeprefix(SCRIPTED)}"
-    # Without a name given, the server is asked what it serves: that is the check.
+    # Without a name given, the servers are asked what they serve: that is the check.
     settings = home.settings
-    named = make_model(spec, name=settings.model_name, key=settings.model_key.get_secret_value() or None, setting="none").name
-    found = make_model(spec, key=settings.model_key.get_secret_value() or None, setting="none").name
-    return f"{spec} serves {found}" if named == found else f"{spec} serves {found}, and {named} is to be asked"
+    key = settings.model_key.get_secret_value() or None
+    named = make_model(spec, name=settings.model_name, key=key, setting="none").name
+    served = make_model(spec, key=key, setting="none")
+    found = served.name
+    told = f"{spec} serves {found}" if named == found else f"{spec} serves {found}, and {named} is to be asked"
+    return "; ".join([told, *asyncio.run(_away(served))])
+
+
+async def _away(model: "EmbeddedModel | PackedModel | ServedModel") -> Sequence[str]:
+    """The servers that do not answer, of several; raises ModelUnavailable where that is all of them."""
+    from agents.models.served_model import ServedModel
+
+    try:
+        await model.available()
+        return await model.away() if isinstance(model, ServedModel) else ()
+    finally:
+        await model.close()
 
 
 _CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (

@@ -1,6 +1,5 @@
 """`health`: a quick look for a probe, which changes nothing; what is judged is what was asked for, and what no home can do without."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,8 +13,10 @@ from flows.answers.doctor import UNUSABLE, check_model
 from flows.home.glance import left_graph_of
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import EMBEDDED, Home
-from pipeline.intake.status import open_set_aside, share_set_aside, totals
-from schema.errors import ChronoKGError, ModelFailed, WrongUse
+from graph_store.cypher.embedded_files import holder_lock
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import share_set_aside, totals
+from schema.errors import ChronoKGError, ModelFailed
 from schema.records import BatchReport
 
 WITHIN_S = 2.0
@@ -23,9 +24,6 @@ WITHIN_S = 2.0
 
 LITTLE_ROOM, NO_ROOM = 1_000_000_000, 100_000_000
 """Bytes on the disk of a home below which it is in danger, and below which it cannot be added to."""
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhd])")
 
 
 class Health(IntEnum):
@@ -54,14 +52,6 @@ class Finding:
     health: Health
     detail: str
     numbers: Mapping[str, Any]
-
-
-def span_of(written: str) -> timedelta:
-    """`90s`, `15m`, `36h` or `2d` as a span of time; raises WrongUse."""
-    found = _SPAN.fullmatch(written.strip())
-    if found is None:
-        raise WrongUse(f"{written!r} is no span of time, such as 90s, 15m, 36h or 2d")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
 
 
 def health_of(home: Home, limits: Limits, at: datetime | None = None) -> dict[str, Any]:
@@ -156,7 +146,7 @@ def _embedded(home: Home) -> Finding:
     """Without starting its server: what the last writer left, or who is writing."""
     if left_graph_of(home) is not None:
         return Finding(Health.HEALTHY, "embedded, up to date", {"behind": 0})
-    if (holder := home.lock.told_holder()) is not None:
+    if (holder := home.lock.told_holder() or holder_lock(home.graph_folder).told_holder()) is not None:
         return Finding(Health.HEALTHY, f"embedded, being written by {holder}", {"behind": None})
     if home.log.version().number < 1:
         return Finding(Health.HEALTHY, "embedded, and nothing is recorded yet", {"behind": 0})

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
 from flows.commands.options import Call, Dates, End, Published, command
@@ -13,6 +14,8 @@ from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.set_aside_commands import app as set_aside
+from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -24,10 +27,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(reading)
+app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
+app.add_typer(set_aside, name="set-aside")
+app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
 
@@ -236,10 +242,11 @@ def health(
     within: Annotated[float, typer.Option("--within", min=0.1, max=60.0, help="Seconds in which everything has to answer.")] = 2.0,
 ) -> None:
     """A quick look for a probe; exit code 0: healthy, 1: degraded, 2: failed. Nothing is changed, nor started."""
-    from flows.answers.health import Limits, failed_to_open, health_in_words, health_of, span_of
+    from flows.answers.health import Limits, failed_to_open, health_in_words, health_of
+    from schema.dates import parse_span
     from schema.errors import ChronoKGError
 
-    limits = Limits(max_lag, span_of(max_age) if max_age else None, max_set_aside, model_server, within)
+    limits = Limits(max_lag, parse_span(max_age) if max_age else None, max_set_aside, model_server, within)
     try:
         found = health_of(call.home, limits)
     except (ChronoKGError, OSError) as error:

@@ -24,17 +24,33 @@ By = Annotated[str, typer.Option("--by", help="Who says so.")]
 End = Annotated[str, typer.Argument(help="Key or name.")]
 
 _Home = Annotated[Path, typer.Option("--home", help="Where log, caches and the embedded graph live.", envvar="CHRONOKG_HOME")]
+_Log = Annotated[str | None, typer.Option("--log", help="Where the evidence log lies, if not in the home: a folder or s3://BUCKET/PREFIX.")]
 _Graph = Annotated[str | None, typer.Option("--graph", help="embedded (default), memory:, bolt://… or neo4j+s://…")]
 _AsOf = Annotated[str | None, typer.Option("--as-of", help="Only what was published up to this day, such as 2005-03-01.")]
 _KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only what was recorded up to this moment (a date: its end, UTC).")]
-_Model = Annotated[str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server, or scripted:FILE.")]
+_Model = Annotated[
+    str | None, typer.Option("--model", help="embedded, a URL of an OpenAI-compatible server (several: commas between), or scripted:FILE.")
+]
 _Reading = Annotated[str | None, typer.Option("--reading", help="labels (default), votes, or linear: the adapter's linear part alone.")]
 
-EVERY = ("home", "graph", "as_json")
+_Several = list[str] | None
+_Ids = Annotated[_Several, typer.Argument(help="Ids, or how they begin.", show_default=False)]
+_Unit = Annotated[_Several, typer.Option("--unit", help="document, file, line, claim, event or conflict (repeatable).")]
+_Stage = Annotated[_Several, typer.Option("--stage", help="Where it failed: reading, dating, model, grounding, ruling, … (repeatable).")]
+_Error = Annotated[_Several, typer.Option("--error", help="The class of the error, such as ModelRefused (repeatable).")]
+_OfDocument = Annotated[_Several, typer.Option("--document", help="The document's id, such as PMID:1 (repeatable).")]
+_File = Annotated[_Several, typer.Option("--file", help="The file's name or path; * stands for anything (repeatable).")]
+_Text = Annotated[str | None, typer.Option("--text", help="Stands in reason, reply, what it said, or place.")]
+_AsideSince = Annotated[str | None, typer.Option("--since", help="Set aside on this day, at this moment, or later.")]
+_AsideUntil = Annotated[str | None, typer.Option("--until", help="Or earlier.")]
+_OlderThan = Annotated[str | None, typer.Option("--older-than", help="Set aside so long ago, or longer: 90d, 12h, 2w.")]
+
+EVERY = ("home", "log", "graph", "as_json")
 """The options of every command; the others are named by those that have them."""
 
 _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "home": (_Home, Path("~/.chronokg")),
+    "log": (_Log, None),
     "graph": (_Graph, None),
     "as_json": (Json, False),
     "ontology": (OntologyName, None),
@@ -42,8 +58,21 @@ _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "known_at": (_KnownAt, None),
     "model": (_Model, None),
     "reading": (_Reading, None),
+    "ids": (_Ids, None),
+    "unit": (_Unit, None),
+    "stage": (_Stage, None),
+    "error": (_Error, None),
+    "document": (_OfDocument, None),
+    "file": (_File, None),
+    "text": (_Text, None),
+    "since": (_AsideSince, None),
+    "until": (_AsideUntil, None),
+    "older_than": (_OlderThan, None),
 }
-_SETTINGS = ("graph", "model", "reading")
+SELECTION = ("ids", "unit", "stage", "error", "document", "file", "text", "since", "until", "older_than")
+"""The options by which a person says which of what is set aside."""
+
+_SETTINGS = ("log", "graph", "model", "reading")
 
 
 @dataclass(frozen=True)
@@ -66,7 +95,8 @@ class Call:
 
     def opened_or_empty(self, **flags: object) -> "Home":
         """The same, once; where there is no home, an empty one that goes with the process: what only looks leaves nothing behind."""
-        from flows.home.homes import is_home, passing_folder
+        from flows.home.homes import passing_folder
+        from flows.home.log_places import is_home
 
         home = self.given["home"]
         return self._home_at(home, flags) if is_home(home) else self._home_at(passing_folder(), flags, make=True)

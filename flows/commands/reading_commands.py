@@ -39,22 +39,96 @@ def ingest(
     from flows.jobs.collecting import Ingestion
 
     budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
-    home = replace(call, reads_only=True).opened_or_empty(**budget) if estimate else call.opened(**budget)
-    wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
     if estimate:
+        from flows.jobs.collecting import Ingestion
         from flows.jobs.estimating import estimate as estimated
         from pipeline.intake.estimates import estimate_in_words
 
-        outlook = estimated(home, wanted)
+        wanted = Ingestion(tuple(paths), since=since, until=until, dates=dates, published=published, again=again)
+        outlook = estimated(replace(call, reads_only=True).opened_or_empty(**budget), wanted)
         call.show(outlook, estimate_in_words)
         call.end(short=bool(outlook["unreadable_files"] or outlook["set_aside"]))
-    from flows.jobs.ingesting import run_ingestion
-    from flows.jobs.outcomes import Outcome
-    from flows.jobs.runs import meter_for
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import IngestParameters
 
-    meter, outcome = meter_for(home), Outcome(home)
-    tallies = run_ingestion(home, wanted, meter, outcome)
-    call.show_tallies(tallies, {**outcome.as_data(), "spent": meter.as_data()}, *outcome.words(), meter.sentence())
+    home = call.opened(**budget)
+    given = {
+        "paths": list(map(str, paths)),
+        "since": since,
+        "until": until,
+        "dates": str(dates) if dates else None,
+        "published": published,
+        "again": again,
+    }
+    show_result(call, "ingest", parameters_of(IngestParameters, home, **given), home)
+
+
+@command(app, "ontology", "model", "reading", makes=True)
+def extract(
+    call: Call,
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
+    since: _Since = None,
+    until: _Until = None,
+    dates: Dates = None,
+    published: Published = None,
+    budget_tokens: _Tokens = None,
+) -> None:
+    """The first half of `ingest`: read documents into the log, beside any number of others who do; `construct` is the second half."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import IngestParameters
+
+    home = call.opened(budget_tokens=budget_tokens)
+    given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
+    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False), home)
+
+
+@command(app, "ontology", "model", "reading", makes=True)
+def backfill(
+    call: Call,
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of documents.")],
+    since: _Since = None,
+    until: _Until = None,
+    parts: Annotated[int, typer.Option("--parts", min=1, help="Ranges of days that are read each by a process.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes at the same time.")] = 2,
+    runner: Annotated[str, typer.Option("--runner", help="processes (default); with a Prefect server also dask or ray.")] = "processes",
+    address: Annotated[str | None, typer.Option("--address", help="The scheduler of a Dask or Ray cluster.")] = None,
+    dates: Dates = None,
+    published: Published = None,
+    budget_tokens: _Tokens = None,
+) -> None:
+    """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import BackfillParameters
+
+    home = call.opened(budget_tokens=budget_tokens)
+    given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
+    how = {"parts": parts, "workers": workers, "runner": runner, "address": address}
+    show_result(call, "backfill", parameters_of(BackfillParameters, home, **given, **how), home)
+
+
+@command(app)
+def construct(call: Call) -> None:
+    """The second half of `ingest`: take what the log has and the graph has not into the graph."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import ConstructParameters
+
+    show_result(call, "construct", parameters_of(ConstructParameters, call.home), call.home)
+
+
+@command(app, "ontology", "model", "reading")
+def reread(
+    call: Call,
+    again: Annotated[str, typer.Argument(help="model, prompt or schema: what the reading that counts must differ in.")] = "model",
+    since: _Since = None,
+    until: _Until = None,
+    budget_tokens: _Tokens = None,
+) -> None:
+    """Read documents of the log again that were read by another model, prompt or schema; their files are not needed."""
+    from flows.commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import RereadParameters
+
+    home = call.opened(budget_tokens=budget_tokens)
+    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until), home)
 
 
 @command(app, reads_only=True)

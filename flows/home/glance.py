@@ -5,7 +5,8 @@ from shutil import disk_usage
 from flows.home.homes import EMBEDDED, Home
 from flows.watching.metrics import Glance, facts_by_status, followed_graph
 from graph_store.cypher.left_graph import counts_of
-from pipeline.intake.status import open_set_aside, set_aside_by_error, share_set_aside, totals
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import set_aside_by_error, share_set_aside, totals
 from schema.records import BatchReport
 
 

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 from filelock import ReadWriteLock, Timeout
 
 from agents.adapters.derived_files import cache_folder
-from agents.whole_files import whole_file
-from flows.home.settings import Settings, check_relations, load_ontology, load_settings, ontology_text, rules
+from flows.home.log_places import home_folder, ontology_in_force, open_log, place_of_log, require_home
+from flows.home.settings import Settings, check_relations, load_settings, rules
 from flows.home.terminal import note, show_note
 from flows.watching.metrics import graph_counted, graph_followed, recorded
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
+from graph_store.folders.places import Place
 from graph_store.holder_lock import HolderLock
+from graph_store.leasing.holders import this_process
+from graph_store.leasing.kept_leases import open_leases
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.opening import open_store
 from graph_store.queries.query_guard import QueryLimits
@@ -30,9 +33,8 @@ from pipeline.linking.name_forms import VERSION as NAME_FORMS
 from pipeline.linking.name_forms import forms_of
 from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
-from schema.errors import StoreBusy, WrongUse
-from schema.ontology import Ontology
-from schema.ports import GraphStore, stage
+from schema.errors import StoreBusy
+from schema.ports import GraphStore, Leases, stage
 
 if TYPE_CHECKING:
     from pipeline.intake.batches import Intake
@@ -68,9 +70,12 @@ class Home:
         return 1 if settings.model == "embedded" and self.origins["concurrency"] == "default" else settings.concurrency
 
     @contextmanager
-    def graph(self, *, as_it_is: bool = False) -> Iterator[GraphStore]:
-        """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`."""
-        store = self.open_store(mend=self._told_anew)
+    def graph(self, *, as_it_is: bool = False, wait_s: float | None = None) -> Iterator[GraphStore]:
+        """The graph for who writes, brought up to date with the log: what a crash left behind is made good here; or `as_it_is`.
+
+        Raises StoreBusy where another process holds an embedded one for `wait_s` seconds, by default the setting's.
+        """
+        store = self.open_store(mend=self._told_anew, wait_s=wait_s)
         try:
             if self.graph_here == EMBEDDED:
                 forget(self.graph_folder)
@@ -83,7 +88,7 @@ class Home:
         finally:
             store.close()
 
-    def open_store(self, mend: Callable[[str], None] | None = None) -> GraphStore:
+    def open_store(self, mend: Callable[[str], None] | None = None, wait_s: float | None = None) -> GraphStore:
         """The graph as it is; an embedded one that is damaged is emptied, and `mend` hears why, or with None is a failure."""
         settings = self.settings
         return open_store(
@@ -92,7 +97,7 @@ class Home:
             user=settings.graph_user,
             password=settings.graph_password.get_secret_value(),
             database=settings.graph_database,
-            wait_s=settings.graph_wait,
+            wait_s=settings.graph_wait if wait_s is None else wait_s,
             heap=settings.graph_memory,
             limits=QueryLimits(settings.query_seconds, settings.query_rows),
             cache=cache_folder("java"),
@@ -105,14 +110,19 @@ class Home:
         return self.path / "graph"
 
     @property
+    def spools(self) -> Path:
+        """Where documents of runs wait."""
+        return self.path / "spools"
+
+    @property
     def name_on_server(self) -> str:
         """By what a graph on a server tells whose it is; empty for one that lies in here."""
-        return str(self.path.resolve()) if self.on_server else ""
+        return (self.settings.log or str(self.path.resolve())) if self.on_server else ""
 
     def follow(self, store: GraphStore, told: ChangedFacts | None = None) -> None:
         """Bring graph and index up to date. On a server several processes may, at the same time; a rebuild waits until it is alone.
 
-        Elsewhere one process writes: where another does we answer from what there is. What changes is `told`.
+        Elsewhere nobody but us has the graph open. What changes is `told`.
         """
         with stage("follow"), graph_followed(self.log, store):
             self._follow(store, told)
@@ -120,11 +130,7 @@ class Home:
 
     def _follow(self, store: GraphStore, told: ChangedFacts | None) -> None:
         if not self.on_server:
-            if self.lock.try_acquire(0):
-                try:
-                    bring_up_to_date(self.log, store, self.rules, tell=note, told=told, watched=stage)
-                finally:
-                    self.lock.release()
+            bring_up_to_date(self.log, store, self.rules, tell=note, told=told, watched=stage)
         else:
             try:
                 with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
@@ -168,6 +174,15 @@ class Home:
         """Whether the graph is on a server, where several processes can write at once."""
         return "://" in self.settings.graph
 
+    @property
+    def place_of_log(self) -> Place:
+        """Where the log lies: leases lie beside it."""
+        return place_of_log(self.path, self.settings)
+
+    def leases(self, command: str) -> Leases:
+        """Who is about to do what with this log, on all machines; `command` is what the others are told."""
+        return open_leases(self.place_of_log, this_process(f"chronokg {command}"))
+
     @cached_property
     def graph_lock(self) -> ReadWriteLock:
         """Who writes to a graph on a server: many, or one who rebuilds it."""
@@ -175,7 +190,7 @@ class Home:
 
     @cached_property
     def lock(self) -> HolderLock:
-        """The right to write to log and graph."""
+        """The right to do what one process does at a time."""
         return HolderLock(self.path / "writer.lock", f"{self.path} is being written")
 
     @cached_property
@@ -197,13 +212,13 @@ class Home:
     def writing(self, command: str, *, shared: bool = False, graph_of_others: bool = False) -> Iterator[None]:
         """The right to add to this home, for one process at a time; raises StoreBusy naming the holder.
 
-        What several can do at once (`shared`) needs no right where the graph is on a server: the log takes any number of writers. A
+        What several can do at once (`shared`) needs no right: the log takes any number of writers, and leases keep them apart. A
         graph on a server that is another home's raises ForeignGraph, before anything is recorded, unless that is to be replaced.
         """
         if self.on_server and not graph_of_others:
             with closing(self.open_store()) as store:
                 require_own_graph(self.log, store, self.rules, self.name_on_server)
-        if shared and self.on_server:
+        if shared:
             yield
             return
         with self.lock.held(self.settings.graph_wait, f"chronokg {command}"):
@@ -227,18 +242,15 @@ def open_home(
     changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made (not
     `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
     """
-    path = _folder(Path(path).expanduser(), make=make)
+    path = home_folder(path)
+    settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
+    if not make:
+        require_home(path, settings)
     if not reads_only:
         path.mkdir(parents=True, exist_ok=True)
-    settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})
-    found = _ontology(path, ontology, keep=keep and not reads_only)
+    found = ontology_in_force(path, settings, ontology, keep=keep and not reads_only)
     check_relations(settings, origins, found)
-    return Home(path, settings, origins, rules(settings, found), DeltaEvidenceLog(path / "log", reads_only=reads_only, tell=note))
-
-
-def is_home(path: Path) -> bool:
-    """Whether a folder is a home: it has a log, or settings or an ontology for one."""
-    return any((path.expanduser() / name).exists() for name in ("log", "chronokg.toml", "ontology.yaml"))
+    return Home(path, settings, origins, rules(settings, found), open_log(path, settings, reads_only=reads_only))
 
 
 def passing_folder() -> Path:
@@ -248,33 +260,6 @@ def passing_folder() -> Path:
     return Path(folder)
 
 
-def _folder(path: Path, *, make: bool) -> Path:
-    if path.exists() and not path.is_dir():
-        raise WrongUse(f"the home {path} is a file, and a home is a folder")
-    if not make and not is_home(path):
-        there = "nothing of a home is in it" if path.is_dir() else "there is no such folder"
-        raise WrongUse(f"{path} is no home: {there}; --home names one, and `ingest`, `observe` and `vocab load` make a new one")
-    return path
-
-
-def _ontology(path: Path, ontology: str | None, *, keep: bool) -> Ontology:
-    """The ontology of a home, or the one that is given, which from now on is the home's if `keep`."""
-    kept = path / "ontology.yaml"
-    if ontology is None and kept.exists():
-        return load_ontology(str(kept))
-    given = load_ontology(ontology or "biomedical")  # a wrong one is refused before it replaces the one that is kept
-    if keep:
-        text = ontology_text(ontology or "biomedical")
-        if not kept.exists() or kept.read_text(encoding="utf-8") != text:
-            _write(kept, text)
-    return given
-
-
 def now() -> datetime:
     """The present moment in UTC: the one clock that records are stamped with."""
     return datetime.now(UTC)
-
-
-def _write(path: Path, text: str) -> None:
-    with whole_file(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")

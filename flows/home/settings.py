@@ -21,9 +21,11 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.home.source_settings import Sources
 from flows.home.terminal import note
 from flows.watching.logs import Form, Level
 from flows.watching.places import place_to_listen
+from graph_store.folders.places import checked_url, is_url
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
@@ -39,6 +41,8 @@ NO_SETTINGS = ("CHRONOKG_HOME", "CHRONOKG_CACHE")
 OURS = ("CHRONOKG_TEST_", "CHRONOKG_CI_", "CHRONOKG_VLLM_", "CHRONOKG_SHARED")
 """Beginnings of variables that belong to tests and scripts of this project."""
 
+_SECRET = re.compile(r"password|key(?!\])|secret|token")  # "[key]" is where a table's own name is wrong
+
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -47,6 +51,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
+    log: str = ""  # a folder or s3://BUCKET/PREFIX where the evidence log lies; by default in the home
     graph: str = "embedded"
     graph_user: str = "neo4j"
     graph_password: SecretStr = SecretStr("")
@@ -58,7 +63,7 @@ class Settings(BaseSettings):
     query_seconds: float = Field(default=DEFAULT_LIMITS.seconds, gt=0.0)  # how long a `query` may take
     query_rows: int = Field(default=DEFAULT_LIMITS.rows, ge=1)  # how many it may answer with
     graph_wait: float = Field(default=10.0, ge=0.0)  # seconds to wait for another process that holds the embedded graph
-    model: str = "embedded"
+    model: str = "embedded"  # or scripted:FILE, or URLs with commas between, in the file also a list: servers of one model
     model_name: str | None = None
     model_key: SecretStr = SecretStr("")
     adapter: str = "auto"  # what the model was trained to do besides: auto, none, or an adapter's folder
@@ -83,6 +88,7 @@ class Settings(BaseSettings):
     telemetry_prometheus: str = ""  # where Prometheus may fetch metrics: a port, or address:port
     log_level: Level | None = None  # None: off where a person calls, info where a schedule does
     log_format: Form = "text"
+    sources: Sources = Field(default_factory=dict)  # where `sync` gets documents from
 
     @field_validator("*", mode="before")
     @classmethod
@@ -90,6 +96,13 @@ class Settings(BaseSettings):
         if any(isinstance(each, bool) for each in (value.values() if isinstance(value, dict) else [value])):
             raise ValueError("no setting is true or false")  # and true is no 1
         return value
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _servers_as_text(cls, value: object) -> object:
+        if isinstance(value, list) and not all(isinstance(each, str) and each.strip() and "," not in each for each in value):
+            raise ValueError("is no list of URLs")
+        return ",".join(each.strip() for each in value) if isinstance(value, list) else value
 
     @field_validator("margin", mode="before")
     @classmethod
@@ -99,6 +112,14 @@ class Settings(BaseSettings):
             return Fraction(str(value)) if isinstance(value, float | int | str) else value
         except (ValueError, ZeroDivisionError):
             raise ValueError('is no number such as 1.25 or "5/4"') from None
+
+    @field_validator("log")
+    @classmethod
+    def _log_is_a_place(cls, value: str) -> str:
+        try:
+            return checked_url(value) if is_url(value) else value
+        except WrongUse as cause:
+            raise ValueError(str(cause)) from None
 
     @field_validator("policy")
     @classmethod
@@ -162,9 +183,13 @@ def load_settings(home: Path, flags: Mapping[str, Any]) -> tuple[Settings, dict[
         raise WrongUse(f"a setting cannot be right: {PREFIX}{named[1].upper() if named else '…'} is not JSON") from cause
     except ValidationError as cause:
         raise WrongUse(f"a setting cannot be right: {_problems(cause, origins)}") from cause
-    if origins["adapter"] == "chronokg.toml" and settings.adapter not in {"auto", "none"}:
-        settings = settings.model_copy(update={"adapter": str(home / Path(settings.adapter).expanduser())})  # beside the file that names it
-    return settings, origins
+    are_folders = {"adapter": settings.adapter not in {"auto", "none"}, "log": settings.log != "" and not is_url(settings.log)}
+    folders = {  # beside the file that names them
+        name: str(home / Path(getattr(settings, name)).expanduser())
+        for name, is_folder in are_folders.items()
+        if is_folder and origins[name] == "chronokg.toml"
+    }
+    return settings.model_copy(update=folders), origins
 
 
 def _check_names(given: Iterable[str], place: str) -> None:
@@ -187,10 +212,16 @@ def _check_variables(environment: Iterable[str]) -> None:
 
 
 def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
-    if any(name in str(e["loc"]) for e in cause.errors() for name in ("password", "key")):
+    if any(_SECRET.search(str(e["loc"][-1])) for e in cause.errors()):
         return "a password or key is not text"  # what was given is a secret
     told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
-    return "; ".join(f"{name} {e['input']!r} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+    return "; ".join(f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+
+
+def _shown_input(error: Mapping[str, Any]) -> str:
+    """What was given, unless it is a table, which may hold a secret, or an address with one."""
+    given = error["input"]
+    return "" if isinstance(given, Mapping) or (error["loc"][0] == "sources" and "@" in str(given)) else f" {given!r}"
 
 
 def check_relations(settings: Settings, origins: Mapping[str, str], ontology: Ontology) -> None:

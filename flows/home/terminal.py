@@ -26,4 +26,13 @@ def note(text: str) -> None:
 
 def is_terminal() -> bool:
     """Whether a person watches, and no log is written there: only then are there progress bars."""
-    return sys.stderr.isatty() and not logs_are_on()
+    return _watched and sys.stderr.isatty() and not logs_are_on()
+
+
+def nobody_watches() -> None:
+    """From now on there are none: the process works for another one, which shows how far it is."""
+    global _watched  # noqa: PLW0603
+    _watched = False
+
+
+_watched = True

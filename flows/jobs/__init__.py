@@ -1,1 +1,1 @@
-"""What changes a home: ingesting, observing, replaying, keeping."""
+"""What changes a home: ingesting, following sources, observing, replaying, keeping."""

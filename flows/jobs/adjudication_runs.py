@@ -14,7 +14,7 @@ from pipeline.believing.gathering import rulings_in, said_of_all
 from pipeline.conflicts.rulings import UNIT, Pending, pending_in, ruling_as_data, rulings_batch, settle_unneeded
 from pipeline.conflicts.undecided import RulingQueue, conflicts, most_at_stake_first, possible_conflicts, question_about, queue_for_ruling
 from pipeline.intake.batches import Intake
-from pipeline.intake.status import open_set_aside
+from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.line import history_of
 from schema.conflict import Conflict, Matter, Opinion
 from schema.errors import ModelUnavailable
@@ -121,6 +121,10 @@ class _Unavailable:
     async def rule(self, conflict: Conflict) -> Opinion:
         """Fails."""
         del conflict
+        raise self._reason
+
+    async def available(self) -> None:
+        """It is not."""
         raise self._reason
 
     async def close(self) -> None:

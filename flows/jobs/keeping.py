@@ -7,6 +7,7 @@ from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
 from flows.home.watched import watched_run
+from flows.jobs.constructor import graph_if_free
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import costs_by
 from flows.watching.metrics import counted
@@ -65,7 +66,7 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
     with (
         watched_run(home, command) as watched,
         home.writing(command, shared=True),
-        home.graph() as store,
+        graph_if_free(home) as store,
         opened_file(path) as file,
         outcome.telling_what_is_safe(),
     ):
@@ -75,7 +76,8 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
             outcome.record(intake, command, at)
             counted(intake.tallies)
             totals += intake.tallies[0]
-        outcome.follow(store)
+        if store is not None:
+            outcome.follow(store)
         watched.ends([totals], outcome.facts.as_data())
         if file.broken is not None:
             raise WrongUse(f"{path}, {file.broken.position}: {file.broken.reason}; what the lines before it say is recorded")
@@ -109,14 +111,15 @@ def change_document(home: Home, command: str, document: str, on: str | None = No
     with (
         watched_run(home, command) as watched,
         home.writing(command, shared=True),
-        home.graph() as store,
+        graph_if_free(home) as store,
         outcome.telling_what_is_safe(),
     ):
         known, at = on_record(home.log, home.rules, [key])[key], now()
         decided = deciding(command, at, anyway=anyway)(key, known, day)
         text = change_in_words(command, key, day, decided, known)
         fresh = not isinstance(decided, Skipped) and outcome.record(event_batch(decided, at), command, at)
-        outcome.follow(store)
+        if store is not None:
+            outcome.follow(store)
         watched.ends([Tally("event", int(fresh))], outcome.facts.as_data())
     words = "\n".join([text, outcome.facts.sentence()] if fresh else [text])
     return {"text": words, "document": key, "recorded": fresh, **outcome.as_data()}

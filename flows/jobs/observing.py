@@ -10,6 +10,7 @@ from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
 from flows.home.watched import watched_run
+from flows.jobs.constructor import graph_if_free
 from flows.jobs.outcomes import Outcome
 from flows.watching.metrics import counted
 from pipeline.files.opened_file import OpenedFile
@@ -38,7 +39,7 @@ def observe_file(
     with (
         watched_run(home, "observe") as watched,
         home.writing(f"observe {path.name}", shared=True),
-        home.graph() if into_graph else nullcontext() as store,
+        graph_if_free(home) if into_graph else nullcontext() as store,
         outcome.telling_what_is_safe(),
     ):
         for intake, at in _intakes(home, path, told):

@@ -1,6 +1,6 @@
 """What a run changed of what is believed, for its summary."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from pipeline.intake.batches import Intake
 from pipeline.intake.recorded_claims import RecordedClaims
 from pipeline.updating.changed_facts import ChangedFacts
 from schema.errors import StoreFailed
+from schema.ids import BatchId
 from schema.ports import GraphStore
 
 
@@ -20,14 +21,18 @@ class Outcome:
         self._home = home
         self.claims = RecordedClaims(home.rules)
         self.facts = ChangedFacts()
-        self._batches = 0
+        self.batches: set[BatchId] = set()  # that it recorded
+        self.before_recording: Callable[[], None] = lambda: None  # what has to be before the first batch is in
 
     def record(self, intake: Intake, command: str, at: datetime) -> bool:
         """Let the log have a batch, and count it; False where it was recorded before."""
+        self.before_recording()
+        self.batches.add(intake.batch)  # first: whoever sees it in the log is to know whose it is
         fresh = self._home.record(intake, command, at)
         if fresh:
             self.claims.take(intake)
-            self._batches += 1
+        else:
+            self.batches.discard(intake.batch)
         return fresh
 
     def follow(self, store: GraphStore) -> None:
@@ -40,10 +45,10 @@ class Outcome:
         try:
             yield
         except StoreFailed as error:
-            if not self._batches:
+            if not (number := len(self.batches)):
                 raise
-            held = f"{self._batches} batch{'' if self._batches == 1 else 'es'} with {self.claims.recorded} claims"
-            safe = f"{held} {'is' if self._batches == 1 else 'are'} safe in the log"
+            held = f"{number} batch{'' if number == 1 else 'es'} with {self.claims.recorded} claims"
+            safe = f"{held} {'is' if number == 1 else 'are'} safe in the log"
             raise type(error)(f"{error}; {safe}, and the same command goes on from there") from error
 
     def as_data(self) -> dict[str, Any]:

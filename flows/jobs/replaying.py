@@ -10,11 +10,14 @@ from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.home.watched import watched_run
 from flows.jobs.adjudication_runs import replay_rulings
-from flows.jobs.collecting import Ingestion, Spool, collect, read_files
-from flows.jobs.ingesting import take_all
+from flows.jobs.collecting import Ingestion, collect, read_files
+from flows.jobs.constructor import Constructor, constructing
+from flows.jobs.held_leases import leases_of
 from flows.jobs.observing import given_by
 from flows.jobs.outcomes import Outcome
 from flows.jobs.runs import IngestRun, meter_for
+from flows.jobs.spool import Spool
+from flows.jobs.taking import in_this_process, read_spool
 from flows.watching.metrics import counted
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
@@ -22,9 +25,9 @@ from pipeline.grounding.given_values import NOTHING_GIVEN
 from pipeline.intake.costs import Meter
 from pipeline.intake.document_events import events_again, on_record
 from pipeline.intake.replays import by_model, by_unit, claims_again, items_again, lines_again
-from pipeline.intake.status import open_set_aside, totals
+from pipeline.intake.set_aside_list import EVERYTHING, Selection, open_set_aside
+from pipeline.intake.status import totals
 from schema.ids import DocumentId
-from schema.ports import GraphStore
 from schema.records import SetAside, Tally
 
 
@@ -44,30 +47,35 @@ def replay_all(
     dates: Path | None,
     published: str | None,
     model_given: bool,
+    selection: Selection = EVERYTHING,
     meter: Meter | None = None,
     outcome: Outcome | None = None,
 ) -> list[Tally]:
-    """Try everything again that is set aside; returns what became of it.
+    """Try everything again that is set aside, or what a selection takes of it; returns what became of it.
 
     The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
     Where no model is given each is asked of the model that it was first asked of.
     """
     stop_on_interrupt()
     how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
-    with watched_run(home, "replay") as watched, home.writing("replay"), home.graph() as store, how.outcome.telling_what_is_safe():
-        asides = by_unit(open_set_aside(home.log))
+    with watched_run(home, "replay") as watched:
+        found = _replay(home, selection, how, model_given=model_given)
+        watched.ends(found, how.outcome.facts.as_data())
+    return found
+
+
+def _replay(home: Home, selection: Selection, how: Replay, *, model_given: bool) -> list[Tally]:
+    with home.writing("replay"), constructing(home, how.outcome) as constructor:
+        asides = by_unit(open_set_aside(home.log, selection))
         lines, claims, events = asides["line"], asides["claim"], asides["event"]
         tallies = [_replay_lines(home, lines, how), _replay_claims(home, claims, how), _replay_events(home, events, how)]
         counted(tallies)
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
-            tallies += asyncio.run(_replay_documents(_asking(home, asked), store, group, how))
+            tallies += asyncio.run(_replay_documents(_asking(home, asked), constructor, group, how))
         # After the documents: what they say is evidence to rule on.
         for asked, group in by_model(asides[CONFLICT], home.asked, of_all=model_given):
             tallies += replay_rulings(_asking(home, asked), group)
-        how.outcome.follow(store)
-        found = list(totals(tally for tally in tallies if tally.submitted).values())
-        watched.ends(found, how.outcome.facts.as_data())
-    return found
+    return list(totals(tally for tally in tallies if tally.submitted).values())
 
 
 def _replay_lines(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally:
@@ -92,19 +100,18 @@ def _replay_events(home: Home, asides: Sequence[SetAside], how: Replay) -> Tally
     return tally
 
 
-async def _replay_documents(home: Home, store: GraphStore, asides: Sequence[SetAside], how: Replay) -> list[Tally]:
+async def _replay_documents(home: Home, constructor: Constructor, asides: Sequence[SetAside], how: Replay) -> list[Tally]:
     wanted = Ingestion((), dates=how.dates, published=how.published)
     settles: dict[DocumentId, list[str]] = defaultdict(list)
-    with Spool(home.path) as spool:
+    with Spool(home.spools) as spool, leases_of(home, "replay") as leases:
         items = items_again(home.log, asides, lambda file: read_files([Path(file)]), settles)
         collected = collect(home, wanted, spool, items, outcome=how.outcome)
         extractor = extractor_for(home)
         try:
-            run = IngestRun(home, store, extractor, spool, how.outcome, how.meter)
+            run = IngestRun(home, extractor, spool, how.outcome, constructor, leases, how.meter, failures=None)
             run.count(collected)
             run.settle(settles)
-            await take_all(run)
-            run.take_into_graph(now=True)
+            await read_spool(run, spool, in_this_process())
         finally:
             await extractor.close()
     return list(run.tallies.values())

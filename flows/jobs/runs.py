@@ -3,61 +3,68 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, partial
 from typing import Any
+from uuid import uuid4
 
 from agents.asking.concurrency import ConcurrentBatches
 from flows.home.homes import Home, now
-from flows.home.showing import Progress
-from flows.jobs.collecting import Spool
+from flows.home.terminal import show_note
+from flows.jobs.constructor import Constructor
+from flows.jobs.held_leases import HeldLeases
 from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
+from flows.jobs.spool import Batches, Spool
 from flows.watching import metrics
-from flows.watching.instruments import is_measured
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
-from pipeline.intake.costs import Budget, Meter, Prices, cost_rows
-from pipeline.intake.rereading import to_read
-from pipeline.intake.status import open_set_aside, shortfall, totals
+from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
+from pipeline.intake.failure_watch import FailureWatch
+from pipeline.intake.rereading import READ_ELSEWHERE, to_read
+from pipeline.intake.set_aside_list import open_set_aside
+from pipeline.intake.status import shortfall, totals
+from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
-from schema.errors import ModelFailed, StoreFailed
+from schema.errors import ModelFailed, ModelUnavailable
 from schema.ids import DocumentId
-from schema.ports import Extraction, Extractor, GraphStore, stage
+from schema.ports import NOWHERE, Extraction, Extractor, LogVersion, stage
 from schema.records import Tally
 from schema.usage import NOTHING_PAID, Usage
 
-Take = Callable[["IngestRun", Sequence[Document], Progress], Awaitable[None]]
-"""Reads a batch, records it and takes it into the graph."""
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: how many documents were settled, and the number under which those wait that another run holds, if any."""
 
-TRIED_AGAIN_AFTER_S = (1, 5, 15)
-"""Seconds before each further attempt at a batch: there is one more attempt than there are waits."""
-
-
-def worth_another_attempt(error: object) -> bool:
-    """Whether the same may succeed some seconds later: log and graph may be busy or restarting, what a model said does not change."""
-    return isinstance(error, StoreFailed)
+    documents: int
+    left: int | None = None
 
 
 @dataclass
 class IngestRun:
-    """One run of `ingest`: what it works with, and what became of everything so far."""
+    """One run of a job that reads, in the process that reads. Others know it by its `name`."""
 
     home: Home
-    store: GraphStore
     extractor: Extractor
-    spool: Spool
+    batches: Batches
     outcome: Outcome
+    constructor: Constructor
+    leases: HeldLeases
     meter: Meter = field(default_factory=lambda: Meter(time.monotonic))
+    patience: Patience = field(default_factory=Patience)
     again: str | None = None
+    failures: FailureWatch | None = field(default_factory=FailureWatch)  # None where only hard documents are asked about
+    name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
-    asked: dict[int, AskedBatch] = field(default_factory=dict)  # about batches under way: trying one again asks no more
-    recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into log and graph
+    asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
+    seen: LogVersion = NOWHERE  # up to here it was looked whether others record, too
+    others_record: bool = False  # since the batches were shared out
+    left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
+    recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
-    begun: int = 0  # documents
-    failure: Exception | None = None  # what ended a run that Prefect drives
-    graph_due: float = 0.0  # seconds on the monotonic clock
+    is_part: bool = False  # of another run, which hears what became of everything and tells it to who watches
+    waiting: int = 0  # documents that are still to be begun
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
@@ -65,69 +72,155 @@ class IngestRun:
         """What asks the extractor about the documents of a batch."""
         return ConcurrentBatches(self.read, self.home.concurrency)
 
-    @cached_property
-    def reader(self) -> str:
-        """Method, model, prompt and schema of who reads."""
-        return self.extractor.reader.name
-
     async def read(self, document: Document) -> Extraction | Unstarted:
         """Read a document, if the budget still lets it be begun, and count what that took."""
         if self.meter.is_spent:
             return Unstarted()
-        self.begun += 1
-        if is_measured():
-            metrics.waiting(max(0, self.spool.size() - self.begun - self.passed_over.total()))
+        self.begins(1)
         begun = time.monotonic()
-        with stage("document", document=document.id, reader=self.reader) as reading:
+        with stage("document", document=document.id, reader=self.extractor.reader.name) as reading:
             try:
                 found = await self.extractor.read(document)
             except ModelFailed as error:
                 error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
                 self._pay(error.usage, failed=True)
+                self._watch(error)
                 raise
             usage = replace(found.usage, seconds=time.monotonic() - begun)
             self._pay(usage)
             reading.tell(claims=len(found.claims), cached=usage.cached)
+        self._watch(found)
         return replace(found, usage=usage)
+
+    def begins(self, documents: int) -> None:
+        """So many documents wait no more."""
+        self.waiting -= documents
+        if not self.is_part:
+            metrics.waiting(max(0, self.waiting))
 
     def _pay(self, usage: Usage, *, failed: bool = False) -> None:
         self.meter.add(usage, failed=failed)
-        metrics.paid(self.meter.prices.of(usage))
+        if not self.is_part:
+            metrics.paid(self.meter.prices.of(usage))
 
-    async def ask(self, documents: Sequence[Document]) -> AskedBatch:
-        """What comes of asking about a batch; asking again about the same one says the same."""
-        known = self.asked.get(id(documents))
-        if known is None:
-            results = await self.asker.batch(documents)
-            known = self.asked[id(documents)] = AskedBatch(documents, results, now())
-        return known
+    def _watch(self, result: Extraction | ModelFailed) -> None:
+        if self.failures is not None:
+            self.failures.take(result)
+
+    def share_out(self, spool: Spool) -> int:
+        """Number the batches that are to be read, oldest documents first; returns how many there are."""
+        self.seen = self.home.log.version()
+        unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
+        batches = spool.share_out(unread, self.home.settings.batch)
+        self.waiting = spool.shared_out()
+        return batches
+
+    async def take(self, number: int) -> Taken:
+        """Read a batch and record it. Doing it again after an error asks no more than is missing."""
+        with stage("batch", reader=self.extractor.reader.name) as under_way:
+            if number not in self.asked:
+                self.asked[number] = await self._asked(number)
+            asked, taken = self.asked[number]
+            under_way.tell(documents=len(asked.documents))
+            async with self.recording:
+                await asyncio.to_thread(self._record, asked)  # beside the reading: the server is not to wait for it
+        del self.asked[number]
+        self.leases.release(asked.documents, self.extractor.reader)
+        return taken
+
+    async def _asked(self, number: int) -> tuple[AskedBatch, Taken]:
+        documents = self.documents(number)
+        if self.meter.is_spent:
+            self.passed_over[BUDGET_SPENT] += len(documents)
+            self.begins(len(documents))
+            return AskedBatch((), (), now()), Taken(len(documents))
+        ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
+        unread = await asyncio.to_thread(self._unread, ours)
+        results = await self._answers(unread)
+        return AskedBatch(unread, results, now()), Taken(len(ours), self._put_back(others) if others else None)
+
+    def documents(self, number: int) -> Sequence[Document]:
+        """Those of a batch, or of what was left of one."""
+        return self.left[number] if number in self.left else self.batches.batch(number)
+
+    def _put_back(self, documents: Sequence[Document]) -> int:
+        number = -1 - len(self.left)
+        self.left[number] = documents
+        return number
+
+    def _unread(self, documents: Sequence[Document]) -> Sequence[Document]:
+        """Without those that other runs have read since they were shared out: who held them before us may have."""
+        seen = self.home.log.version()
+        self.others_record = self.others_record or not self.home.log.recorded_since(self.seen) <= self.outcome.batches
+        self.seen = seen
+        if not self.others_record:
+            return documents
+        passed: Counter[str] = Counter()
+        unread = list(to_read(self.home.log, documents, self.extractor.reader, self.again, passed))
+        self.passed_over += passed
+        self.begins(passed.total())
+        needed = {each.id: each.revision for each in unread}
+        self.leases.release([each for each in documents if needed.get(each.id) != each.revision], self.extractor.reader)
+        return unread
+
+    async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
+        """What the reader says of each; while its server is away, and there is patience, it is asked again."""
+        results = await self.asker.batch(documents)
+        while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
+            if not await self._wait_for_model(str(next(iter(away.values())))):
+                return results
+            self.asker.begin_anew()
+            self.waiting += len(away)
+            answers = await self.asker.batch([documents[n] for n in away])
+            for n, answer in zip(away, answers, strict=True):
+                results[n] = answer
+        self.patience.answered()
+        return results
+
+    async def _wait_for_model(self, reason: str) -> bool:
+        """Wait until the model can be asked again; False where patience ends before that."""
+        while await self.patience.for_model(reason):
+            try:
+                await self.extractor.available()
+            except ModelUnavailable as error:
+                reason = str(error)
+            else:
+                return True
+        return False
+
+    def _record(self, asked: AskedBatch) -> None:
+        """What was read of a batch into the log."""
+        intakes = list(asked.intakes(self.extractor.reader, self.home.asked, self.home.rules.ontology, self.settles))
+        for intake in intakes:
+            if self.outcome.record(intake, "ingest", asked.at):
+                for warning in warnings_on(intake.tallies):
+                    show_note(warning)
+        self.constructor.wake()
+        # At last: where the log is busy all of this is done again.
+        self.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])
+
+    def give_up(self, numbers: Sequence[int]) -> None:
+        """Leave batches to the other runs that are reading them."""
+        documents = sum(len(self.left[number]) for number in numbers)
+        self.passed_over[READ_ELSEWHERE] += documents
+        self.begins(documents)
+
+    def end(self) -> None:
+        """Count what was not read; the clock stands from now on."""
+        self.meter.end()
+        self.count([Tally("document", 0, dict(self.passed_over))])
+        self.passed_over.clear()
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
-        metrics.counted(tallies)
+        if not self.is_part:
+            metrics.counted(tallies)
         self.tallies = totals([*self.tallies.values(), *tallies])
-
-    def batches(self) -> Iterator[list[Document]]:
-        """What this reader is to read, oldest first, so many documents at a time."""
-        chosen = to_read(self.home.log, self.spool.documents(), self.extractor.reader, self.again, self.passed_over)
-        while batch := list(islice(chosen, self.home.settings.batch)):
-            yield batch
 
     @property
     def shortfall(self) -> str:
         """Why the run is no full success; empty where it is."""
         return shortfall(list(self.tallies.values()))
-
-    def take_into_graph(self, *, now: bool = False) -> None:
-        """Bring the graph up to date, `now` or where that takes no more than a tenth of the time of a run.
-
-        A batch is safe once it is in the log; how often the graph follows is a question of speed only.
-        """
-        begun = time.monotonic()
-        if now or begun >= self.graph_due:
-            self.outcome.follow(self.store)
-            ended = time.monotonic()
-            self.graph_due = ended + 9 * (ended - begun)
 
     def settle(self, more: Mapping[DocumentId, Sequence[str]] = {}) -> None:
         """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""
@@ -140,10 +233,15 @@ def prices_of(home: Home) -> Prices:
     return Prices(home.settings.price_prompt, home.settings.price_completion)
 
 
-def meter_for(home: Home) -> Meter:
-    """A meter with the prices and the budget that the settings name; raises WrongUse for a budget of money without prices."""
+def meter_for(home: Home, shares: int = 1) -> Meter:
+    """A meter with the prices and the budget that the settings name, or one of so many equal shares of what it may spend.
+
+    Raises WrongUse for a budget of money without prices.
+    """
     settings, prices = home.settings, prices_of(home)
-    return Meter(time.monotonic, prices, Budget.by(prices, settings.budget_tokens, settings.budget_money, settings.budget_seconds))
+    tokens = None if settings.budget_tokens is None else settings.budget_tokens // shares
+    money = None if settings.budget_money is None else settings.budget_money / shares
+    return Meter(time.monotonic, prices, Budget.by(prices, tokens, money, settings.budget_seconds))
 
 
 def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from pipeline.conflicts.rulings import (
     withdrawn_as_data,
 )
 from pipeline.intake.batches import event_batch
-from pipeline.intake.status import open_set_aside
+from pipeline.intake.set_aside_list import open_set_aside
 from schema.conflict import Matter
 from schema.ids import EntityKey
 from schema.records import RulingWithdrawal

@@ -1,6 +1,6 @@
 """Digests of a home: what changed its mind since a moment, as data, Markdown or a page."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from flows.report.report_writer import plain_page, write_whole
 from pipeline.believing.gathering import all_evidence
 from pipeline.reporting.digest import digest_of
 from pipeline.reporting.digest_in_words import HEADINGS, digest_in_words, headline_of, held_in_words
-from schema.dates import parse_instant
+from schema.dates import parse_beginning, parse_instant
 from schema.errors import WrongUse
 
 WEEK = timedelta(days=7)
@@ -25,7 +25,7 @@ def digest_since(home: Home, since: str | None = None, until: str | None = None,
         digest_since(home, "2026-11-23")["changes"]["overturned"]
     """
     end = parse_instant(until) if until else now()
-    begin = _beginning(since) if since else end - WEEK
+    begin = parse_beginning(since) if since else end - WEEK
     if end <= begin:
         raise WrongUse(f"a digest until {end.isoformat()} cannot begin at {begin.isoformat()}")
     return digest_of(all_evidence(home.log), home.rules, begin, end, lambda entities: as_shown(home, entities), most)
@@ -38,8 +38,3 @@ def write_digest(digest: dict[str, Any], path: Path) -> None:
         return
     headings = [(kind, HEADINGS[kind]) for kind in HEADINGS if kind in digest["changes"]]
     plain_page(path, "digest.html.jinja", digest=digest, headline=headline_of(digest), headings=headings, held=held_in_words)
-
-
-def _beginning(text: str) -> datetime:
-    moment = parse_instant(text)
-    return datetime.combine(moment.date(), time.min, UTC) if len(text) <= len("2026-11-23") else moment

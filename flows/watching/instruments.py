@@ -75,7 +75,7 @@ INSTRUMENTS: Mapping[str, Instrument] = {
         Instrument(LOG, "observed", "{batch}", "Batches in the log", ("chronokg.log.id",)),
         Instrument(COMMITTED, "observed", "s", "When the last batch was recorded, in seconds since 1970", ("chronokg.log.id",)),
         Instrument(LAG, "observed", "{batch}", "Batches in the log that the graph lacks", ("chronokg.log.id",)),
-        Instrument(SOURCE_LAG, "observed", "s", "Time since the publication of the newest document of a source", ("chronokg.source",)),
+        Instrument(SOURCE_LAG, "observed", "s", "Time since the newest day of a source that was read", ("chronokg.source",)),
         Instrument(ASIDE, "observed", "{item}", "What is set aside and not settled", ("chronokg.log.id", "chronokg.reason")),
         # No "1" for its unit: some who hand metrics on to Prometheus add _ratio to its name then, and some do not.
         Instrument(SHARE, "observed", "{share}", "The same as a share of all that was ever handed in", ("chronokg.log.id",)),

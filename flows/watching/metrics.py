@@ -97,10 +97,10 @@ def waiting(documents: int) -> None:
         gauge.set(documents)
 
 
-def newest_of_source(source: str, published: date) -> None:
-    """The newest document of a source was published then: the lag is the time since, whenever it is asked for."""
+def newest_of_source(source: str, day: date) -> None:
+    """The newest day of a source that was read: the lag is the time since, whenever it is asked for."""
     if is_measured():
-        _Observed.newest[source] = max(published, _Observed.newest.get(source, published))
+        _Observed.newest[source] = max(day, _Observed.newest.get(source, day))
 
 
 def observe_home(log: str, look: Callable[[], Glance]) -> None:

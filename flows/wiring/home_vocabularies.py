@@ -59,17 +59,18 @@ class LoadingOutcome:
 
 def has_vocabularies(home: Home) -> bool:
     """Whether any was ever loaded."""
-    return _file(home).exists()
+    return vocabularies_file(home).exists()
 
 
-def _file(home: Home) -> Path:
+def vocabularies_file(home: Home) -> Path:
+    """Where they lie."""
     return home.path / "vocabularies.sqlite"
 
 
 @contextmanager
 def vocabularies_of(home: Home) -> Iterator[SqliteVocabularies]:
     """The home's vocabularies, let go of at the end."""
-    store = SqliteVocabularies(_file(home), forms_of, VERSION)
+    store = SqliteVocabularies(vocabularies_file(home), forms_of, VERSION)
     try:
         yield store
     finally:

@@ -15,15 +15,17 @@ from neo4j.exceptions import (
     ConnectionAcquisitionTimeoutError,
     ConstraintError,
     DriverError,
+    IncompleteCommit,
     Neo4jError,
     ServiceUnavailable,
-    TransientError,
+    SessionExpired,
 )
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from graph_store.cypher.property_values import in_utc
 from graph_store.queries.query_guard import QueryLimits
-from schema.errors import QueryRefused, StoreBusy, StoreFailed, WrongUse
+from graph_store.server_failures import server_failure
+from schema.errors import QueryRefused, StoreBusy, StoreFailed, StoreUnavailable, WrongUse
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ if logging.getLogger("neo4j").level == logging.NOTSET:
 _ATTEMPTS = 10
 _RETRY_S = 60.0
 _TURN_S = 300.0  # for a connection of the pool: on a machine that has other work too, the driver's minute was once too short
+_IDLE_S = 30.0  # after which a connection of the pool is tried before it is used: what lies between may have dropped it
 _REASON_CHARS = 600
 
 
@@ -58,11 +61,13 @@ class Connection:
     """One user's way to one database of one server."""
 
     def __init__(self, uri: str, user: str, password: str, database: str, own: OwnServer | None = None) -> None:
-        """Connect and ask the server who it is; raises StoreFailed where it does not answer or refuses the user.
+        """Connect and ask the server who it is; raises StoreUnavailable where it does not answer, StoreFailed where it refuses the user.
 
+        A URI that begins with neo4j leads to a cluster: what is read goes to its readers, which are told to have what was written here.
         `own`: the server is ours. It may have to be started again before it is asked, and a query that is interrupted need not end.
         """
         self._database = database
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager() if uri.startswith("neo4j") else None
         self._own = own
         self._place = f"{uri}, database {database}"
         with self._told():
@@ -77,7 +82,7 @@ class Connection:
                     user_agent="chronokg",
                     telemetry_disabled=True,
                     # A server that was started again knows nothing of the connections of the one before.
-                    liveness_check_timeout=None if own is None else 0,
+                    liveness_check_timeout=_IDLE_S if own is None else 0,
                 )
             except (ValueError, neo4j.exceptions.ConfigurationError) as cause:
                 raise WrongUse(f"the graph {uri} is no address of a server: {cause}") from cause
@@ -93,26 +98,26 @@ class Connection:
         return self._place
 
     def write(self, work: Callable[[RunCypher], T]) -> T:
-        """Do the work in one transaction, again where other writers were in the way; raises StoreBusy where they stay there."""
-        attempts = Retrying(
-            retry=retry_if_exception(_is_conflict),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.02, max=0.3),
-            reraise=True,
-        )
+        """Do the work in one transaction, again where other writers were in the way, the database went or the leader of a cluster changed.
+
+        The work can be repeated: of a transaction whose end was not heard of nobody knows whether it was kept. Raises StoreBusy where
+        others stay in the way, StoreUnavailable where the database stays away.
+        """
         with self._told(), self._session() as session:
-            done: T = attempts(session.execute_write, lambda transaction: work(_run_in(transaction)))
-            return done
+            return _repeated(lambda: session.execute_write(lambda transaction: work(_run_in(transaction))))
 
     def read(self, work: Callable[[RunCypher], T]) -> T:
         """Do the work in one transaction that only reads."""
         with self._told(), self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(lambda transaction: work(_run_in(transaction)))
+            return _repeated(lambda: session.execute_read(lambda transaction: work(_run_in(transaction))))
 
     def define(self, statement: str) -> None:
-        """Run a statement that changes definitions, in a transaction of its own, again where others define the same at this moment."""
+        """Run a statement that changes definitions, in a transaction of its own, again where others define the same at this moment.
+
+        Also where the database went meanwhile: it is repeatable like what is written.
+        """
         attempts = Retrying(
-            retry=retry_if_exception(_is_defined_by_others),
+            retry=retry_if_exception(lambda error: _is_defined_by_others(error) or isinstance(error, _AWAY)),
             stop=stop_after_delay(_RETRY_S),
             wait=wait_random_exponential(multiplier=0.05, max=1.0),
             reraise=True,
@@ -122,13 +127,23 @@ class Connection:
 
     def query_type(self, cypher: str, parameters: Mapping[str, Any]) -> str | None:
         """What the server's planner takes the query for: r, w, rw or s. Nothing is executed."""
-        with self._query_told(0.0), self._reading(None) as transaction:
-            return transaction.run(_trusted("EXPLAIN " + cypher), dict(parameters)).consume().query_type
+
+        def planned() -> str | None:
+            with self._reading(None) as transaction:
+                return transaction.run(_trusted("EXPLAIN " + cypher), dict(parameters)).consume().query_type
+
+        with self._query_told(0.0):
+            return _once_more(planned)
 
     def query(self, cypher: str, parameters: Mapping[str, Any], limits: QueryLimits) -> list[dict[str, Any]]:
         """Rows of somebody's query, within limits as far as the server keeps them; whatever it did is rolled back."""
-        with self._query_told(limits.seconds), self._reading(limits.seconds) as transaction:
-            return limits.enforced(_each_row(transaction.run(_trusted(cypher), dict(parameters))))
+
+        def answered() -> list[dict[str, Any]]:
+            with self._reading(limits.seconds) as transaction:
+                return limits.enforced(_each_row(transaction.run(_trusted(cypher), dict(parameters))))
+
+        with self._query_told(limits.seconds):
+            return _once_more(answered)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -137,7 +152,7 @@ class Connection:
     def _session(self, mode: str = neo4j.WRITE_ACCESS) -> neo4j.Session:
         if self._own is not None:
             self._own.ready()
-        return self._driver.session(database=self._database, default_access_mode=mode)
+        return self._driver.session(database=self._database, default_access_mode=mode, bookmark_manager=self._bookmarks)
 
     @contextmanager
     def _reading(self, limit_s: float | None) -> Iterator[neo4j.Transaction]:
@@ -157,25 +172,23 @@ class Connection:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except ServiceUnavailable as cause:
-            more = "" if "Couldn't connect" in str(cause) else f" ({_reason(cause)})"
-            raise StoreFailed(
-                f"no graph server answers at {self._place}{more}: start it and try again, or name another by --graph"
-            ) from cause
-        except ConnectionAcquisitionTimeoutError as cause:
-            raise StoreBusy(f"no connection to {self._place} was free for {_TURN_S:g} s") from cause
-        except AuthError as cause:
-            raise StoreFailed(f"the graph server at {self._place} does not accept this user and password") from cause
-        except TransientError as cause:
-            if "DatabaseUnavailable" in (cause.code or ""):
-                raise StoreFailed(
-                    f"the server runs but does not open {self._place}: it is starting, or a bulk import was cut short: do that again"
-                ) from cause
-            raise StoreBusy(f"other writers kept the graph at {self._place} busy: {_reason(cause)}") from cause
         except (Neo4jError, DriverError) as cause:
-            raise StoreFailed(f"the graph at {self._place}: {_reason(cause)}") from cause
+            raise self._failure(cause) from cause
         except UnicodeEncodeError as cause:
             raise StoreFailed(f"text that is not Unicode cannot be stored ({cause.reason}): {cause.object[:80]!r}") from cause
+
+    def _failure(self, cause: Neo4jError | DriverError) -> StoreFailed:
+        if isinstance(cause, _AWAY):
+            more = "" if "Couldn't connect" in str(cause) else f" ({_reason(cause)})"
+            return StoreUnavailable(f"no graph server answers at {self._place}{more}: start it and try again, or name another by --graph")
+        if isinstance(cause, ConnectionAcquisitionTimeoutError):
+            return StoreBusy(f"no connection to {self._place} was free for {_TURN_S:g} s")
+        if isinstance(cause, AuthError):
+            return StoreFailed(f"the graph server at {self._place} does not accept this user and password")
+        code = (cause.code or "") if isinstance(cause, Neo4jError) else ""
+        if "Bookmark" in code:
+            self._bookmarks = neo4j.GraphDatabase.bookmark_manager()  # else nothing could be read until this process ends
+        return server_failure(self._place, code, str(cause), _reason(cause))
 
     @contextmanager
     def _query_told(self, limit_s: float) -> Iterator[None]:
@@ -245,6 +258,27 @@ def _each_row(result: neo4j.Result) -> Iterator[dict[str, Any]]:
 def _trusted(cypher: str) -> Any:
     # The driver types statements as literals to keep values out of them; ours are put together from checked names only.
     return cypher
+
+
+_AWAY = (ServiceUnavailable, SessionExpired)
+
+
+def _once_more(read: Callable[[], T]) -> T:
+    """Connections of the pool do not outlive a server, and the driver finds out by using them: one that is made anew may serve."""
+    done: T = Retrying(retry=retry_if_exception_type(_AWAY), stop=stop_after_attempt(2), reraise=True)(read)
+    return done
+
+
+def _repeated(once: Callable[[], T]) -> T:
+    """What the driver does not repeat by itself: it does not know that our work can be done twice."""
+    attempts = Retrying(
+        retry=retry_if_exception(lambda error: _is_conflict(error) or isinstance(error, IncompleteCommit)),
+        stop=stop_after_attempt(_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.02, max=0.3),
+        reraise=True,
+    )
+    done: T = attempts(once)
+    return done
 
 
 def _is_conflict(error: BaseException) -> bool:

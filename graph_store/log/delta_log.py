@@ -1,12 +1,10 @@
 """The evidence log on Delta Lake: append-only, each batch exactly once; the only file that imports Delta Lake."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
-from errno import ENOSPC
 from functools import partial
 from pathlib import Path
-from shutil import disk_usage
 from sqlite3 import Connection
 from threading import Lock
 from typing import Any, TypeVar
@@ -14,14 +12,17 @@ from typing import Any, TypeVar
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from graph_store.folders.places import Place, folder_at, is_url
 from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
+from graph_store.log.log_format import description_of, format_of, require_readable
 from graph_store.log.log_index import LogIndex
-from graph_store.log.log_rows import ROW, column_of, from_table, to_frame
+from graph_store.log.log_parts import part_of, parts_of
+from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogDamaged, LogTooNew, StoreFailed, plain_reason
+from schema.errors import LogDamaged, StoreFailed, WrongUse, plain_reason
 from schema.ids import BatchId
 from schema.ports import LogVersion
 from schema.records import LOG_FORMAT, Record, Recorded
@@ -32,15 +33,8 @@ T = TypeVar("T")
 _FAR_BEHIND = 300_000
 """Rows that the index lacks from which it is not used for what can be read without it."""
 
-_DESCRIPTION = "ChronoKG evidence log, format {}"
 _FILE_BYTES = 4_000_000
 """Files of this size are left as they are: else every compaction would write the whole log again."""
-
-PACKED = 2
-"""How many times smaller rows may lie in a file than in memory."""
-
-ROOM = 100_000
-"""Bytes that a commit takes besides."""
 
 _COMPACT_EVERY = 64
 """Commits after which small files are put together, so that many small batches do not slow down reading."""
@@ -53,10 +47,23 @@ class DeltaEvidenceLog(IndexedLog):
     newer format.
     """
 
-    def __init__(self, path: Path, *, reads_only: bool = False, tell: Callable[[str], None] = lambda remark: None) -> None:
-        """Open it, or make it where there is none. Who `reads_only` makes and changes nothing, the index neither; `tell` hears remarks."""
-        self._path = str(path)
-        self._files_at, self._index_at = path, Path(f"{path}-index.sqlite")
+    def __init__(
+        self,
+        place: Place,
+        *,
+        index: Path | None = None,
+        reads_only: bool = False,
+        tell: Callable[[str], None] = lambda remark: None,
+    ) -> None:
+        """Open it, or make it where there is none: in a folder, with the index beside it, or in an object store, with the index here.
+
+        Who `reads_only` makes and changes nothing, the index neither; `tell` hears remarks.
+        """
+        if index is None and is_url(place):
+            raise WrongUse(f"the log in {place} needs an index on this machine")
+        self._files, self._path = folder_at(place), str(place)
+        self._index_at = index or Path(f"{place}-index.sqlite")
+        self._hash = (-1, "")
         self._reads_only, self._tell = reads_only, tell
         self._index: LogIndex | None = None
         self._opening = Lock()
@@ -73,23 +80,28 @@ class DeltaEvidenceLog(IndexedLog):
         attempts = Retrying(
             stop=stop_after_attempt(8),
             wait=wait_random_exponential(multiplier=0.05, max=2),
-            retry=retry_if_exception_type(DeltaError),
+            retry=retry_if_exception(self._may_pass),
             reraise=True,
         )
         try:
             for attempt in attempts:
                 with attempt:
+                    self._files.require_creation()
                     # Looking and writing go through one snapshot: whoever commits this batch in between makes our commit fail.
                     table = self._table()
                     if table.transaction_version(batch) is not None:
                         return False
-                    self._check_room(frame)
+                    log_files.require_room(self._files, int(frame.estimated_size()))
                     self._raise_format(table)
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
                     self._compact(table)
         except (DeltaError, OSError) as cause:
-            raise StoreFailed(f"the evidence log in {self._path} could not be written: {plain_reason(cause)}") from cause
+            reason = self._files.refusal(cause) or plain_reason(cause)
+            raise StoreFailed(f"the evidence log in {self._path} could not be written: {reason}") from cause
         return True
+
+    def _may_pass(self, cause: BaseException) -> bool:
+        return isinstance(cause, CommitFailedError) or (isinstance(cause, DeltaError) and self._files.refusal(cause) is None)
 
     def close(self) -> None:
         """Let go of the index; it is opened again when it is needed."""
@@ -100,15 +112,20 @@ class DeltaEvidenceLog(IndexedLog):
 
     def version(self) -> LogVersion:
         """A commit is one file, named by its version: looking for the next is cheaper than opening the table."""
-        number = self._number  # of a version that there is
-        while log_files.commit_file(self._files_at, number + 1).exists():
+        return self._told(self._version)
+
+    def _version(self) -> LogVersion:
+        number, commit = self._number, self._hash  # of a version that there is
+        while self._files.has(log_files.commit_name(number + 1)):
             number += 1
         self._number = number
-        return LogVersion(self._identity, number, log_files.commit_hash(self._files_at, number))
+        if commit[0] != number:
+            self._hash = commit = (number, log_files.commit_hash(self._files, number))
+        return LogVersion(self._identity, *commit)
 
     def committed(self) -> datetime | None:
         """When the last batch was recorded, by the clock of who did (UTC); None where nothing is, or its commit does not tell."""
-        return log_files.last_batch_at(self._files_at, self.version().number)
+        return log_files.last_batch_at(self._files, self.version().number)
 
     def unseen_commits(self) -> int:
         """How many commits the index beside the log has not seen; it is not brought along for that."""
@@ -118,7 +135,24 @@ class DeltaEvidenceLog(IndexedLog):
         """Whether the commit lies here with the same hash; one whose file has been cleaned away is not known any more."""
         if version.log != self._identity:
             return False
-        return version.number < 0 or log_files.commit_hash(self._files_at, version.number) == version.commit != ""
+        return version.number < 0 or self._told(lambda: log_files.commit_hash(self._files, version.number)) == version.commit != ""
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        """The batches that came in after that state."""
+        last = self.version().number
+        first = version.number + 1 if version.log == self._identity else 0
+        return self._told(lambda: log_files.batches_in(self._files, first, last))
+
+    def parts(self, version: LogVersion) -> list[str]:
+        """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
+        if version.number < 0:
+            return []
+        rows = self._told(lambda: _actions(self._opened(version.number)))
+        return self._told(lambda: parts_of(self._files, version.number, rows["path"].to_list()))
+
+    def part(self, name: str) -> Path | bytes:
+        """One of them: where it lies, or what it holds where that is no disk."""
+        return self._told(lambda: part_of(self._files, name))
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         index = self._followed()
@@ -138,7 +172,7 @@ class DeltaEvidenceLog(IndexedLog):
         if behind:
             index = self._to_be_changed(index)
             to = self.version()
-            table = self._told(lambda: DeltaTable(self._path, version=to.number))
+            table = self._told(lambda: self._opened(to.number))
             index.follow(to, partial(self._news, table), anew=behind >= _FAR_BEHIND and 3 * behind > everything)
         return index
 
@@ -177,63 +211,61 @@ class DeltaEvidenceLog(IndexedLog):
         number = index.followed.number
         if number == self.version().number:
             return 0, 0
-        before = self._files(number) if number >= 0 else {}
-        now = self._files(None)
+        before = self._rows_by_file(number) if number >= 0 else {}
+        now = self._rows_by_file(None)
         return max(1, sum(rows for file, rows in now.items() if file not in before)), sum(now.values())
 
-    def _files(self, version: int | None) -> dict[str, int]:
+    def _rows_by_file(self, version: int | None) -> dict[str, int]:
         """The files of a version, with the number of their rows."""
         if self._number < 0:
             return {}
-        actions = self._told(lambda: _actions(DeltaTable(self._path, version=version)))
+        actions = self._told(lambda: _actions(self._opened(version)))
         return dict(actions.select("path", pl.col("num_records").fill_null(0)).iter_rows())
 
     def _news(self, table: DeltaTable, have: int, known: Collection[str]) -> Iterator[pl.DataFrame]:
-        before = self._files(have) if have >= 0 else {}
-        for file in sorted(self._files(table.version()).keys() - before):
+        before = self._rows_by_file(have) if have >= 0 else {}
+        for file in sorted(self._rows_by_file(table.version()).keys() - before):
             # Files that compaction wrote hold batches that are known.
             yield self._collect(self._in_files([file]).filter(~pl.col("batch").is_in(column_of(known))))
 
     def _told(self, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except (DeltaError, OSError) as cause:
-            log_files.torn_among(self._files_at)
-            raise StoreFailed(f"the evidence log in {self._path} could not be read: {plain_reason(cause)}") from cause
+        except (DeltaError, OSError, pl.exceptions.PolarsError) as cause:
+            refusal = self._files.refusal(cause)
+            if refusal is None:
+                with suppress(OSError):
+                    log_files.torn_among(self._files)
+            raise StoreFailed(f"the evidence log in {self._path} could not be read: {refusal or plain_reason(cause)}") from cause
 
     def _scan(self) -> pl.LazyFrame:
-        return self._in_files(sorted(self._files(None)))
+        return self._in_files(sorted(self._rows_by_file(None)))
 
     def _in_files(self, files: Sequence[str]) -> pl.LazyFrame:
-        # By their names in the folder: a table's own addresses are escaped as in URLs, and not found where the path has a space.
         if not files:
             return pl.LazyFrame(schema=ROW)
-        return pl.scan_parquet(
-            [Path(self._path, file) for file in files], schema=ROW, glob=False, missing_columns="insert", extra_columns="ignore"
-        )
+        found: Any = [self._files.address(file) for file in files]
+        how: Any = self._files.scanning
+        return pl.scan_parquet(found, schema=ROW, glob=False, missing_columns="insert", extra_columns="ignore", **how)
 
     def _collect(self, rows: pl.LazyFrame) -> pl.DataFrame:
-        try:
-            return rows.collect()
-        except (DeltaError, OSError, pl.exceptions.PolarsError) as cause:
-            raise StoreFailed(f"the evidence log in {self._path} could not be read: {plain_reason(cause)}") from cause
+        return self._told(rows.collect)
+
+    def _opened(self, version: int | None = None) -> DeltaTable:
+        return DeltaTable(self._path, version=version, storage_options=self._files.options)
 
     def _table(self) -> DeltaTable:
         try:
-            return DeltaTable(self._path)
+            return self._opened()
         except TableNotFoundError:
-            # Of two that make one at once the second would give it another identity.
-            self._files_at.parent.mkdir(parents=True, exist_ok=True)
-            with index_file.making_lock(self._index_at):
-                if log_files.last_commit(self._files_at) < 0:
-                    described = {"description": _DESCRIPTION.format(LOG_FORMAT)}
-                    pl.DataFrame(schema=ROW).write_delta(self._path, mode="ignore", delta_write_options=described)
-            return DeltaTable(self._path)
+            # Of several that make one at once the first gives it its identity.
+            self._files.create(log_files.commit_name(0), first_commit(description_of(LOG_FORMAT), self._files.habits))
+            return self._opened()
 
     def _open(self) -> tuple[str, int]:
         """The identity of the log, and a version of it that there is; none where there is no log and we make none."""
-        if log_files.last_commit(self._files_at) < 0:
-            if log_files.has_rows(self._files_at):
+        if self._told(lambda: log_files.last_commit(self._files)) < 0:
+            if self._told(lambda: log_files.has_rows(self._files)):
                 raise LogDamaged(f"the evidence log in {self._path} is damaged: its commits are missing; restore the folder from a backup")
             if self._reads_only:
                 return "", -1
@@ -243,36 +275,21 @@ class DeltaEvidenceLog(IndexedLog):
                     f" or remove {self._index_at} to begin a new log"
                 )
         table = self._told(self._table)
-        if (found := _format_of(table)) > LOG_FORMAT:
-            raise LogTooNew(f"the evidence log has format {found}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG")
-        log_files.require_files(self._files_at, dict(_actions(table).select("path", "size_bytes").iter_rows()))
+        require_readable(table.metadata().description)
+        self._told(lambda: log_files.require_files(self._files, dict(_actions(table).select("path", "size_bytes").iter_rows())))
         return str(table.metadata().id), table.version()
 
     def _raise_format(self, table: DeltaTable) -> None:
         # An older version, which would read what comes in now as something else, refuses the log from here on.
-        if _format_of(table) < LOG_FORMAT:
-            table.alter.set_table_description(_DESCRIPTION.format(LOG_FORMAT))
-
-    def _check_room(self, frame: pl.DataFrame) -> None:
-        # On a full disk Delta Lake's own threads would write to the terminal before it fails.
-        free = disk_usage(self._path).free
-        if free < frame.estimated_size() // PACKED + ROOM:
-            raise OSError(ENOSPC, "No space left on device", self._path)
+        if format_of(table.metadata().description) < LOG_FORMAT:
+            table.alter.set_table_description(description_of(LOG_FORMAT))
 
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:
             try:
-                DeltaTable(self._path).optimize.compact(target_size=_FILE_BYTES)
+                self._opened().optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
-
-
-def _format_of(table: DeltaTable) -> int:
-    described = table.metadata().description or ""
-    found = re.fullmatch(_DESCRIPTION.format(r"(\d+)"), described)
-    if found is None:
-        raise StoreFailed(f"what lies where the evidence log should be is another table ({described!r})")
-    return int(found[1])
 
 
 def _actions(table: DeltaTable) -> pl.DataFrame:

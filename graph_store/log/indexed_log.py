@@ -19,7 +19,7 @@ from schema.entity_names import NameForms, ShortForm
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
 from schema.ports import NameIndex, Naming, Question, Touched, Votes
-from schema.records import Judgement, JudgementWithdrawal, Reading, Record, Recorded, Retraction
+from schema.records import Judgement, JudgementWithdrawal, Record, Recorded, Retraction
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -119,11 +119,6 @@ class IndexedLog(ABC):
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
         """Retractions that one of these documents gives notice of."""
         yield from self._asked(lambda index: list(reading.retractions_by(index, notices)))
-
-    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        """Document and revision (as text) of everything that this reader has read."""
-        rows = self._rows(Reading).filter(pl.col("reader") == reader)
-        return set(self._collect(rows.select("document", "revision").unique()).iter_rows())
 
     def names(
         self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None

@@ -4,14 +4,17 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 from pydantic import TypeAdapter
 
+from schema.accounts.settling import Reopening, Settled
 from schema.columns import OBSERVATION, UNSAID, Columns, ColumnType, Table
 from schema.dates import PartialDate, Precision
-from schema.document import Document, Edition, Revision
+from schema.document import Document, Edition, Revision, SourceFile
 from schema.entity_names import provisional_key
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Observation
@@ -30,7 +33,6 @@ from schema.records import (
     Ruling,
     RulingWithdrawal,
     SetAside,
-    Settled,
 )
 
 _TYPES: Mapping[ColumnType, Any] = {
@@ -65,12 +67,14 @@ KINDS: Mapping[type[Any], str] = {
     Preference: "preference",
     SetAside: "set_aside",
     Settled: "settled",
+    Reopening: "reopening",
     BatchReport: "report",
     Expense: "expense",
+    SourceFile: "source_file",
 }
 
 
-SILENT = ("set_aside", "settled", "report", "expense")
+SILENT = ("set_aside", "settled", "reopening", "report", "expense", "source_file")
 """Kinds that say nothing about the graph."""
 
 SWEEPING = ("preference",)
@@ -186,3 +190,11 @@ def first_moment(frames: pl.LazyFrame) -> pl.LazyFrame:
 def column_of(values: Collection[str]) -> pl.Series:
     """Values for `is_in`."""
     return pl.Series(sorted(values), dtype=pl.String).implode()
+
+
+def first_commit(description: str, habits: Mapping[str, str]) -> bytes:
+    """The one file of a table without rows; `habits` are settings of the table."""
+    with TemporaryDirectory(prefix="chronokg-") as folder:
+        pl.DataFrame(schema=ROW).write_delta(folder, delta_write_options={"description": description, "configuration": dict(habits)})
+        (commit,) = Path(folder, "_delta_log").glob("*.json")
+        return commit.read_bytes()

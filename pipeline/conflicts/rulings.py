@@ -11,12 +11,13 @@ from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.rules import Rules
 from pipeline.conflicts.undecided import is_left_to_rulings, ruling_effects
 from pipeline.intake.batches import Intake, set_aside
+from schema.accounts.settling import Settled
 from schema.conflict import Conflict, Matter, Opinion
 from schema.errors import ModelFailed, WrongUse
 from schema.ids import EntityKey
 from schema.observation import Reader
 from schema.ontology import Stance
-from schema.records import Recorded, Ruling, SetAside, Settled, Tally, Verdict
+from schema.records import Recorded, Ruling, SetAside, Tally, Verdict
 
 UNIT, STAGE = "conflict", "ruling"
 """What set-aside records call a conflict that could not be ruled on."""

@@ -16,6 +16,7 @@ from pipeline.grounding.claims import Grounded, Mentioned, grounded, mentioned
 from pipeline.grounding.given_values import NOTHING_GIVEN, Given
 from pipeline.grounding.observed_line import observe
 from pipeline.intake.unused_parts import tallies_of_unused
+from schema.accounts.settling import Settled
 from schema.columns import Table
 from schema.dates import DateOrigin, PartialDate
 from schema.document import Document, Mention
@@ -24,7 +25,7 @@ from schema.ids import BatchId, DocumentId, stable_id
 from schema.observation import Claim, Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
-from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Settled, Tally
+from schema.records import BatchReport, Deletion, Judgement, Reading, Recorded, Retraction, SetAside, Tally
 
 _documents = TypeAdapter(Document)
 _claims = TypeAdapter(Claim)

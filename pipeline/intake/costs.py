@@ -202,6 +202,13 @@ class Meter:
         self.documents += 1
         self.from_cache += usage.is_from_cache
 
+    def add_all(self, usage: Usage, failed: Usage, documents: int, from_cache: int) -> None:
+        """What another meter counted."""
+        self.usage += usage
+        self.failed += failed
+        self.documents += documents
+        self.from_cache += from_cache
+
     def as_data(self) -> dict[str, Any]:
         """For machines. Seconds are those that the run took; money is null without prices."""
         seconds = self.seconds

@@ -18,11 +18,12 @@ from pipeline.files.written_dates import date_of
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import Intake, parse_line, set_aside
 from pipeline.intake.replays import REPLAYED
+from schema.accounts.settling import Settled
 from schema.dates import PartialDate
 from schema.errors import InvalidDate, InvalidInput, WrongUse
 from schema.ids import BatchId, DocumentId, stable_id
 from schema.ports import EvidenceLog
-from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal, SetAside, Settled, Tally
+from schema.records import Deletion, Recorded, Restoration, Retraction, RetractionWithdrawal, SetAside, Tally
 
 LINES_AT_ONCE = 5_000
 

@@ -29,6 +29,10 @@ class RecordedClaims:
         if intake.observations is not None:
             self._count(pl.DataFrame(intake.observations).select(_TOLD))
 
+    def add(self, recorded: int, below: int, never_held: int) -> None:
+        """What was counted elsewhere."""
+        self.recorded, self.below, self.never_held = self.recorded + recorded, self.below + below, self.never_held + never_held
+
     def _count(self, said: pl.DataFrame) -> None:
         self.recorded += said.height
         self.below += said.filter(pl.col("confidence") < self.rules.threshold).height

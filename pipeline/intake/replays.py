@@ -11,13 +11,14 @@ from pipeline.grounding.claims import ground
 from pipeline.grounding.given_values import Given
 from pipeline.intake.batches import Intake, restored_claim, restored_document
 from pipeline.intake.line_batches import take_again
+from schema.accounts.settling import Settled
 from schema.document import Document, Revision
 from schema.errors import InvalidInput
 from schema.ids import DocumentId
 from schema.observation import Reader
 from schema.ontology import Ontology
 from schema.ports import EvidenceLog
-from schema.records import Recorded, SetAside, Settled, Tally
+from schema.records import Recorded, SetAside, Tally
 
 REPLAYED = "replay"
 """How it is settled."""

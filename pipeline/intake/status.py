@@ -7,10 +7,12 @@ from typing import Any
 from pipeline.intake.batches import HEDGED, NEGATED
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
+from pipeline.intake.set_aside_list import Ending, all_aside, reckoning
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
+from schema.accounts.settling import DISCARDED
 from schema.observation import Observation
 from schema.ports import EvidenceLog
-from schema.records import BatchReport, SetAside, Settled, Tally
+from schema.records import BatchReport, SetAside, Tally
 
 FORMER_UNITS = {"turned claim": NEGATED, "weakened claim": HEDGED}
 """What older logs call units that have another name now."""
@@ -47,7 +49,7 @@ def remarks_on(tallies: Sequence[Tally]) -> list[str]:
     """What a person can do about what was not committed; nothing where all was, or passed over as it should be."""
     remarks = {
         "The budget was spent before all documents were read: the same command goes on with the rest.": _left(tallies),
-        "Something was set aside: `chronokg status` lists it with reasons, `chronokg replay` tries it again.": _aside(tallies),
+        "Something was set aside: `chronokg set-aside list` tells what and why, `chronokg replay` tries it again.": _aside(tallies),
     }
     return [remark for remark, number in remarks.items() if number]
 
@@ -56,6 +58,17 @@ def shortfall(tallies: Sequence[Tally]) -> str:
     """Why a run is no full success; empty where it is."""
     parts = {f"{_aside(tallies)} set aside": _aside(tallies), f"{_left(tallies)} not read: {BUDGET_SPENT}": _left(tallies)}
     return ", ".join(part for part, number in parts.items() if number)
+
+
+def beyond_share(tallies: Sequence[Tally], share: float) -> str:
+    """Why so much was set aside that a run counts as failed: more than this share, 0 to 1, of the units of one kind; else empty."""
+    for tally in tallies:
+        aside = sum(tally.set_aside.values())
+        if aside > share * tally.submitted:
+            why = ", ".join(f"{number} {error}" for error, number in tally.set_aside.items())
+            allowed = f", and {share:.0%} may be" if share else ""
+            return f"{aside} of {tally.submitted} {tally.unit}s set aside ({why}){allowed}"
+    return ""
 
 
 def _aside(tallies: Iterable[Tally]) -> int:
@@ -85,7 +98,8 @@ SHOWN_OF_REPLY = 2000
 
 def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All of it; `graph` is what the graph has and how it stands to the log, `spent` what each reader has cost."""
-    aside, batches, reports = open_set_aside(log), log.batches(), list(log.records(BatchReport))
+    asides, batches, reports = all_aside(log), log.batches(), list(log.records(BatchReport))
+    still = [each.record for each in asides if each.ending is Ending.OPEN]
     counts = totals(tally for report in reports for tally in report.record.tallies)
     last = max(reports, key=lambda report: report.at, default=None)
     return {
@@ -100,18 +114,12 @@ def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[M
         "tokens": {name: sum(row[f"{name}_tokens"] for row in spent) for name in ("prompt", "completion")},
         "counts": tallies_as_data(counts.values()),
         "set_aside": {
-            "open": sum(map(lines_in, aside)),
-            "share": share_set_aside(aside, counts),
-            "by_error": set_aside_by_error(aside),
-            "examples": [_example(one) for one in aside[:EXAMPLES]],
+            **reckoning(asides),
+            "share": share_set_aside(still, counts),
+            "by_error": set_aside_by_error(still),
+            "examples": [_example(one) for one in still[:EXAMPLES]],
         },
     }
-
-
-def open_set_aside(log: EvidenceLog) -> list[SetAside]:
-    """What is still set aside: not settled, and for a document that a model failed on, not read since by the same reader."""
-    settled = {recorded.record.set_aside for recorded in log.records(Settled)}
-    return [r.record for r in log.records(SetAside) if r.record.id not in settled]
 
 
 HANDED_IN = ("document", "line")
@@ -156,6 +164,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield f"set aside and not settled: {answer['set_aside']['open']}"
     if share := answer["set_aside"]["share"]:
         yield f"  {share:.2%} of all documents and lines"
+    if discarded := answer["set_aside"]["settled"].get(DISCARDED):
+        yield f"  besides, discarded by a person: {discarded}"
     for error, number in answer["set_aside"]["by_error"].items():
         yield f"  {number} × {error}"
     for example in answer["set_aside"]["examples"]:

@@ -55,17 +55,21 @@ def _lines(digest: Row) -> Iterator[str]:
                 yield f"- and {left} more"
     if digest["retracted"]:
         yield from ("", "## Retracted", "")
-        yield from (f"- {_plain(citation)}" for citation in digest["retracted"])
+        yield from (f"- {in_markdown(citation)}" for citation in digest["retracted"])
 
 
 def _change(row: Row) -> Iterator[str]:
-    yield f"- **{_plain(row['fact'])}**{held_in_words(row)}: {_plain(row['now'])}"
-    for reason in row["because"]:
-        where = f"[{_plain(reason['citation'])}]({reason['page']})" if reason["page"] else _plain(reason["citation"])
-        quote = f"“{_plain(reason['quote'])}” " if reason["quote"] else ""
-        yield f"  - {quote}{where}{' (retracted)' if reason['retracted'] else ''}"
+    yield f"- **{in_markdown(row['fact'])}**{held_in_words(row)}: {in_markdown(row['now'])}"
+    yield from (f"  - {reason_in_markdown(reason)}" for reason in row["because"])
 
 
-def _plain(text: str) -> str:
+def reason_in_markdown(reason: Row) -> str:
+    """A document's sentence and where it stands."""
+    where = f"[{in_markdown(reason['citation'])}]({reason['page']})" if reason["page"] else in_markdown(reason["citation"])
+    quote = f"“{in_markdown(reason['quote'])}” " if reason["quote"] else ""
+    return f"{quote}{where}{' (retracted)' if reason['retracted'] else ''}"
+
+
+def in_markdown(text: str) -> str:
     """Text of others that Markdown shows as it is."""
     return _MARKS.sub(r"\\\1", one_line(text))

@@ -100,7 +100,7 @@ def _because(document: DocumentId, event: Event, graph: Graph, sources: Mapping[
     quotes = [r.quote for r in graph.reports.get(triple, ()) if r.document == document and r.polarity is polarity]
     return {
         "citation": cited(document, sources, citations),
-        "undated": cited(document, sources, citations, dated=False),
+        "undated": cited(document, sources, citations, with_date=False),
         "page": page_of(document),
         "quote": quotes[0] if quotes else "",
     }

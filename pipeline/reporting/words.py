@@ -56,12 +56,16 @@ def where_it_stands(fact: Fact | None) -> str:
     return f"held {', '.join(spans)}" if fact.status is Status.SUPERSEDED else f"holds {', '.join(spans)}"
 
 
-def cited(document: DocumentId, sources: Mapping[DocumentId, Source], citations: Citations, *, dated: bool = True) -> str:
+def cited(document: DocumentId, sources: Mapping[DocumentId, Source], citations: Citations, *, with_date: bool = True) -> str:
     """A document's id, date as precise as it is known, journal and what else is known of it."""
     source = sources[document]
-    when = source.published.isoformat()[: {"year": 4, "month": 7}.get(source.precision, 10)]
     more = citations.get(document) or source.title or source.journal
-    return f"{document}{f', {when}' if dated else ''}{f' ({more})' if more else ''}"
+    return f"{document}{f', {day_published(source)}' if with_date else ''}{f' ({more})' if more else ''}"
+
+
+def day_published(source: Source) -> str:
+    """When a document was published, as precise as it is known."""
+    return source.published.isoformat()[: {"year": 4, "month": 7}.get(source.precision, 10)]
 
 
 def page_of(document: DocumentId) -> str | None:

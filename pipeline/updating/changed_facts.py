@@ -4,11 +4,29 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from schema.fact import Fact, FactState, Status
+from schema.fact import Fact, FactState, Status, Triple
 from schema.ids import FactId
 
 KINDS = ("opened", "reinforced", "less_believed", "overturned", "contested", "withdrawn", "reopened", "removed")
 """What can become of a fact, as seen at the end of a run."""
+
+MOVED = ("overturned", "withdrawn", "reopened", "contested")
+"""Those kinds of it that say that something is otherwise than was believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact that stands otherwise than before a run; no state before: it was not known."""
+
+    triple: Triple
+    kind: str  # one of MOVED
+    before: FactState | None
+    now: FactState
+
+    @property
+    def weight(self) -> float:
+        """How much of what was, or is, believed: belief times support, of the state that says more."""
+        return max(state.belief * state.support for state in (self.before, self.now) if state is not None)
 
 
 @dataclass
@@ -18,20 +36,42 @@ class ChangedFacts:
     _before: dict[FactId, FactState | None] = field(default_factory=dict)
     _now: dict[FactId, FactState | None] = field(default_factory=dict)
     _folded_anew: Counter[str] = field(default_factory=Counter)
+    _moved: dict[FactId, FactChange] = field(default_factory=dict)
 
     def take(self, before: Mapping[FactId, FactState], facts: Iterable[Fact], gone: Iterable[FactId] = ()) -> None:
         """Facts as they are written, and such as are removed; `before` has those of them that the graph had."""
-        for key, state in (*((fact.id, fact.state) for fact in facts), *((key, None) for key in gone)):
+        for fact in facts:
+            self._before.setdefault(fact.id, before.get(fact.id))
+            self._now[fact.id] = fact.state
+            self._move(fact, self._before[fact.id])
+        for key in gone:
             self._before.setdefault(key, before.get(key))
-            self._now[key] = state
+            self._now[key] = None
+            self._moved.pop(key, None)
 
     def take_anew(self, before: dict[FactId, FactState], facts: Iterable[Fact]) -> None:
         """Some of all facts of a graph that is folded anew, which are taken out of `before`: what is left at last is removed."""
-        self._folded_anew.update(filter(None, (what_became(before.pop(fact.id, None), fact.state) for fact in facts)))
+        for fact in facts:
+            was = before.pop(fact.id, None)
+            self._folded_anew.update(filter(None, (what_became(was, fact.state),)))
+            self._move(fact, was)
 
     def removed(self, left: Iterable[FactId]) -> None:
         """Facts that a graph folded anew has no more."""
         self._folded_anew["removed"] += sum(1 for _ in left)
+
+    def moved(self, most: int) -> tuple[list[FactChange], dict[str, int]]:
+        """Facts that stand otherwise now, those first that most was believed of, and how many of each kind there was no room for."""
+        found = sorted(self._moved.values(), key=lambda change: (-change.weight, change.triple))
+        left_out = Counter(change.kind for change in found[most:])
+        return found[:most], {kind: left_out[kind] for kind in MOVED if left_out[kind]}
+
+    def _move(self, fact: Fact, before: FactState | None) -> None:
+        kind = what_became(before, fact.state)
+        if kind in MOVED:
+            self._moved[fact.id] = FactChange(fact.triple, kind, before, fact.state)
+        else:
+            self._moved.pop(fact.id, None)
 
     def as_data(self) -> dict[str, int]:
         """How many facts each of KINDS became of."""

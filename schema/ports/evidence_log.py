@@ -68,6 +68,10 @@ class LogVersion:
     commit: str
 
 
+NOWHERE = LogVersion("", -1, "")
+"""Before anything is recorded, in any log."""
+
+
 class EvidenceLog(Protocol):
     """Append-only: what was recorded is never changed. Keys are as recorded, except where questions are asked for."""
 
@@ -113,9 +117,6 @@ class EvidenceLog(Protocol):
         Columns: schema.columns.JUDGEMENT.
         """
 
-    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        """Document and revision (as text) of everything that this reader has read."""
-
     def editions(self, documents: Collection[DocumentId] | None = None) -> Iterator[Recorded[Edition]]:
         """Revisions of documents (all, or these), without their text; each once, with its first moment."""
 
@@ -130,6 +131,9 @@ class EvidenceLog(Protocol):
 
     def contains(self, version: LogVersion) -> bool:
         """Whether this log has been in that state, now or before: what followed it up to there has seen nothing that is not here."""
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        """The batches that came in after that state; all of them may be told where it is not of this log."""
 
     def position(self) -> int:
         """How far this log has come: grows with every batch. Means something to this log only, in this process."""

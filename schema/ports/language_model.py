@@ -40,7 +40,11 @@ class Sampled:
 
 
 class LanguageModel(Protocol):
-    """A language model server. Every call is bounded in attempts, tokens and time; raises ModelFailed or ModelUnavailable."""
+    """A language model server. Every call is bounded in attempts, tokens and time.
+
+    Raises ModelFailed for a document that it cannot answer about, ModelUnavailable where it is away for now, ModelRefused where it will
+    never do what is asked.
+    """
 
     @property
     def name(self) -> str:
@@ -54,6 +58,9 @@ class LanguageModel(Protocol):
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
         """N independent answers to one prompt, each held to a JSON schema where the server can."""
+
+    async def available(self) -> None:
+        """Return where it can be asked now, within seconds and at no cost; raises ModelUnavailable, ModelRefused where it never can."""
 
     async def close(self) -> None:
         """Let go of connections and, where embedded, of the model."""
@@ -87,14 +94,20 @@ class Extractor(Protocol):
         """Its identity: method, model, prompt and schema."""
 
     async def read(self, document: Document) -> Extraction:
-        """The document's claims; raises ModelFailed where no usable answer came within the bounds."""
+        """The document's claims; raises ModelFailed where no usable answer came within the bounds, ModelRefused where none ever will."""
+
+    async def available(self) -> None:
+        """Return where its model can be asked now; see LanguageModel."""
 
 
 class Adjudicator(Protocol):
     """An agent that rules on conflicts."""
 
     async def rule(self, conflict: Conflict) -> Opinion:
-        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds."""
+        """What it says of one conflict; raises ModelFailed where no usable answer came within the bounds, ModelRefused where none will."""
+
+    async def available(self) -> None:
+        """Return where its model can be asked now; see LanguageModel."""
 
     async def close(self) -> None:
         """Let go of model and connections."""

@@ -90,6 +90,9 @@ class FakeModel:
         replies = [Reply(self.answers[(seed - 1 + number) % len(self.answers)]) for number in range(n)]
         return Sampled(tuple(replies), Usage(1, 100, 10 * n))
 
+    async def available(self) -> None:
+        pass
+
     async def close(self) -> None:
         self.closed = True
 
@@ -115,13 +118,17 @@ class FakeServer:
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
-        self.llguidance = True
+        self.llguidance, self.is_killed = True, False
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
+        self.model = "/models/tiny.gguf" if dialect is Dialect.LLAMACPP else "org/tiny"
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._listen(0)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def _listen(self, port: int) -> None:
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._http.daemon_threads = True
 
     def __enter__(self) -> "FakeServer":
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -130,6 +137,17 @@ class FakeServer:
     def __exit__(self, *_: object) -> None:
         self._http.shutdown()
         self._http.server_close()
+
+    def kill(self) -> None:
+        """End as a process does: nobody listens any more, and what was asked gets no answer."""
+        self.is_killed = True
+        self.__exit__()
+
+    def start_again(self) -> None:
+        """Listen at the same address again."""
+        self._listen(self._http.server_address[1])
+        self.is_killed = False
+        self.__enter__()
 
     def asked(self, path: str) -> list[dict[str, Any]]:
         return [body for where, body, _ in self.requests if where == path]
@@ -151,9 +169,8 @@ class FakeServer:
         return routes[path](body) if path in routes else (404, {"error": {"message": "no such path"}})
 
     def _models(self, _: dict[str, Any]) -> tuple[int, Any]:
-        own = "/models/tiny.gguf" if self.dialect is Dialect.LLAMACPP else "org/tiny"
         adapters = () if self.dialect is Dialect.LLAMACPP else self.adapters
-        listed = [{"id": own}, *({"id": name, "parent": own} for name in adapters)]
+        listed = [{"id": self.model}, *({"id": name, "parent": self.model} for name in adapters)]
         return 200, {"data": [{**model, "owned_by": self.dialect.value} for model in listed]}
 
     def _weight(self, token: int) -> float:
@@ -226,6 +243,7 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 time.sleep(server.delay)
                 if isinstance(fault, float):
                     time.sleep(fault)
+                if isinstance(fault, float) or server.is_killed:
                     self.close_connection = True
                     return
                 if fault:
@@ -264,6 +282,9 @@ class Silent:
 
     async def read(self, document: Document) -> Extraction:
         return Extraction(())
+
+    async def available(self) -> None:
+        pass
 
 
 class Unlinking:

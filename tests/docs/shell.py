@@ -13,7 +13,7 @@ from unittest.mock import patch
 from tests.conftest import ROOT
 from tests.flows.commands.running import call, environ
 
-TOOLS = {"head", "tail", "cat", "cut", "grep", "wc", "sort", "sha256sum", "mkdir", "cp", "gzip"}
+TOOLS = {"head", "tail", "cat", "cut", "grep", "wc", "sort", "cmp", "sha256sum", "mkdir", "cp", "gzip"}
 ASSIGNMENT = re.compile(r"\A(\w+)=(\S*)\Z")
 
 

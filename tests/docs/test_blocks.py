@@ -26,6 +26,9 @@ OF_OTHERS = {
     "--enable-lora",
     "--enable-prompt-tokens-details",
     "--overwrite-destination",
+    "--profile",
+    "--frozen",
+    "--env",
     "--hypothesis-profile",
     "--durations",
 }

@@ -9,9 +9,13 @@ import pytest
 from agents.adapters.derived_files import cache_folder
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.embedded_server import embedded_unavailable
+from graph_store.folders.places import Place
 from graph_store.opening import open_store
 from schema.ports import GraphStore
 from tests.graph_store.builders import FINGERPRINT, ONTOLOGY
+from tests.object_store import object_server, object_store
+
+__all__ = ["object_server", "object_store"]
 
 STORES = ["memory", "embedded", pytest.param("neo4j", marks=pytest.mark.neo4j)]
 SERVERS = STORES[1:]
@@ -73,3 +77,11 @@ def emptied(store: GraphStore) -> GraphStore:
     store.clear()
     assert store.prepare(ONTOLOGY, FINGERPRINT)
     return store
+
+
+@pytest.fixture(params=["disk", "object store"])
+def home_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a log may lie, with its leases beside it: a folder of this test's own."""
+    if request.param == "disk":
+        return tmp_path / "home"
+    return request.getfixturevalue("object_store").place(tmp_path.name)

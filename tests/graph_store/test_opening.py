@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph_store.opening import open_store
-from schema.errors import StoreFailed, WrongUse
+from schema.errors import StoreUnavailable, WrongUse
 
 
 @pytest.mark.parametrize("uri", ["http://localhost:7474", "redis://x", "neo4j", "bolt://", "", "file:///tmp/x", "Embedded!"])
@@ -26,9 +26,10 @@ def test_a_password_in_the_address_is_refused_without_repeating_it(uri: str, tmp
     assert "secret" not in str(refused.value)
 
 
-def test_a_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreFailed, match=r"bolt://127\.0\.0\.1:1") as failed:
-        open_store("bolt://127.0.0.1:1", tmp_path, password="secret")
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_a_server_that_does_not_answer_is_away_and_named(scheme: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=rf"no graph server answers at {scheme}://127\.0\.0\.1:1") as failed:
+        open_store(f"{scheme}://127.0.0.1:1", tmp_path, password="secret")
     assert "secret" not in str(failed.value)
 
 

@@ -21,7 +21,7 @@ from agents.models.embedded_model import embedded_model_available
 from agents.names.names_by_labels import LabelNames
 from agents.names.names_by_votes import VoteNames
 from agents.reader import make_extractor
-from schema.errors import ModelFailed, WrongUse
+from schema.errors import ModelRefused, WrongUse
 from schema.observation import Reader
 from tests.agents.adapters.made_adapters import NAME, write_adapter
 from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeServer, aspirin
@@ -161,7 +161,7 @@ def test_a_server_without_the_adapter_says_what_it_has(vllm: FakeServer):
         finally:
             await agent.close()
 
-    with pytest.raises(ModelFailed, match=f"has no model '{NAME}'; it has org/tiny"):
+    with pytest.raises(ModelRefused, match=f"has no model '{NAME}'; it has org/tiny"):
         asyncio.run(ask())
 
 

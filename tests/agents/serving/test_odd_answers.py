@@ -1,15 +1,17 @@
 """Servers that answer in ways of their own: what can be recognised is, nothing is guessed, and messages have the server's own words."""
 
+import asyncio
 import json
 import math
 from typing import Any
 
 import pytest
 
+from agents.models.served_model import ServedModel
 from agents.serving.label_rows import UnfitLabels, UnlistedLabels
-from schema.errors import ModelFailed, ModelUnavailable
-from tests.agents.fakes import FakeServer
-from tests.agents.serving.test_server import LABELS, sample, score
+from schema.errors import ModelFailed, ModelRefused, ModelUnavailable
+from tests.agents.fakes import QUICK, FakeServer
+from tests.agents.serving.test_server import LABELS, LIKES, sample, score
 
 SHARES = {" none": 0.1, " treats": 0.6, " causes": 0.3}
 CLAIMS = '{"claims": []}'
@@ -77,8 +79,24 @@ def test_a_token_that_only_begins_a_label_makes_it_unfit(openai_like):
 @pytest.mark.parametrize("logprobs", [None, {"top_logprobs": [None]}, {"top_logprobs": []}, {"content": []}])
 def test_an_answer_without_probabilities_says_so(openai_like, logprobs):
     says(openai_like, {"choices": [{"index": 0, "text": " treats", "logprobs": logprobs}]})
-    with pytest.raises(ModelFailed, match="no log-probabilities"):
+    with pytest.raises(ModelRefused, match=f"{openai_like.url}.*no log-probabilities.*--reading votes"):
         score(openai_like)
+
+
+def test_one_answer_without_probabilities_of_a_server_that_gives_them_is_a_failure_of_that_answer(openai_like):
+    openai_like.likes = LIKES
+
+    async def ask() -> None:
+        model = ServedModel(openai_like.url, bounds=QUICK)
+        try:
+            await model.score("A text.", ["\nC1 D1:"], LABELS)
+            openai_like.faults["/v1/completions"] = [(200, {"Content-Type": "application/json"}, '{"choices": [{"index": 0}]}')]
+            with pytest.raises(ModelFailed, match="no log-probabilities"):
+                await model.score("Another text.", ["\nC1 D1:"], LABELS)
+        finally:
+            await model.close()
+
+    asyncio.run(ask())
 
 
 OVERLOADED = {"error": {"message": "the cooks are on strike", "code": 502}}
@@ -105,7 +123,7 @@ def test_a_fault_of_the_server_within_a_200_is_tried_again(openai_like, error):
 
 @pytest.mark.parametrize(
     "error",
-    [{"error": {"message": "no such dish", "code": 404}}, {"error": "no such dish"}, {"object": "error", "message": "no such dish"}],
+    [{"error": {"message": "no such dish", "code": 422}}, {"error": "no such dish"}, {"object": "error", "message": "no such dish"}],
 )
 def test_any_other_error_within_a_200_fails_at_once_in_the_servers_words(openai_like, error):
     says(openai_like, error)

@@ -1,6 +1,7 @@
 """The model server's client against servers that speak, stall, refuse and babble, on real sockets."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from agents.models.served_model import CHUNK, ServedModel
 from agents.serving.label_rows import UnfitLabels
 from agents.serving.limits import Bounds
 from agents.serving.protocols import Dialect
-from schema.errors import ModelFailed, ModelUnavailable, WrongUse
+from schema.errors import ModelFailed, ModelRefused, ModelUnavailable, WrongUse
 from tests.agents.fakes import QUICK, FakeServer, tokens
 
 LABELS = [" none", " treats", " causes"]
@@ -169,13 +170,40 @@ def test_a_server_that_is_not_there_is_unavailable():
         model.name  # noqa: B018
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 422])
+@pytest.mark.parametrize("status", [400, 422])
 def test_what_no_further_attempt_would_change_fails_at_once(vllm, status):
     vllm.always["/v1/completions"] = (status, {"Content-Type": "application/json"}, '{"error": {"message": "no: context too long"}}')
     with pytest.raises(ModelFailed, match=f"{status}") as caught:
         score(vllm)
     assert not isinstance(caught.value, ModelUnavailable)
     assert vllm.counts["/v1/completions"] == 1
+
+
+@pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 501])
+def test_what_no_document_would_change_stops_at_once_and_says_who_refused(vllm, status):
+    vllm.always["/v1/completions"] = (status, {"Content-Type": "application/json"}, '{"error": {"message": "not for you"}}')
+    with pytest.raises(ModelRefused, match=f"{vllm.url}/v1/completions: HTTP {status}: .*not for you"):
+        score(vllm)
+    assert vllm.counts["/v1/completions"] == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (500, "CUDA out of memory. Tried to allocate 2.00 GiB"),
+        (400, "torch.OutOfMemoryError: CUDA out of memory"),
+        (400, "the model is still loading"),
+        (404, "Loading model, try again later"),
+    ],
+)
+def test_a_server_without_memory_or_still_loading_is_away_for_now(vllm, status, words):
+    told = (status, {"Content-Type": "application/json"}, json.dumps({"error": {"message": words}}))
+    vllm.faults["/v1/completions"] = [told] * 2
+    vllm.likes = LIKES
+    assert score(vllm).rows == (EXPECTED,)
+    vllm.always["/v1/completions"] = told
+    with pytest.raises(ModelUnavailable, match=f"HTTP {status}.*3 times"):
+        score(vllm)
 
 
 GARBAGE = {
@@ -200,14 +228,14 @@ def test_garbage_in_place_of_an_answer_fails_with_a_reason(vllm, case):
     for path in ("/v1/completions", "/v1/chat/completions"):
         vllm.always[path] = (200, {"Content-Type": kind}, body)
     for ask in (score, sample):
-        with pytest.raises(ModelFailed, match=r"answer|probability") as caught:
+        with pytest.raises((ModelFailed, ModelRefused), match=r"answer|probability") as caught:
             ask(vllm)
         assert len(str(caught.value)) < 500
 
 
 def test_the_key_is_sent_and_never_shown(vllm):
     vllm.always["/v1/completions"] = (401, {"Content-Type": "application/json"}, f'{{"error": {{"message": "bad key {KEY}"}}}}')
-    with pytest.raises(ModelFailed) as caught:
+    with pytest.raises(ModelRefused) as caught:
         score(vllm, key=KEY)
     assert KEY not in str(caught.value)
     assert vllm.requests[-1][2]["authorization"] == f"Bearer {KEY}"
@@ -220,8 +248,8 @@ def test_the_name_is_the_servers_own_without_the_place_where_it_lies(vllm, llama
     assert ServedModel(vllm.url, "org/other").name == "org/other"
 
 
-def test_a_model_that_the_server_does_not_have_fails_with_those_it_has(vllm):
-    with pytest.raises(ModelFailed, match=r"no model 'org/other'.*org/tiny"):
+def test_a_model_that_the_server_does_not_have_is_refused_with_those_it_has(vllm):
+    with pytest.raises(ModelRefused, match=r"no model 'org/other'.*org/tiny"):
         score(vllm, name="org/other")
 
 
@@ -250,39 +278,3 @@ def test_a_model_can_be_used_from_one_event_loop_after_another(vllm):
 
     assert asyncio.run(once()).rows == (EXPECTED,)
     asyncio.run(last())
-
-
-def test_a_prefix_is_filled_up_behind_its_shared_part_to_whole_blocks_of_vllms_cache(vllm):
-    vllm.metrics = METRICS
-
-    async def ask(prefix: str, shared: int, queries: list[str]) -> None:
-        model = ServedModel(vllm.url, bounds=QUICK)
-        try:
-            await model.score(prefix, queries, LABELS, shared)
-        finally:
-            await model.close()
-
-    asyncio.run(ask("Read this. Text: one two three", len("Read this."), ["\nC1 D1:", "\nC1 D2:"]))
-    asked = [prompt for body in vllm.asked("/v1/completions") for prompt in body["prompt"]]
-    assert all(prompt.startswith("Read this. .") and " Text: one two three\nC1 D" in prompt for prompt in asked)
-    assert {len(tokens(prompt.rsplit("\n", 1)[0])) % 16 for prompt in asked} == {0}
-
-
-def test_a_model_with_an_adapter_is_not_asked_in_a_way_that_it_never_saw(vllm):
-    vllm.metrics = METRICS
-
-    async def ask() -> None:
-        model = ServedModel(vllm.url, bounds=QUICK, adapters=frozenset({"org/tiny"}))
-        try:
-            await model.score("Text: one two three", ["\nC1 D1:", "\nC1 D2:"], LABELS)
-        finally:
-            await model.close()
-
-    asyncio.run(ask())
-    asked = [prompt for body in vllm.asked("/v1/completions") for prompt in body["prompt"]]
-    assert asked == ["Text: one two three\nC1 D1:", "Text: one two three\nC1 D2:"]
-
-
-def test_a_prompt_stays_as_it_is_where_vllm_does_not_tell_its_block_size(vllm):
-    score(vllm, ["\nC1 D1:", "\nC1 D2:"])
-    assert [body["prompt"] for body in vllm.asked("/v1/completions")] == [["A text.\nC1 D1:"], ["A text.\nC1 D2:"]]

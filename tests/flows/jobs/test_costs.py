@@ -10,14 +10,17 @@ import pytest
 from agents.models.embedded_model import embedded_model_available
 from agents.serving.protocols import Dialect
 from flows.home.homes import open_home
-from flows.home.showing import Progress, show_tallies
-from flows.jobs.collecting import Ingestion, Spool
+from flows.home.showing import show_tallies
+from flows.jobs.collecting import Ingestion
+from flows.jobs.constructor import Constructor
 from flows.jobs.estimating import estimate
-from flows.jobs.ingesting import take_batch
+from flows.jobs.held_leases import leases_of
 from flows.jobs.keeping import status_of
 from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
 from flows.jobs.replaying import replay_all
 from flows.jobs.runs import IngestRun, costs_by
+from flows.jobs.spool import Spool
 from pipeline.formats.documents import read
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
@@ -248,15 +251,18 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
         return append(*arguments)  # type: ignore[arg-type]
 
     async def twice(run: IngestRun) -> None:
-        with pytest.raises(StoreFailed), Progress("", 8) as progress:
-            await take_batch(run, documents, progress)
-        with Progress("", 8) as progress:
-            await take_batch(run, documents, progress)
+        run.share_out(spool)
+        with pytest.raises(StoreFailed):
+            await run.take(0)
+        await run.take(0)
         await run.extractor.close()  # type: ignore[attr-defined]
 
     monkeypatch.setattr(type(home.log), "append", lambda _, *arguments: once_busy(*arguments))
-    with home.graph() as store, Spool(home.path) as spool:
-        run = IngestRun(home, store, extractor_for(home), spool, Outcome(home))
+    with Spool(home.spools) as spool, leases_of(home, "ingest") as leases:
+        for document in documents:
+            spool.add(document)
+        outcome = Outcome(home)
+        run = IngestRun(home, extractor_for(home), spool, outcome, Constructor(home, outcome, Patience()), leases)
         asyncio.run(twice(run))
     assert (run.tallies["document"].committed, server.counts["/v1/completions"], run.shortfall) == (8, 9, "")
     run.count([Tally("document", 0, {"budget spent": 2}, {"ModelFailed": 1})])

@@ -16,7 +16,7 @@ from flows.jobs.observing import observe_file
 from flows.jobs.replaying import replay_all
 from flows.people.rulings_on_conflicts import record_ruling, rulings_of, withdraw
 from pipeline.conflicts.rulings import told
-from pipeline.intake.status import open_set_aside
+from pipeline.intake.set_aside_list import open_set_aside
 from schema.errors import WrongUse
 from schema.records import Ruling, Tally
 from tests.agents.fakes import FakeServer

@@ -44,7 +44,7 @@ def documents(tmp_path: Path) -> tuple[Path, str]:
 
 def test_who_calls_a_command_sees_none(documents: tuple[Path, str], tmp_path: Path) -> None:
     done = run("ingest", documents[0], "--model", documents[1], home=tmp_path / "home")
-    assert done.stderr == "Something was set aside: `chronokg status` lists it with reasons, `chronokg replay` tries it again.\n"
+    assert done.stderr == "Something was set aside: `chronokg set-aside list` tells what and why, `chronokg replay` tries it again.\n"
 
 
 def test_events_of_a_run_carry_the_ids_of_run_batch_and_document(documents: tuple[Path, str], tmp_path: Path) -> None:

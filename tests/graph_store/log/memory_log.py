@@ -14,7 +14,7 @@ from schema.columns import Table
 from schema.ids import BatchId
 from schema.ports import LogVersion
 from schema.records import Recorded
-from tests.graph_store.log.plain_log import contained, version_of
+from tests.graph_store.log.plain_log import came_after, contained, version_of
 
 T = TypeVar("T")
 
@@ -39,6 +39,9 @@ class MemoryEvidenceLog(IndexedLog):
 
     def version(self) -> LogVersion:
         return version_of(self._id, self._batches)
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        return came_after(version, self._id, self._batches)
 
     def contains(self, version: LogVersion) -> bool:
         return contained(version, self._id, self._batches)

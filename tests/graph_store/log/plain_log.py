@@ -22,7 +22,6 @@ from schema.records import (
     Judgement,
     JudgementWithdrawal,
     Preference,
-    Reading,
     Record,
     Recorded,
     Retraction,
@@ -41,6 +40,10 @@ def version_of(log: str, batches: Collection[BatchId]) -> LogVersion:
 
 def contained(version: LogVersion, log: str, batches: Collection[BatchId]) -> bool:
     return version == version_of(log, list(batches)[: version.number + 1])
+
+
+def came_after(version: LogVersion, log: str, batches: Sequence[BatchId] | dict[BatchId, Any]) -> set[BatchId]:
+    return set(list(batches)[version.number + 1 if version.log == log else 0 :])
 
 
 class PlainEvidenceLog:
@@ -62,6 +65,9 @@ class PlainEvidenceLog:
 
     def contains(self, version: LogVersion) -> bool:
         return contained(version, self._id, self._batches)
+
+    def recorded_since(self, version: LogVersion) -> set[BatchId]:
+        return came_after(version, self._id, self._batches)
 
     def batches(self) -> list[BatchId]:
         return sorted(self._batches, key=lambda batch: (min(r.at for r in self._batches[batch]), batch))
@@ -128,10 +134,6 @@ class PlainEvidenceLog:
 
     def retractions_by(self, notices: Collection[DocumentId]) -> Iterator[Recorded[Retraction]]:
         return self._once(Retraction, lambda retraction: retraction.notice in notices)
-
-    def read_by(self, reader: str) -> set[tuple[DocumentId, str]]:
-        readings = (r.record for r in self._once(Reading, lambda reading: reading.reader.name == reader))
-        return {(reading.document, str(reading.revision)) for reading in readings}
 
     def names(
         self, keys: Collection[EntityKey] | None = None, documents: Collection[DocumentId] | None = None

@@ -1,10 +1,12 @@
 """One contract for both evidence logs; what only Delta Lake promises comes after it."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +18,15 @@ from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 
 from flows.home.settings import load_ontology
+from graph_store.folders.places import Place, place_in
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_rows import KINDS, record_from
+from schema.accounts.settling import Settled
 from schema.errors import LogTooNew, StoreFailed
 from schema.ids import BatchId, DocumentId, EntityKey, stable_id
 from schema.observation import Observation
-from schema.ports import EvidenceLog, Question, Touched
-from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Settled, Tally, Verdict
+from schema.ports import NOWHERE, EvidenceLog, Question, Touched
+from schema.records import LOG_FORMAT, BatchReport, Recorded, Retraction, Ruling, RulingWithdrawal, SetAside, Tally, Verdict
 from tests.conftest import ROOT, examples
 from tests.graph_store.log.memory_log import MemoryEvidenceLog
 from tests.graph_store.log.plain_log import PlainEvidenceLog
@@ -32,10 +36,17 @@ from tests.pipeline.believing.examples import AT, asserts
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.fixture(params=["plain", "memory", "delta"])
+@pytest.fixture(params=["plain", "memory", "disk", "object store"])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> EvidenceLog:
     logs = {"plain": PlainEvidenceLog, "memory": MemoryEvidenceLog}
-    return logs[request.param]() if request.param in logs else DeltaEvidenceLog(tmp_path / "log")
+    if request.param in logs:
+        return logs[request.param]()
+    return log_at(tmp_path if request.param == "disk" else request.getfixturevalue("object_store").place("log"), tmp_path)
+
+
+def log_at(place: Place, indexes: Path) -> DeltaEvidenceLog:
+    """The log of a home that lies there, with its index on this disk."""
+    return DeltaEvidenceLog(place_in(place, "log"), index=indexes / "log-index.sqlite")
 
 
 def recorded(*observations: Observation, at: datetime = AT) -> list[Recorded[Any]]:
@@ -46,8 +57,18 @@ def test_an_empty_log_has_nothing_to_say(log: EvidenceLog) -> None:
     assert log.batches() == []
     assert list(log.records(Observation)) == []
     assert list(log.names()) == []
-    assert log.read_by("nobody") == set()
     assert log.touched([BatchId("none")]).documents == frozenset()
+
+
+def test_what_came_in_after_a_state_is_told_by_batches(log: EvidenceLog) -> None:
+    before = log.version()
+    for name in ("a", "b", "c"):
+        log.append(BatchId(name), recorded(asserts(f"PMID:{ord(name)}", "2001")))
+        if name == "a":
+            between = log.version()
+    assert log.recorded_since(before) == log.recorded_since(NOWHERE) == {"a", "b", "c"}
+    assert log.recorded_since(between) == {"b", "c"}
+    assert log.recorded_since(log.version()) == set()
 
 
 def test_a_batch_is_recorded_once_however_often_it_is_sent(log: EvidenceLog) -> None:
@@ -150,38 +171,64 @@ from graph_store.log.delta_log import DeltaEvidenceLog
 from schema.ids import BatchId
 from schema.records import Recorded
 from tests.pipeline.believing.examples import AT, asserts
-log = DeltaEvidenceLog(Path(sys.argv[1]))
-for n in range(int(sys.argv[2])):
+log = DeltaEvidenceLog(sys.argv[1], index=Path(sys.argv[2]))
+for n in map(int, sys.argv[3].split()):
     log.append(BatchId(f"batch {n}"), [Recorded(asserts(f"PMID:{n}-{k}", "2001"), AT) for k in range(3)])
     print(n, flush=True)
 """
 
 
-def test_processes_that_send_the_same_batches_record_each_once(tmp_path: Path) -> None:
-    writers = [_writer(tmp_path / "log", 10) for _ in range(4)]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
-    frame = pl.read_delta(str(tmp_path / "log"))
-    assert frame.height == 30
-    assert frame["batch"].n_unique() == 10
+def test_processes_that_make_a_log_and_send_the_same_batches_record_each_once(home_place: Place, tmp_path: Path) -> None:
+    writers = [_writer(home_place, tmp_path / f"{n}.sqlite", range(6)) for n in range(4)]
+    told = [writer.communicate(timeout=120)[0].split() for writer in writers]
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
+    assert [len(each) for each in told] == [6] * 4
+    assert _sizes(home_place, tmp_path) == {f"batch {n}": 3 for n in range(6)}
 
 
-def test_a_killed_writer_leaves_whole_batches_only(tmp_path: Path) -> None:
-    for _ in range(3):
-        writer = _writer(tmp_path / "log", 1000)
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.nightly)])
+def test_of_writers_that_are_killed_nothing_told_is_lost_nothing_is_doubled_and_batches_are_whole(
+    kills: int, home_place: Place, tmp_path: Path
+) -> None:
+    chance, told = random.Random(kills), set[int]()
+    everything = range(12 * kills)
+
+    def start(number: int) -> "subprocess.Popen[bytes]":
+        mine = chance.sample(everything, len(everything))  # in orders of their own: most batches are sent by several at once
+        return _writer(home_place, tmp_path / f"{number}.sqlite", mine)
+
+    writers = [start(n) for n in range(4)]
+    for n in range(kills):
+        writer = chance.choice(writers)
         assert writer.stdout is not None
         writer.stdout.readline()
-        time.sleep(0.2)
+        time.sleep(chance.random() * 0.5)
         os.kill(writer.pid, signal.SIGKILL)
-        writer.wait()
-        writer.stdout.close()
-    log = DeltaEvidenceLog(tmp_path / "log")
-    sizes = pl.read_delta(str(tmp_path / "log")).group_by("batch").len()["len"].unique().to_list()
-    assert sizes == [3]
-    assert len(list(log.records(Observation))) == 3 * len(log.batches())
+        told |= {int(line) for line in writer.communicate()[0].splitlines(keepends=True) if line.endswith(b"\n")}
+        writers[writers.index(writer)] = start(n)
+    for writer in writers:
+        os.kill(writer.pid, signal.SIGKILL)
+        told |= {int(line) for line in writer.communicate()[0].splitlines(keepends=True) if line.endswith(b"\n")}
+    sizes = _sizes(home_place, tmp_path)
+    assert told
+    assert {f"batch {n}" for n in told} <= sizes.keys()
+    assert set(sizes.values()) == {3}
 
 
-def _writer(path: Path, batches: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", _APPEND, str(path), str(batches)], cwd=ROOT, stdout=subprocess.PIPE)
+def _sizes(place: Place, tmp_path: Path) -> dict[str, int]:
+    """Rows by batch, as they lie there; the log answers the same."""
+    log = log_at(place, tmp_path)
+    found = dict(log._collect(log._scan().group_by("batch").len()).iter_rows())
+    assert len(list(log.records(Observation))) == 3 * len(found)
+    assert log.sizes() == found
+    return found
+
+
+def _writer(place: Place, index: Path, batches: Iterable[int]) -> "subprocess.Popen[bytes]":
+    numbers = " ".join(map(str, batches))
+    return subprocess.Popen(
+        [sys.executable, "-c", _APPEND, str(place_in(place, "log")), str(index), numbers], cwd=ROOT, stdout=subprocess.PIPE
+    )
 
 
 @pytest.mark.parametrize("folder", ["with a space", "Umläute", "a#b", "half%", "why?"])

@@ -12,7 +12,7 @@ import pytest
 
 from graph_store.log import delta_log
 from graph_store.log.delta_log import DeltaEvidenceLog
-from graph_store.log.log_files import commit_file
+from graph_store.log.log_files import commit_name
 from schema.errors import LogDamaged
 from schema.ids import BatchId
 from tests.conftest import ROOT
@@ -29,7 +29,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def last(log: Path) -> Path:
-    return commit_file(log, 10)
+    return log / commit_name(10)
 
 
 def rows_of(log: Path) -> Path:
@@ -43,9 +43,9 @@ DAMAGE: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Any], str]] = {
     "the last commit is empty": (last, lambda file: file.write_bytes(b""), "empty"),
     "the last commit is cut off": (last, lambda file: file.write_bytes(file.read_bytes()[:300]), "torn"),
     "the last commit lacks a line": (last, lambda file: file.write_bytes(file.read_bytes().splitlines()[0]), "torn"),
-    "a commit is cut off": (lambda log: commit_file(log, 4), lambda file: file.write_bytes(file.read_bytes()[:300]), "torn"),
-    "a commit is empty": (lambda log: commit_file(log, 4), lambda file: file.write_bytes(b""), "empty"),
-    "a commit is gone": (lambda log: commit_file(log, 4), Path.unlink, "missing"),
+    "a commit is cut off": (lambda log: log / commit_name(4), lambda file: file.write_bytes(file.read_bytes()[:300]), "torn"),
+    "a commit is empty": (lambda log: log / commit_name(4), lambda file: file.write_bytes(b""), "empty"),
+    "a commit is gone": (lambda log: log / commit_name(4), Path.unlink, "missing"),
 }
 
 

@@ -30,6 +30,8 @@ def test_what_was_overturned_names_what_holds_now_and_the_sentence_that_did_it(b
     assert (fell["fact"], fell["held"], fell["belief"]) == ("a drug prevents an illness", ["2001-03-01", "2010-03-01"], 0.94)
     assert fell["now"] == "a drug causes an illness"
     cause = {
+        "document": "PMID:3",
+        "published": "2010-03-01",
         "citation": "PMID:3, 2010-03-01",
         "page": "https://pubmed.ncbi.nlm.nih.gov/3/",
         "quote": "sentence of PMID:3",
@@ -53,6 +55,8 @@ def test_a_retraction_withdraws_what_it_alone_supported_and_lets_come_back_what_
     assert [(each["quote"], each["retracted"]) for each in gone["because"]] == [("sentence of PMID:3", True)]
     (back,) = told["changes"]["reopened"]
     assert (back["held"], back["now"]) == (["2001-03-01", None], "holds")
+    # First what let it come back, then what it rests on.
+    assert [(each["document"], each["retracted"]) for each in back["because"]] == [("PMID:3", True), ("PMID:1", False), ("PMID:2", False)]
 
 
 def test_a_denial_is_what_closed_a_fact(biomedical: Ontology) -> None:

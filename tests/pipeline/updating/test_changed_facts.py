@@ -58,3 +58,24 @@ def test_nothing_changed_is_said() -> None:
 def fact(tail: str, state: FactState) -> Fact:
     day = date(2001, 1, 1)
     return Fact(Triple(EntityKey("MESH:C1"), "treat", EntityKey(tail)), state.belief, state.status, state.support, day, day)
+
+
+def test_facts_that_stand_otherwise_are_told_by_weight_and_what_moved_back_is_not() -> None:
+    changed = ChangedFacts()
+    one, other, third = (fact(f"MESH:D{number}", CURRENT) for number in (1, 2, 3))
+    changed.take({one.id: CURRENT, other.id: MORE, third.id: CURRENT}, [fact("MESH:D1", SUPERSEDED), fact("MESH:D2", CONTESTED)])
+    changed.take({third.id: CURRENT}, [fact("MESH:D3", WITHDRAWN), fact("MESH:D4", CURRENT)])
+    found, left_out = changed.moved(10)
+    assert [(each.triple.tail, each.kind, each.before) for each in found] == [
+        ("MESH:D2", "contested", MORE), ("MESH:D1", "overturned", CURRENT), ("MESH:D3", "withdrawn", CURRENT)
+    ]  # fmt: skip
+    assert left_out == {}
+    assert changed.moved(1)[1] == {"overturned": 1, "withdrawn": 1}
+    changed.take({}, [fact("MESH:D1", CURRENT)], [other.id])
+    assert [each.triple.tail for each in changed.moved(10)[0]] == ["MESH:D3"]
+
+
+def test_a_graph_folded_anew_tells_them_too() -> None:
+    changed, one = ChangedFacts(), fact("MESH:D1", CURRENT)
+    changed.take_anew({one.id: CURRENT}, [fact("MESH:D1", SUPERSEDED), fact("MESH:D2", CURRENT)])
+    assert [(each.triple.tail, each.kind) for each in changed.moved(10)[0]] == [("MESH:D1", "overturned")]

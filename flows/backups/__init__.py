@@ -1,0 +1,1 @@
+"""Backups of a home: made while others write, looked through, put back."""

@@ -1,0 +1,37 @@
+"""Commands that are jobs: from flags to a job's parameters, and from its result to what is shown."""
+
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+
+from flows.commands.options import Call
+from flows.home.homes import Home
+from flows.scheduling.conducting import run_job
+from flows.scheduling.parameters import JobParameters
+from schema.errors import WrongUse
+
+P = TypeVar("P", bound=JobParameters)
+
+
+def parameters_of(kind: type[P], home: Home, **given: Any) -> P:
+    """The parameters of a job in this home, with the settings that were given as flags; who sits before it is told at once what fails.
+
+    Raises WrongUse naming what cannot be right.
+    """
+    settings = {name: getattr(home.settings, name) for name, origin in home.origins.items() if origin == "flag"}
+    patience = {"patience": 0.0} if "patience" in kind.model_fields else {}
+    told = {name: value for name, value in given.items() if value is not None}
+    try:
+        return kind.model_validate({"home": str(home.path), "settings": settings, **patience, **told})
+    except ValidationError as cause:
+        wrong = "; ".join(f"--{'.'.join(map(str, e['loc'])) or kind.__name__} {e['input']!r}: {e['msg']}" for e in cause.errors())
+        raise WrongUse(wrong) from cause
+
+
+def show_result(call: Call, job: str, parameters: JobParameters, home: Home) -> NoReturn:
+    """Run the job, show what became of everything, and end with the exit code that says whether that is all."""
+    result = run_job(job, parameters, home)
+    if result.tallies:
+        call.show_tallies(result.tallies, dict(result.data), *result.words)
+    call.show(result.as_data(), lambda _: result.in_words())
+    call.end(short=bool(result.failed))

@@ -1,0 +1,1 @@
+"""Fetching documents from their sources: folders, web servers, object stores, PubMed's and Europe PMC's interfaces."""

@@ -1,0 +1,166 @@
+"""Each job from its parameters to its result, whoever runs it: the command line, a schedule, another program."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tenacity import Retrying
+
+from flows.home.homes import Home
+from flows.home.watched import watched_run
+from flows.jobs.bulk_rebuild import rebuild_server
+from flows.jobs.collecting import Ingestion
+from flows.jobs.constructor import constructing
+from flows.jobs.ingesting import Way, ingest_documents
+from flows.jobs.keeping import rebuild_graph
+from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
+from flows.jobs.rereading import reread_documents
+from flows.jobs.runs import meter_for
+from flows.jobs.syncing import sync_source
+from flows.jobs.taking import Driver, directly, in_this_process
+from flows.scheduling.job_result import JobResult
+from flows.scheduling.parameters import (
+    BackfillParameters,
+    ConstructParameters,
+    EvaluateParameters,
+    IngestParameters,
+    JobParameters,
+    RebuildParameters,
+    RereadParameters,
+    SyncParameters,
+)
+from flows.scheduling.parts import RunParts, in_parts, in_processes
+from flows.watching.logs import Level
+from pipeline.evaluating.precision_recall import LEVELS
+from pipeline.intake.status import totals
+from pipeline.sources.sync_outcome import SyncResult
+from schema.errors import SourceUnavailable
+from schema.records import Tally
+
+P = TypeVar("P", bound=JobParameters)
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """Who conducts a job: how batches are taken, and how long servers that are away are waited for."""
+
+    patience: Patience = field(default_factory=Patience)
+    driver: Driver = directly
+    run_parts: RunParts = in_processes
+
+
+async def watched_job(
+    job: Callable[[P, Conduct], Awaitable[JobResult]],
+    parameters: P,
+    by: Conduct,
+    home: Home | None = None,
+    run: str | None = None,
+    by_default: Level | None = None,
+) -> JobResult:
+    """Run a job, watched as the settings of its home say; `run` and `by_default` are `watched_run`'s."""
+    with watched_run(home or parameters.opened(), job.__name__, run, by_default) as under_way:
+        result = await job(parameters, by)
+        under_way.ends(result.tallies, result.data.get("believed", {}).get("facts", {}), result.failed)
+    return result
+
+
+async def ingest(parameters: IngestParameters, by: Conduct) -> JobResult:
+    """Read documents of files."""
+    home = parameters.opened()
+    way = way_of(home, by, constructs=parameters.constructs)
+    return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def backfill(parameters: BackfillParameters, by: Conduct) -> JobResult:
+    """Read documents of files, in parts that processes read at the same time."""
+    home = parameters.opened()
+    way = replace(way_of(home, by, constructs=parameters.constructs), take_all=in_parts(parameters, by.run_parts))
+    return result_of(way, await ingest_documents(home, parameters.wanted(), way))
+
+
+async def sync(parameters: SyncParameters, by: Conduct) -> JobResult:
+    """Read what is new in a source, a group of files after another; while it is away, and there is patience, it is tried again."""
+    home, loop = parameters.opened(), asyncio.get_running_loop()
+    way = way_of(home, by, constructs=parameters.constructs)
+    found: list[SyncResult] = []
+
+    def read_all() -> None:
+        with constructing(home, way.outcome, by.patience) if parameters.constructs else nullcontext() as constructor:
+            each = replace(way, constructor=constructor)
+
+            def read(paths: Sequence[Path]) -> list[Tally]:
+                return asyncio.run_coroutine_threadsafe(ingest_documents(home, Ingestion(tuple(paths)), each), loop).result()
+
+            def attempt() -> None:
+                found.append(sync_source(home, parameters.source, read, parameters.files))
+                if found[-1].unavailable and by.patience.seconds:
+                    raise SourceUnavailable(found[-1].unavailable)
+
+            Retrying(**by.patience.attempts(lambda error: isinstance(error, SourceUnavailable) and by.patience.seconds > 0))(attempt)
+
+    await asyncio.to_thread(read_all)
+    whole = replace(found[-1], tallies=tuple(totals(tally for each in found for tally in each.tallies).values()))
+    read = result_of(way, whole.tallies)
+    return replace(read, data={**whole.as_data(), **read.data}, words=(whole.in_words(), *read.words), failed=whole.shortfall_of_source)
+
+
+async def reread(parameters: RereadParameters, by: Conduct) -> JobResult:
+    """Read documents of the log again."""
+    home = parameters.opened()
+    way = way_of(home, by)
+    return result_of(way, await reread_documents(home, parameters.again, parameters.since, parameters.until, way))
+
+
+async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
+    """Take the log into the graph."""
+    home = parameters.opened()
+    outcome = Outcome(home)
+
+    def follow() -> None:
+        with home.writing("construct", shared=True), constructing(home, outcome, by.patience):
+            pass
+
+    await asyncio.to_thread(follow)
+    return JobResult((), outcome.as_data(), outcome.words())
+
+
+async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
+    """Fold the whole log into an empty graph."""
+    del by
+    home = parameters.opened()
+    told = await asyncio.to_thread(rebuild_server if parameters.bulk else rebuild_graph, home, take_over=parameters.take_over)
+    return JobResult((), told, (str(told["text"]),))
+
+
+async def evaluate(parameters: EvaluateParameters, by: Conduct) -> JobResult:
+    """Measure the reader against gold data."""
+    from flows.quality.evaluate import EvaluationRequest, evaluate_reading
+    from pipeline.evaluating.evaluation_page import evaluation_summary
+
+    del by
+    home = parameters.opened()
+    request = EvaluationRequest(tuple(map(Path, parameters.gold)), tuple(map(Path, parameters.documents)), parameters.limit)
+    told = await asyncio.to_thread(evaluate_reading, home, request)
+    return JobResult((), told, (evaluation_summary(told),), below(told, parameters.least_f1))
+
+
+def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:
+    """How a job reads that is conducted like this."""
+    return Way(meter_for(home), Outcome(home), by.patience, in_this_process(by.driver), constructs)
+
+
+def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:
+    """What became of a job that read like this."""
+    outcome, meter = way.outcome, way.meter
+    return JobResult(tallies, {**outcome.as_data(), "spent": meter.as_data()}, (*outcome.words(), meter.sentence()))
+
+
+def below(evaluation: dict[str, Any], least: float) -> str:
+    """Why an evaluation is not good enough; empty where it is."""
+    figures = evaluation["calibrated"] or evaluation["raw"]
+    f1 = float(figures["extraction"][LEVELS[1].name]["f1"])
+    return f"the reader's F1 of {LEVELS[1].name} is {f1:.3f}, and {least:g} is the least" if f1 < least else ""

@@ -1,0 +1,1 @@
+"""Folders that a log and its leases lie in: on a disk, or in an object store."""

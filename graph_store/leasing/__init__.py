@@ -1,0 +1,1 @@
+"""Leases: who is about to do what, kept beside the log."""

@@ -1,0 +1,137 @@
+"""A model server or a graph that is away: who has patience waits, says so, and loses nothing; who has none is told."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.serving.protocols import Dialect
+from flows.home.homes import Home
+from flows.jobs import patience as waiting
+from flows.jobs.collecting import Ingestion
+from flows.jobs.constructor import constructing
+from flows.jobs.ingesting import Way, ingest_documents
+from flows.jobs.outcomes import Outcome
+from flows.jobs.patience import Patience
+from flows.jobs.runs import meter_for
+from schema.errors import StoreFailed
+from schema.records import Tally
+from tests.agents.fakes import FakeServer
+from tests.flows.commands.running import paper, write_lines
+from tests.flows.jobs.reading_here import exported, home_at
+
+AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "FIRST_S", (0.01, 0.02))
+    monkeypatch.setattr(waiting, "LATER_S", 0.2)
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer(Dialect.VLLM) as fake:
+        fake.likes = {" treats": 90.0, " none": 1.0}
+        yield fake
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    return write_lines(tmp_path / "papers.jsonl", [paper(number, f"{1990 + number}-03") for number in range(1, 7)])
+
+
+class Told:
+    """What is heard of waiting, as patience with so many seconds tells it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.reasons: list[str] = []
+        self.over = 0
+        self.patience = Patience(seconds, lambda reason, _: self.reasons.append(reason), self._over)
+
+    def _over(self) -> None:
+        self.over += 1
+
+
+def read(home: Home, papers: Path, told: Told) -> dict[str, Tally]:
+    way = Way(meter_for(home), Outcome(home), told.patience)
+    return {tally.unit: tally for tally in asyncio.run(ingest_documents(home, Ingestion((papers,)), way))}
+
+
+def test_a_model_server_that_is_away_is_waited_for_and_nothing_is_set_aside(server: FakeServer, papers: Path, tmp_path: Path) -> None:
+    told, home = Told(30.0), home_at(tmp_path / "home", server.url, batch=2, concurrency=2)
+    server.always["/v1/completions"] = AWAY
+    server.always["/v1/models"] = AWAY
+
+    def comes_back() -> None:
+        while not told.reasons:
+            time.sleep(0.01)
+        server.always.clear()
+
+    back = threading.Thread(target=comes_back)
+    back.start()
+    tallies = read(home, papers, told)
+    back.join()
+    assert (tallies["document"].committed, tallies["document"].set_aside) == (6, {})
+    assert "503" in told.reasons[0]
+    assert told.over >= 1
+
+
+def test_when_patience_ends_documents_are_set_aside(server: FakeServer, papers: Path, tmp_path: Path) -> None:
+    told, home = Told(0.5), home_at(tmp_path / "home", server.url, batch=6)
+    server.always["/v1/completions"] = AWAY
+    tallies = read(home, papers, told)
+    assert (tallies["document"].committed, tallies["document"].set_aside) == (0, {"ModelUnavailable": 6})
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_a_graph_that_fails_is_tried_again_and_the_log_goes_on(
+    patient: bool, server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from graph_store.memory_store import MemoryStore
+
+    told, home = Told(60.0 if patient else 0.0), home_at(tmp_path / "home", server.url, batch=2)
+    apply, tried = MemoryStore.apply, []
+
+    def mostly_away(store: MemoryStore, change: object) -> None:
+        tried.append(change)
+        if len(tried) <= (5 if patient else 2):
+            raise StoreFailed("the database is away")
+        apply(store, change)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MemoryStore, "apply", mostly_away)
+    assert read(home, papers, told)["document"].committed == 6
+    assert told.reasons == (["the database is away"] * 5 if patient else [])
+    monkeypatch.undo()
+    clean = home_at(tmp_path / "clean", server.url)
+    read(clean, papers, Told(0.0))
+    assert exported(home) == exported(clean)
+
+
+def test_a_graph_that_never_comes_back_is_told_with_what_is_safe(
+    server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from graph_store.memory_store import MemoryStore
+
+    def away(store: MemoryStore, change: object) -> None:
+        del store, change
+        raise StoreFailed("the database is away")
+
+    home = home_at(tmp_path / "home", server.url, batch=6)
+    monkeypatch.setattr(MemoryStore, "apply", away)
+    with pytest.raises(StoreFailed, match=r"the database is away; .* safe in the log, and the same command goes on from there"):
+        read(home, papers, Told(0.0))
+
+
+def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> None:
+    from flows.jobs import constructor as followed
+
+    home = home_at(tmp_path / "home", "scripted:none")
+    with constructing(home, Outcome(home)) as constructor:
+        assert not constructor.is_behind
+        constructor._new = followed.MOST_BEHIND + 1
+        assert constructor.is_behind
+        constructor._new = 0
