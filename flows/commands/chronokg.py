@@ -232,6 +232,31 @@ def doctor(call: Call) -> None:
     call.end(short=not found["healthy"])
 
 
+@command(app, reads_only=True)
+def health(
+    call: Call,
+    max_lag: Annotated[int | None, typer.Option("--max-lag-batches", min=0, help="Batches that the graph may lack.")] = None,
+    max_age: Annotated[str | None, typer.Option("--max-age", help="Of the last batch recorded: 90s, 15m, 36h, 2d.")] = None,
+    max_set_aside: Annotated[
+        float | None, typer.Option("--max-set-aside", min=0.0, max=1.0, help="Share of documents and lines; reads the whole log.")
+    ] = None,
+    model_server: Annotated[bool, typer.Option("--model-server", help="Also ask the model whether it answers.")] = False,
+    within: Annotated[float, typer.Option("--within", min=0.1, max=60.0, help="Seconds in which everything has to answer.")] = 2.0,
+) -> None:
+    """A quick look for a probe; exit code 0: healthy, 1: degraded, 2: failed. Nothing is changed, nor started."""
+    from flows.answers.health import Limits, failed_to_open, health_in_words, health_of
+    from schema.dates import parse_span
+    from schema.errors import ChronoKGError
+
+    limits = Limits(max_lag, parse_span(max_age) if max_age else None, max_set_aside, model_server, within)
+    try:
+        found = health_of(call.home, limits)
+    except (ChronoKGError, OSError) as error:
+        found = failed_to_open(str(error))
+    call.show(found, health_in_words)
+    raise typer.Exit(found["exit_code"])
+
+
 def main() -> None:
     """Run the command line; an error of ours is one sentence on stderr and exit code 2."""
     from flows.home.processes import quieten

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -49,7 +50,7 @@ class Constructor:
     def start(self) -> None:
         """Open the graph and begin to follow; the caller goes on meanwhile."""
         self.outcome.before_recording = self._until_opened
-        self._thread = Thread(target=self._run, name="constructor", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="constructor", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:

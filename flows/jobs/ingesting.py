@@ -17,12 +17,14 @@ from flows.engine.spool import Spool
 from flows.engine.taking import TakeAll, in_this_process, read_spool
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
+from flows.home.watched import watched_run
 from flows.wiring.readers import extractor_for
 from pipeline.formats.documents import Item
 from pipeline.intake.asked_batch import preference
 from pipeline.intake.costs import Meter
 from pipeline.intake.rereading import checked_again
 from schema.errors import ModelUnavailable
+from schema.ports import stage
 from schema.records import Tally
 
 
@@ -57,7 +59,11 @@ def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None, out
     The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
     """
     stop_on_interrupt()
-    return asyncio.run(ingest_documents(home, wanted, Way(meter or meter_for(home), outcome or Outcome(home))))
+    way = Way(meter or meter_for(home), outcome or Outcome(home))
+    with watched_run(home, "ingest") as watched:
+        tallies = asyncio.run(ingest_documents(home, wanted, way))
+        watched.ends(tallies, way.outcome.facts.as_data())
+    return tallies
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
         leases_of(home, "ingest") as leases,
         _constructor(home, way) as constructor,
     ):
-        collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
+        with stage("collect"):
+            collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
         extractor = await _reader_that_answers(home, way.patience)
         try:
             run = IngestRun(home, extractor, spool, way.outcome, constructor, leases, way.meter, way.patience, wanted.again)

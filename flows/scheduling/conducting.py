@@ -29,7 +29,8 @@ def run_job(name: str, parameters: JobParameters, home: Home) -> JobResult:
         if wanted == "prefect":
             raise WrongUse("orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'")
     job: Callable[[JobParameters, job_functions.Conduct], Coroutine[None, None, JobResult]] = getattr(job_functions, f"{name}_job")
-    return asyncio.run(job(parameters, job_functions.Conduct(Patience(getattr(parameters, "patience", 0.0)))))
+    by = job_functions.Conduct(Patience(getattr(parameters, "patience", 0.0)))
+    return asyncio.run(job_functions.watched_job(job, parameters, by, home))
 
 
 def server_is_named() -> bool:

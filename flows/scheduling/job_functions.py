@@ -1,11 +1,11 @@
 """Each job from its parameters to its result, whoever runs it: the command line, a schedule, another program."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tenacity import Retrying
 
@@ -16,6 +16,7 @@ from flows.engine.patience import Patience
 from flows.engine.runs import meter_for
 from flows.engine.taking import Driver, directly, in_this_process
 from flows.home.homes import Home
+from flows.home.watched import watched_run
 from flows.jobs.documents_again import reread_documents
 from flows.jobs.ingesting import Way, ingest_documents
 from flows.jobs.keeping import rebuild_graph
@@ -25,17 +26,21 @@ from flows.scheduling.parameters import (
     ConstructParameters,
     EvaluateParameters,
     IngestParameters,
+    JobParameters,
     MaintainParameters,
     RebuildParameters,
     RereadParameters,
     SyncParameters,
 )
 from flows.scheduling.parts import RunParts, in_parts, in_processes
+from flows.watching.logs import Level
 from pipeline.evaluating.precision_recall import LEVELS
 from pipeline.intake.status import totals
 from pipeline.sources.sync_outcome import SyncResult
 from schema.errors import SourceUnavailable
 from schema.records import Tally
+
+P = TypeVar("P", bound=JobParameters)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,21 @@ class Conduct:
     patience: Patience = field(default_factory=Patience)
     driver: Driver = directly
     run_parts: RunParts = in_processes
+
+
+async def watched_job(
+    job: Callable[[P, Conduct], Awaitable[JobResult]],
+    parameters: P,
+    by: Conduct,
+    home: Home | None = None,
+    run: str | None = None,
+    by_default: Level | None = None,
+) -> JobResult:
+    """Run a job, watched as the settings of its home say; `run` and `by_default` are `watched_run`'s."""
+    with watched_run(home or parameters.opened(), job.__name__.removesuffix("_job"), run, by_default) as under_way:
+        result = await job(parameters, by)
+        under_way.ends(result.tallies, result.data.get("believed", {}).get("facts", {}), result.failed)
+    return result
 
 
 async def ingest_job(parameters: IngestParameters, by: Conduct) -> JobResult:

@@ -31,8 +31,9 @@ from flows.scheduling.parameters import (
     SyncParameters,
 )
 from flows.scheduling.run_artifacts import show_run
-from flows.scheduling.run_state import ANSWER_S, patience_of_run, until_prefect_answers
+from flows.scheduling.run_state import ANSWER_S, id_of_run, patience_of_run, until_prefect_answers
 from flows.scheduling.task_runners import by_task_runner
+from flows.watching.logs import Level
 from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
 P = TypeVar("P", bound=JobParameters)
@@ -89,7 +90,10 @@ async def _run_and_shown(
     begun = now()
     try:
         with patience_of_run(getattr(parameters, "patience", 0.0)) as patience:
-            result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
+            by = Conduct(patience, by_tasks, by_task_runner)
+            # The logs begin here, after Prefect has set up its own; for a caller within this process they are off as for any command.
+            level: Level = "info" if heard is None else "off"
+            result = await job_functions.watched_job(job, parameters, by, home, run=id_of_run(), by_default=level)
     except (ChronoKGError, OSError) as error:
         return _failed(error, heard)
     if heard is not None:

@@ -36,6 +36,12 @@ def current_run() -> FlowRun | None:
     return context.flow_run if context is not None else None
 
 
+def id_of_run() -> str | None:
+    """Prefect's id of the flow run that we are in."""
+    run = current_run()
+    return None if run is None else str(run.id)
+
+
 @contextmanager
 def patience_of_run(seconds: float) -> Iterator[Patience]:
     """Patience whose waiting shows as the state of the flow run that we are in, as long as the block runs."""
