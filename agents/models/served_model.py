@@ -25,8 +25,6 @@ FILLER = " ."
 CHUNK = 64
 """Queries in one request: bounds a request's size and time."""
 
-_Ask = Callable[[dict[str, Any]], Awaitable[object]]
-
 
 @dataclass(slots=True)
 class _Session:
@@ -183,7 +181,9 @@ class ServedModel:
             tell_usage(call, usage)
         return replies, usage
 
-    async def _guided_answer(self, ask: _Ask, body: dict[str, Any], schema: Mapping[str, Any]) -> object:
+    async def _guided_answer(
+        self, ask: Callable[[dict[str, Any]], Awaitable[object]], body: dict[str, Any], schema: Mapping[str, Any]
+    ) -> object:
         try:
             return await ask(body if self._guided else protocols.without_llguidance(body, schema))
         except ModelUnavailable:

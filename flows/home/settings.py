@@ -23,8 +23,8 @@ from pydantic_settings import (
 
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
+from flows.watching.listening_places import place_to_listen
 from flows.watching.logs import Form, Level
-from flows.watching.places import place_to_listen
 from graph_store.folders.places import checked_url, is_url
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules

@@ -94,7 +94,8 @@ class DeltaEvidenceLog(IndexedLog):
                     log_files.require_room(self._files, int(frame.estimated_size()))
                     self._raise_format(table)
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
-                    self._compact(table)
+                    if table.version() % _COMPACT_EVERY == 0:
+                        self._put_together()
         except (DeltaError, OSError) as cause:
             reason = self._files.refusal(cause) or plain_reason(cause)
             raise StoreFailed(f"the evidence log in {self._path} could not be written: {reason}") from cause
@@ -117,8 +118,7 @@ class DeltaEvidenceLog(IndexedLog):
     def _version(self) -> LogVersion:
         number, commit = self._number, self._hash  # of a version that there is
         while self._files.has(log_files.commit_name(number + 1)):
-            number += 1
-        self._number = number
+            self._number = number = number + 1
         if commit[0] != number:
             self._hash = commit = (number, log_files.commit_hash(self._files, number))
         return LogVersion(self._identity, *commit)
@@ -139,24 +139,22 @@ class DeltaEvidenceLog(IndexedLog):
 
     def recorded_since(self, version: LogVersion) -> set[BatchId]:
         """The batches that came in after that state."""
-        last = self.version().number
         first = version.number + 1 if version.log == self._identity else 0
-        return self._told(lambda: log_files.batches_in(self._files, first, last))
+        return self._told(lambda: log_files.batches_in(self._files, first, self.version().number))
 
     def parts(self, version: LogVersion) -> list[str]:
         """The names of all files in the log's folder that a version needs, in the order in which they are to be copied."""
         if version.number < 0:
             return []
-        rows = self._told(lambda: _actions(self._opened(version.number)))
-        return self._told(lambda: parts_of(self._files, version.number, rows["path"].to_list()))
+        rows = self._rows_by_file(version.number)
+        return self._told(lambda: parts_of(self._files, version.number, list(rows)))
 
     def part(self, name: str) -> Path | bytes:
         """One of them: where it lies, or what it holds where that is no disk."""
         return self._told(lambda: part_of(self._files, name))
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
-        index = self._followed()
-        with index.reading() as connection:
+        with self._followed().reading() as connection:
             return ask(connection)
 
     def _change(self, make: Callable[[Connection], T]) -> T:
@@ -265,8 +263,7 @@ class DeltaEvidenceLog(IndexedLog):
     def _open(self) -> tuple[str, int]:
         """The identity of the log, and a version of it that there is; none where there is no log and we make none."""
         if self._told(lambda: log_files.last_commit(self._files)) < 0:
-            if self._told(lambda: log_files.has_rows(self._files)):
-                raise LogDamaged(f"the evidence log in {self._path} is damaged: its commits are missing; restore the folder from a backup")
+            self._told(lambda: log_files.require_no_rows(self._files))
             if self._reads_only:
                 return "", -1
             if self._index_at.exists():
@@ -290,19 +287,13 @@ class DeltaEvidenceLog(IndexedLog):
         Returns how many files there were, there are, and were removed. Whoever writes goes on.
         """
         before = len(self._rows_by_file(None))
-        if not before:
-            return 0, 0, 0
-        with suppress(CommitFailedError):  # another process does it, too
-            self._told(self._opened).optimize.compact(target_size=_FILE_BYTES)
+        self._put_together()
         removed = self._told(lambda: self._opened().vacuum(24 * kept_days, dry_run=False))
         return before, len(self._rows_by_file(None)), len(removed)
 
-    def _compact(self, table: DeltaTable) -> None:
-        if table.version() % _COMPACT_EVERY == 0:
-            try:
-                self._opened().optimize.compact(target_size=_FILE_BYTES)
-            except CommitFailedError:
-                return  # another process was faster; reading works all the same
+    def _put_together(self) -> None:
+        with suppress(CommitFailedError):  # another process was faster; reading works all the same
+            self._told(self._opened).optimize.compact(target_size=_FILE_BYTES)
 
 
 def _actions(table: DeltaTable) -> pl.DataFrame:

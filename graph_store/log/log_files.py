@@ -112,9 +112,10 @@ def torn_among(log: Folder) -> None:
     _refuse(log, "torn", (f"{COMMITS}/{name}" for name in names if name.endswith(".parquet") and not _is_parquet(log, f"{COMMITS}/{name}")))
 
 
-def has_rows(log: Folder) -> bool:
-    """Whether files of rows lie where a log is, whatever has become of its commits."""
-    return any(name.endswith(".parquet") for name in log.sizes())
+def require_no_rows(log: Folder) -> None:
+    """Raise LogDamaged where files of rows lie where a log has no commits."""
+    if any(name.endswith(".parquet") for name in log.sizes()):
+        raise LogDamaged(f"the evidence log in {log} is damaged: its commits are missing; {_HELP}")
 
 
 def _without(last: int) -> str:

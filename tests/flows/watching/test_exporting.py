@@ -15,7 +15,7 @@ import pytest
 from flows.home.settings import load_settings
 from flows.watching import metrics
 from flows.watching.instruments import INSTRUMENTS
-from flows.watching.places import place_to_listen
+from flows.watching.listening_places import place_to_listen
 from flows.watching.telemetry import LAST_S, begin_telemetry, end_telemetry
 from schema.errors import WrongUse
 from schema.ports import stage
