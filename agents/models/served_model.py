@@ -181,9 +181,7 @@ class ServedModel:
             tell_usage(call, usage)
         return replies, usage
 
-    async def _guided_answer(
-        self, ask: Callable[[dict[str, Any]], Awaitable[object]], body: dict[str, Any], schema: Mapping[str, Any]
-    ) -> object:
+    async def _guided_answer(self, ask: Callable[..., Awaitable[object]], body: dict[str, Any], schema: Mapping[str, Any]) -> object:
         try:
             return await ask(body if self._guided else protocols.without_llguidance(body, schema))
         except ModelUnavailable:
