@@ -14,6 +14,7 @@ from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.schedule_commands import app as schedules
 from flows.commands.set_aside_commands import app as set_aside
 from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
@@ -30,6 +31,7 @@ app.add_typer(reading)
 app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
+app.add_typer(schedules)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
 app.add_typer(set_aside, name="set-aside")

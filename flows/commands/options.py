@@ -170,13 +170,13 @@ class Call:
 
 
 def command(
-    app: typer.Typer, *options: str, group: bool = False, makes: bool = False, reads_only: bool = False
+    app: typer.Typer, *options: str, group: bool = False, makes: bool = False, reads_only: bool = False, passes_on: bool = False
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a command (or a group's own) of a function that takes a Call before its own parameters.
 
     It is called as the function, and has the options of every command and those named here, which the Call holds. One that `makes`
     a home does so where there is none; to the others a home that is not there is wrong use. One that `reads_only` changes nothing in
-    the home: neither log, nor index, nor graph.
+    the home: neither log, nor index, nor graph. One that `passes_on` takes options that it does not know as arguments.
     """
     named = ((name, *_OPTIONS[name]) for name in (*EVERY, *options))
     common = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default) for name, kind, default in named]
@@ -192,7 +192,8 @@ def command(
         parameters = sorted([*own, *common], key=lambda each: (each.default is not Parameter.empty, each not in common))
         run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {}
-        register = app.callback() if group else app.command(function.__name__.removesuffix("_command").replace("_", "-"))
+        name, context = function.__name__.removesuffix("_command").replace("_", "-"), {"ignore_unknown_options": passes_on}
+        register = app.callback() if group else app.command(name, context_settings=context)
         register(run)
         return function
 

@@ -3,6 +3,9 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 from types import FrameType
 
 _ENVIRONMENT = {
@@ -20,6 +23,13 @@ def quieten() -> None:
         os.environ.setdefault(name, value)
 
 
+def log_to_prefect() -> None:
+    """What runs say of themselves goes to Prefect's pages, and to the runs that this process starts; the terminal stays quiet."""
+    os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "true"
+    os.environ.setdefault("PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL", "INFO")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+
 def stop_on_interrupt() -> None:
     """From now on Ctrl-C ends the process as a crash would, which log and graph are made for, but with a word and exit code 130.
 
@@ -29,13 +39,40 @@ def stop_on_interrupt() -> None:
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
-    import psutil
-
     sys.stdout.flush()
     print("\nchronokg: interrupted; what was committed stays, run the same command again to go on", file=sys.stderr, flush=True)
+    _end(130)
+
+
+@contextmanager
+def ending_on_termination() -> Iterator[None]:
+    """While the block runs, SIGTERM ends the process as a crash would, too: a run that is cancelled is over within seconds.
+
+    Only in the main thread, and only where something else would be done; elsewhere nothing changes.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    if current_thread() is not main_thread() or not callable(before):
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    sys.stdout.flush()
+    _end(128 + number)
+
+
+def _end(code: int) -> None:
+    import psutil
+
     for child in psutil.Process().children(recursive=True):
         try:
             child.kill()
         except psutil.NoSuchProcess:
             continue
-    os._exit(130)
+    os._exit(code)

@@ -1,8 +1,9 @@
-"""The leases of one run on the documents that it is about to read, prolonged for as long as its process lives."""
+"""Leases that a process holds, prolonged for as long as it lives; those of a run are on the documents that it is about to read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Self
 
 from flows.home.homes import Home
 from flows.home.terminal import note
@@ -12,30 +13,30 @@ from schema.observation import Reader
 from schema.ports import Leases
 
 LEASE_S = 60.0
-"""Seconds after which a document is free again whose reader on another machine has died; on the same one that is seen at once."""
+"""Seconds after which something is free again whose holder on another machine has died; on the same one that is seen at once."""
 
 
-class HeldLeases:
-    """Who reads takes a lease on each document first, so that two runs never pay for the same one."""
+class RenewedLeases:
+    """Leases that a thread prolongs; what is held when it is closed is free some time later, or when the process ends."""
 
-    def __init__(self, leases: Leases) -> None:
-        self._leases = leases
+    def __init__(self, leases: Leases, what: str) -> None:
+        """`what` the leases are on is said where they cannot be prolonged."""
+        self._leases, self._what = leases, what
         self._ended = Event()
         self._renewing = Thread(target=self._renew, name="leases", daemon=True)
         self._held = 0
 
-    def take(self, documents: Sequence[Document], reader: Reader) -> tuple[list[Document], list[Document]]:
-        """Those that are ours to read now, and those that other runs are reading."""
-        things = {_thing(each, reader): each for each in documents}
+    def take_things(self, things: Collection[str]) -> set[str]:
+        """Of these things those that are ours now."""
         ours = self._leases.take(things, LEASE_S) if things else set()
         self._held += len(ours)
-        return [each for thing, each in things.items() if thing in ours], [each for thing, each in things.items() if thing not in ours]
+        return ours
 
-    def release(self, documents: Sequence[Document], reader: Reader) -> None:
-        """These are read, or are not to be read."""
-        if documents:
-            self._leases.release({_thing(each, reader) for each in documents})
-            self._held -= len(documents)
+    def release_things(self, things: Collection[str]) -> None:
+        """Let go of these."""
+        if things:
+            self._leases.release(things)
+            self._held -= len(things)
 
     def _renew(self) -> None:
         while not self._ended.wait(LEASE_S / 3):
@@ -44,9 +45,9 @@ class HeldLeases:
             try:
                 self._leases.renew(LEASE_S)
             except StoreFailed as error:
-                note(f"leases on documents could not be prolonged, and are tried again: {error}")
+                note(f"leases on {self._what} could not be prolonged, and are tried again: {error}")
 
-    def __enter__(self) -> "HeldLeases":
+    def __enter__(self) -> Self:
         self._renewing.start()
         return self
 
@@ -55,10 +56,24 @@ class HeldLeases:
         self._renewing.join()
 
 
+class HeldLeases(RenewedLeases):
+    """Who reads takes a lease on each document first, so that two runs never pay for the same one."""
+
+    def take(self, documents: Sequence[Document], reader: Reader) -> tuple[list[Document], list[Document]]:
+        """Those that are ours to read now, and those that other runs are reading."""
+        things = {_thing(each, reader): each for each in documents}
+        ours = self.take_things(things)
+        return [each for thing, each in things.items() if thing in ours], [each for thing, each in things.items() if thing not in ours]
+
+    def release(self, documents: Sequence[Document], reader: Reader) -> None:
+        """These are read, or are not to be read."""
+        self.release_things({_thing(each, reader) for each in documents})
+
+
 @contextmanager
 def leases_of(home: Home, command: str) -> Iterator[HeldLeases]:
     """The leases of a run of this command."""
-    with HeldLeases(home.leases(command)) as held:
+    with HeldLeases(home.leases(command), "documents") as held:
         yield held
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.intake.status import beyond_share, shortfall, tallies_as_data, tallies_in_words
+from pipeline.updating.changed_facts import ChangedFacts
 from schema.records import Tally
 
 
@@ -16,6 +17,7 @@ class JobResult:
     data: Mapping[str, Any] = field(default_factory=dict)
     words: Sequence[str] = ()
     failed: str = ""
+    changed: ChangedFacts | None = None  # what it changed of what is believed, fact by fact
 
     def as_data(self) -> dict[str, Any]:
         """For machines: plain JSON."""

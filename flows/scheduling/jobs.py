@@ -105,7 +105,7 @@ async def construct(parameters: ConstructParameters, by: Conduct) -> JobResult:
             pass
 
     await asyncio.to_thread(follow)
-    return JobResult((), outcome.as_data(), outcome.words())
+    return JobResult((), outcome.as_data(), outcome.words(), changed=outcome.facts)
 
 
 async def rebuild(parameters: RebuildParameters, by: Conduct) -> JobResult:
@@ -136,7 +136,8 @@ def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:
 def result_of(way: Way, tallies: Sequence[Tally]) -> JobResult:
     """What became of a job that read like this."""
     outcome, meter = way.outcome, way.meter
-    return JobResult(tallies, {**outcome.as_data(), "spent": meter.as_data()}, (*outcome.words(), meter.sentence()))
+    spent = {**outcome.as_data(), "spent": meter.as_data()}
+    return JobResult(tallies, spent, (*outcome.words(), meter.sentence()), changed=outcome.facts)
 
 
 def below(evaluation: dict[str, Any], least: float) -> str:

@@ -1,6 +1,7 @@
 """The parameters of jobs as plain JSON: what a schedule keeps, a form asks for and another machine is told."""
 
 from datetime import date
+from inspect import get_annotations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,10 +18,17 @@ Respect = Literal["model", "prompt", "schema"]
 Setting = str | int | float | dict[str, float]
 
 
+def _own_first(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """A form asks for what a job alone has before what all have, and for what is waited for at the end."""
+    theirs = list(schema.get("properties", {}))
+    order = [name for kind in model.__mro__ for name in get_annotations(kind) if name in theirs]
+    schema["properties"] = {name: schema["properties"][name] for name in dict.fromkeys([*order, *theirs])}
+
+
 class JobParameters(BaseModel):
     """What every job has. Secrets are no parameters: they come from the environment or the home's chronokg.toml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_own_first)
 
     home: str = Field(default="~/.chronokg", description="The folder of log, caches and embedded graph.")
     settings: dict[str, Setting] = Field(
@@ -66,7 +74,7 @@ class Interval(BaseModel):
     until: date | None = Field(default=None, description="Only documents published on this day or earlier.")
 
 
-class IngestParameters(RunParameters, Interval):
+class IngestParameters(Interval, RunParameters):
     """Read documents of files."""
 
     paths: list[str] = Field(default_factory=list, description="Files or folders of documents.")
@@ -106,7 +114,7 @@ class BackfillParameters(IngestParameters):
     address: str | None = Field(default=None, description="The scheduler of a Dask or Ray cluster; by default one on this machine.")
 
 
-class RereadParameters(RunParameters, Interval):
+class RereadParameters(Interval, RunParameters):
     """Read documents of the log again that an older model, prompt or schema has read."""
 
     again: Respect = Field(default="model", description="What their reading must differ in.")

@@ -5,16 +5,20 @@ from contextvars import ContextVar
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.home.homes import Home, now
+from flows.home.processes import ending_on_termination
 from flows.jobs.runs import IngestRun, Taken
 from flows.jobs.taking import Take, directly
 from flows.scheduling import jobs
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.jobs import Conduct
+from flows.scheduling.lineage import show_lineage
+from flows.scheduling.living_runs import living
 from flows.scheduling.parameters import (
     BackfillParameters,
     ConstructParameters,
@@ -25,9 +29,10 @@ from flows.scheduling.parameters import (
     RereadParameters,
     SyncParameters,
 )
-from flows.scheduling.run_state import patience_of_run
+from flows.scheduling.run_artifacts import show_run
+from flows.scheduling.run_state import ANSWER_S, patience_of_run, until_prefect_answers
 from flows.scheduling.task_runners import by_task_runner
-from schema.errors import ChronoKGError
+from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
 P = TypeVar("P", bound=JobParameters)
 
@@ -53,25 +58,54 @@ def by_tasks(run: IngestRun) -> Take:
     return take
 
 
-ended: ContextVar[list[JobResult | ChronoKGError] | None] = ContextVar("ended", default=None)
+Heard = list[JobResult | ChronoKGError]
+
+ended: ContextVar[Heard | None] = ContextVar("ended", default=None)
 """Where a caller within this process hears how a job ended: a state says it in one sentence only."""
+
+
+PREFECT_AWAY_S = 900.0
+"""Seconds for which a run that has ended waits for Prefect's server, to tell it how; of a command a person waits for the end."""
 
 
 async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], parameters: P) -> State[None]:
     """Run a job; its state tells the truth about how it ended, in one sentence."""
-    patience = patience_of_run(getattr(parameters, "patience", 0.0))
     heard = ended.get()
     try:
-        result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
-    except ChronoKGError as error:
-        if heard is not None:
-            heard.append(error)
-        return Failed(message=str(error))
+        with ending_on_termination():
+            home = parameters.opened()
+            with living(home):
+                state = await _run_and_shown(job, parameters, home, heard)
+                await until_prefect_answers(PREFECT_AWAY_S if heard is None else ANSWER_S)
+                return state
+    except (ChronoKGError, OSError) as error:  # of the home itself
+        return _failed(error, heard)
+
+
+async def _run_and_shown(
+    job: Callable[[P, Conduct], Awaitable[JobResult]], parameters: P, home: Home, heard: "Heard | None"
+) -> State[None]:
+    begun = now()
+    try:
+        with patience_of_run(getattr(parameters, "patience", 0.0)) as patience:
+            result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
+    except (ChronoKGError, OSError) as error:
+        return _failed(error, heard)
     if heard is not None:
         heard.append(result)
-    if failure := result.failure(getattr(parameters, "set_aside_share", 0.0)):
-        return Failed(message=failure)
-    return Completed(message=result.success)
+    for line in result.in_words().splitlines():
+        get_run_logger().info(line)
+    failure = result.failure(getattr(parameters, "set_aside_share", 0.0))
+    await show_run(job.__name__, home, result, failure or result.success, begun)
+    await show_lineage(home, parameters, result)
+    return Failed(message=failure) if failure else Completed(message=result.success)
+
+
+def _failed(error: ChronoKGError | OSError, heard: "Heard | None") -> State[None]:
+    known = error if isinstance(error, ChronoKGError) else StoreFailed(os_error_in_words(error))
+    if heard is not None:
+        heard.append(known)
+    return Failed(message=str(known))
 
 
 @flow(name="ingest", persist_result=False)

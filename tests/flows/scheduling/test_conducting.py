@@ -4,61 +4,37 @@ import asyncio
 import json
 import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from flows.home.homes import open_home
-from flows.home.showing import Progress
-from flows.jobs import orchestration
-from flows.jobs.collecting import Spool
-from flows.jobs.outcomes import Outcome
-from flows.jobs.runs import IngestRun
-from schema.document import Document
+from flows.jobs.patience import Patience
+from flows.scheduling.conducting import server_is_named
 from schema.errors import StoreFailed, WrongUse
 from tests.conftest import ROOT
-from tests.flows.commands.running import chronokg, environ, paper, run_process, script, write_lines
+from tests.flows.commands.running import chronokg, environ, run_process, script, write_lines
+from tests.flows.scheduling.asked_server import answers_in, asked, documents_in, of_run
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("orchestration")
+    return tmp_path_factory.mktemp("conducting")
 
 
 @pytest.fixture(scope="module")
 def documents(folder: Path) -> Path:
-    return write_lines(folder / "papers.jsonl", [paper(n, f"{1990 + n}-03") for n in range(1, 9)])
+    return documents_in(folder)
 
 
 @pytest.fixture(scope="module")
 def answers(folder: Path) -> str:
-    return f"scripted:{write_lines(folder / 'answers.jsonl', [script(n, 'prevent' if n < 5 else 'cause') for n in range(1, 9)])}"
+    return answers_in(folder)
 
 
 @pytest.fixture(scope="module")
 def clean(documents: Path, answers: str, folder: Path) -> str:
     chronokg("ingest", documents, "--model", answers, home=folder / "clean", CHRONOKG_ORCHESTRATION="direct")
     return chronokg("export", home=folder / "clean")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The address of a real Prefect server."""
-    from prefect.settings import PREFECT_API_URL
-    from prefect.testing.utilities import prefect_test_harness
-
-    with prefect_test_harness(server_startup_timeout=120):
-        yield str(PREFECT_API_URL.value())
-
-
-def asked(server: str, what: str) -> list[dict[str, Any]]:
-    request = urllib.request.Request(f"{server}/{what}/filter", b"{}", {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-    return found
 
 
 def test_where_no_server_is_named_prefect_is_not_even_imported(documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
@@ -97,68 +73,66 @@ def test_a_server_that_is_named_sees_a_flow_with_a_task_for_each_batch_and_the_g
     assert done.stdout.splitlines()[0] == "documents: 8 submitted = 8 committed + 0 skipped + 0 set aside"
     assert chronokg("export", home=home) == clean
     (flow,) = [each for each in asked(server, "flow_runs") if each["id"] not in before]
-    tasks = [each for each in asked(server, "task_runs") if each["flow_run_id"] == flow["id"]]
+    tasks = [task for task in of_run(server, "task_runs", flow["id"]) if task["name"].startswith("read")]
     assert (flow["state_type"], flow["state"]["message"]) == ("COMPLETED", "all committed")
     assert [task["state_type"] for task in tasks] == ["COMPLETED"] * 3
-    assert {task["name"].split("-")[0] for task in tasks} == {"read"}
+    assert sorted(task["name"].rpartition("-")[0] for task in tasks) == ["read-batch"] * 3
 
 
-def test_a_run_that_sets_something_aside_ends_as_failed_with_how_much(server: str, documents: Path, tmp_path: Path) -> None:
-    broken = [{"document": f"PMID:{n}", "fail": "unavailable"} if n < 3 else script(n) for n in range(1, 9)]
+def test_a_run_that_sets_something_aside_ends_as_failed_with_how_much_and_why(server: str, documents: Path, tmp_path: Path) -> None:
+    broken = [{"document": f"PMID:{n}", "reply": "nonsense"} if n < 3 else script(n) for n in range(1, 9)]
     model = f"scripted:{write_lines(tmp_path / 'broken.jsonl', broken)}"
     before = {flow["id"] for flow in asked(server, "flow_runs")}
     done = run_process("ingest", documents, "--model", model, home=tmp_path / "home", CHRONOKG_ORCHESTRATION="auto", PREFECT_API_URL=server)
     assert done.returncode == 1
     (flow,) = [each for each in asked(server, "flow_runs") if each["id"] not in before]
-    assert (flow["state_type"], flow["state"]["message"]) == ("FAILED", "2 set aside")
+    assert flow["state_type"] == "FAILED"
+    assert flow["state"]["message"].startswith("2 of 8 documents set aside (2 ")
 
 
-@pytest.mark.parametrize("way", ["direct", "prefect"])
+def test_two_runs_that_overlap_read_each_document_once(server: str, documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "flows", "ingest", str(documents), "--model", answers, "--home", str(home), "--graph", "memory:", "--json"]
+    where = environ(CHRONOKG_ORCHESTRATION="auto", CHRONOKG_BATCH="1", PREFECT_API_URL=server)
+    runs = [subprocess.Popen(command, cwd=ROOT, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [run.communicate(timeout=240) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], told
+    read = [json.loads(out)["document"]["committed"] for out, _ in told]
+    assert sum(read) == 8
+    assert chronokg("export", home=home) == clean
+
+
 @pytest.mark.parametrize(("failures", "attempts"), [(2, 3), (9, 4)])
-def test_a_batch_is_tried_again_alike_where_log_or_graph_fail(
-    way: str, failures: int, attempts: int, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del server  # the harness names it to Prefect
-    from flows.jobs import prefect_flow
+def test_a_batch_is_tried_again_where_log_or_graph_fail(failures: int, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tenacity import Retrying
 
-    monkeypatch.setattr(orchestration, "TRIED_AGAIN_AFTER_S", (0, 0, 0))
-    monkeypatch.setattr(prefect_flow, "_batch", prefect_flow._batch.with_options(retry_delay_seconds=0))
+    monkeypatch.setattr("flows.jobs.patience.FIRST_S", (0, 0, 0))
     tried: list[int] = []
 
-    async def take(_run: IngestRun, _documents: Sequence[Document], _progress: Progress) -> None:
+    def take() -> None:
         tried.append(1)
         if len(tried) <= failures:
             raise StoreFailed("busy")
 
-    async def one_batch(run: IngestRun, take: Any) -> None:
-        with Progress("", 1) as progress:
-            await take(run, [], progress)
-
-    home = open_home(tmp_path / "home", graph="memory:", orchestration=way)
-    with home.graph() as store, Spool(home.path) as spool:
-        driven = orchestration.driven(IngestRun(home, store, None, spool, Outcome(home)), one_batch, take)  # type: ignore[arg-type]
-        if failures >= attempts:
-            with pytest.raises(StoreFailed, match="busy"):
-                asyncio.run(driven)
-        else:
-            asyncio.run(driven)
+    if failures >= attempts:
+        with pytest.raises(StoreFailed, match="busy"):
+            Retrying(**Patience().attempts())(take)
+    else:
+        Retrying(**Patience().attempts())(take)
     assert len(tried) == attempts
 
 
-def test_an_error_that_no_attempt_mends_is_raised_at_once(tmp_path: Path) -> None:
+def test_an_error_that_no_attempt_mends_is_raised_at_once() -> None:
+    from tenacity import AsyncRetrying
+
     tried: list[int] = []
 
-    async def take(_run: IngestRun, _documents: Sequence[Document], _progress: Progress) -> None:
+    async def take() -> None:
         tried.append(1)
         raise WrongUse("no")
 
-    async def one_batch(run: IngestRun, take: Any) -> None:
-        with Progress("", 1) as progress:
-            await take(run, [], progress)
-
-    home = open_home(tmp_path / "home", graph="memory:", orchestration="direct")
-    with home.graph() as store, Spool(home.path) as spool, pytest.raises(WrongUse):
-        asyncio.run(orchestration.driven(IngestRun(home, store, None, spool, Outcome(home)), one_batch, take))  # type: ignore[arg-type]
+    with pytest.raises(WrongUse):
+        asyncio.run(AsyncRetrying(**Patience().attempts())(take))
     assert len(tried) == 1
 
 
@@ -197,7 +171,7 @@ def test_every_file_that_prefect_takes_a_server_from_is_looked_into(
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.delenv("PREFECT_PROFILES_PATH", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "none"))
-    assert not orchestration._server_is_named()
+    assert not server_is_named()
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text(text)
-    assert orchestration._server_is_named() is is_named
+    assert server_is_named() is is_named

@@ -1,0 +1,1 @@
+"""The timetable: which job runs when, kept by Prefect's server, the one that is named or one of the home's own."""

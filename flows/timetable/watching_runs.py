@@ -1,0 +1,118 @@
+"""Watching the runs of a plan: a line when one begins, waits and ends; those that died, or were cancelled and go on, are ended."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import psutil
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Failed
+
+from flows.home.homes import Home, now
+from flows.home.terminal import note, show_note
+from flows.scheduling.living_runs import sweep
+from flows.scheduling.run_state import AWAITING_RETRY, PREFECT_FAILED
+from flows.timetable.plans import Plan
+from schema.errors import StoreFailed
+
+LOOK_S = 2.0
+"""Seconds after which it is looked again what became of runs."""
+
+SWEEP_S = 10.0
+
+NEVER_LIVED_S = 90.0
+"""Seconds after which a run that was about to begin, and did not, counts as dead."""
+
+NEVER_LIVED = "its process never came to life (killed, or the machine stopped); the next run goes on"
+
+CANCELLING_S = 15.0
+"""Seconds that Prefect's runner has to stop a run that is cancelled: it does not hear of that once it has lost its server."""
+
+
+class Watch:
+    """What Prefect's server says of the runs of one deployment, looked at again and again."""
+
+    def __init__(self, plan: Plan, home: Home, deployment: UUID) -> None:
+        self._plan, self._home = plan, home
+        self._filter = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+        self._seen: dict[UUID, tuple[str, str]] = {}
+        self._lost = False
+
+    async def begin(self) -> None:
+        """What went before is known, and what of it died is ended."""
+        with suppress(*PREFECT_FAILED):
+            for run in await self._runs():
+                self._seen[run.id] = _standing(run)
+                if run.state is not None and run.state.is_pending() and _age(run) > NEVER_LIVED_S:
+                    async with get_client() as client:
+                        await client.set_flow_run_state(run.id, Failed(message=NEVER_LIVED))
+        await self._sweep()
+
+    async def until_out_of_date(self) -> None:
+        """Say what becomes of runs; returns when the server was lost, is back and no run goes on: the runner hears all only anew."""
+        swept = now()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                runs = await self._runs()
+            except PREFECT_FAILED:
+                if not self._lost:
+                    note("Prefect's server does not answer; what goes on goes on, and the server is waited for")
+                self._lost = True
+                continue
+            for run in reversed(runs):
+                self._tell(run)
+                if run.state is not None and run.state.is_cancelling() and _age(run) > CANCELLING_S:
+                    await asyncio.to_thread(_kill, run.id)
+            if (now() - swept).total_seconds() > SWEEP_S:
+                await self._sweep()
+                swept = now()
+            if self._lost and not any(_goes_on(run) for run in runs):
+                return
+
+    async def _runs(self) -> list[FlowRun]:
+        async with get_client() as client:
+            return await client.read_flow_runs(deployment_filter=self._filter, sort=FlowRunSort.EXPECTED_START_TIME_DESC, limit=200)
+
+    def _tell(self, run: FlowRun) -> None:
+        state, before = run.state, self._seen.get(run.id)
+        if state is None or before == (standing := _standing(run)):
+            return
+        self._seen[run.id] = standing
+        name = f"{self._plan.deployment}, run {run.name}"
+        if state.is_final():
+            show_note(f"{name}: {state.name}{f': {state.message}' if state.message else ''}")
+        elif state.is_running() and (before is None or before[0] not in {"Running", AWAITING_RETRY}):
+            show_note(f"{name}: started")
+        elif state.is_running():
+            show_note(f"{name}: {'goes on' if state.name == 'Running' else f'waits: {state.message}'}")
+
+    async def _sweep(self) -> None:
+        try:
+            await asyncio.to_thread(sweep, self._home)
+        except (*PREFECT_FAILED, StoreFailed):
+            return  # it is done again
+
+
+def _standing(run: FlowRun) -> tuple[str, str]:
+    return (run.state.name or "", run.state.message or "") if run.state is not None else ("", "")
+
+
+def _goes_on(run: FlowRun) -> bool:
+    return run.state is not None and (run.state.is_running() or run.state.is_pending() or run.state.is_cancelling())
+
+
+def _age(run: FlowRun) -> float:
+    assert run.state is not None
+    return (now() - run.state.timestamp).total_seconds()
+
+
+def _kill(run: UUID) -> None:
+    """The process of this run, if it is a child of ours; with it goes its lease, and it is ended as what it is."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if child.environ().get("PREFECT__FLOW_RUN_ID") == str(run):
+                child.kill()
