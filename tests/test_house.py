@@ -44,8 +44,8 @@ def test_there_is_nothing_at_the_top_level_but_what_belongs_there() -> None:
     if tracked.returncode != 0:
         pytest.skip("not a git checkout")
     allowed = OURS | {
-        "tests", "docs", "benchmarks", "examples", ".ci", "docker-compose.yml", "prefect.yaml", "pyproject.toml", "uv.lock", "README.md", "LICENSE",
-        "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore", ".env.example",
+        "tests", "docs", "benchmarks", "examples", ".ci", "docker-compose.yml", "prefect.yaml", "pyproject.toml", "uv.lock", "README.md",
+        "LICENSE", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", ".gitignore", ".env.example",
         "Containerfile", ".dockerignore",
     }  # fmt: skip
     assert {line.split("/")[0] for line in tracked.stdout.splitlines()} <= allowed

@@ -92,7 +92,20 @@ def test_a_run_that_sets_something_aside_ends_as_failed_with_how_much_and_why(se
 
 def test_two_runs_that_overlap_read_each_document_once(server: str, documents: Path, answers: str, clean: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    command = [sys.executable, "-m", "flows", "ingest", str(documents), "--model", answers, "--home", str(home), "--graph", "memory:", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "flows",
+        "ingest",
+        str(documents),
+        "--model",
+        answers,
+        "--home",
+        str(home),
+        "--graph",
+        "memory:",
+        "--json",
+    ]
     where = environ(CHRONOKG_ORCHESTRATION="auto", CHRONOKG_BATCH="1", PREFECT_API_URL=server)
     runs = [subprocess.Popen(command, cwd=ROOT, env=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     told = [run.communicate(timeout=240) for run in runs]
