@@ -1,7 +1,7 @@
 """What a run came to as a table, a page and a picture."""
 
-from typing import Any
 import xml.etree.ElementTree as ET
+from typing import Any
 
 from pipeline.reporting.run_bars import run_bars
 from pipeline.reporting.run_tables import numbers_of_run, run_in_markdown
