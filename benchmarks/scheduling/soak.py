@@ -35,6 +35,11 @@ from flows.jobs.syncing import state_in
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def told(text: str) -> None:
+    """At once, also where the output goes into a file."""
+    print(text, flush=True)
+
+
 @dataclass(frozen=True)
 class Plan:
     """How many days, and how often what."""
@@ -82,7 +87,7 @@ class Found:
 class Soak:
     """One home and all that takes part."""
 
-    def __init__(self, plan: Plan, folder: Path, supervisor: Supervisor, say: Callable[[str], None] = print) -> None:
+    def __init__(self, plan: Plan, folder: Path, supervisor: Supervisor, say: Callable[[str], None] = told) -> None:
         self.plan, self.folder, self._supervisor, self._say = plan, folder, supervisor, say
         self.home, self.incoming = folder / "home", folder / "incoming"
         for each in (self.home, self.incoming):
@@ -261,7 +266,7 @@ class Soak:
             time.sleep(1)
 
 
-def soak(plan: Plan, folder: Path, say: Callable[[str], None] = print) -> Found:
+def soak(plan: Plan, folder: Path, say: Callable[[str], None] = told) -> Found:
     """All of it, in an empty folder."""
     with Supervisor() as supervisor:
         one = Soak(plan, folder, supervisor, say)
