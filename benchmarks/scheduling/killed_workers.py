@@ -38,6 +38,7 @@ class Plan:
     documents: int = 800
     delay_s: float = 0.1
     concurrency: int = 4  # questions of one worker that are under way at the same time
+    votes: int = 1  # rounds of questions about one document
     seed: int = 1
     on_s3: bool = False
     patience_s: float = 600.0
@@ -50,8 +51,8 @@ class Found:
     answers: int = 0  # that were sent to a client that was there
     questions: int = 0
     gone: int = 0  # answers that nobody was there to hear
-    unkept: int = 0  # extra answers: the first one had been sent when its reader was killed, and had not been kept
-    unkept_ms: list[float] = field(default_factory=list)  # for how long
+    dying: int = 0  # extra answers: the first one was sent to a reader that had been killed, whose connections still stood
+    unkept_ms: list[float] = field(default_factory=list)  # extra answers: how long the first one had been sent when its reader was killed
     twice: list[str] = field(default_factory=list)  # extra answers for which there is no such reason
     kills: int = 0
     read: int = 0
@@ -154,7 +155,7 @@ def kill_workers(plan: Plan, folder: Path, log: str = "", more: dict[str, str] |
 
 def _home(path: Path, port: int, plan: Plan, log: str) -> None:
     path.mkdir()
-    settings = f'graph = "memory:"\nmodel = "http://127.0.0.1:{port}"\nreading = "votes"\nvotes = 2\nconcurrency = {plan.concurrency}\n'
+    settings = f'graph = "memory:"\nmodel = "http://127.0.0.1:{port}"\nreading = "votes"\nvotes = {plan.votes}\nconcurrency = {plan.concurrency}\n'
     (path / "chronokg.toml").write_text(settings + (f'log = "{log}"\n' if log else ""))
 
 
@@ -187,8 +188,9 @@ def _count(workers: Workers, found: Found) -> None:
             died = workers.killed.get(note["who"])
             if died is None or died - note["sent"] > 1.0:
                 found.twice.append(f"report {note['about']}, by {[each['who'] for each in several]}, the first {died and died - note['sent']} s before its end")
+            elif died < note["sent"]:
+                found.dying += 1
             else:
-                found.unkept += 1
                 found.unkept_ms.append(1000 * (died - note["sent"]))
 
 
@@ -220,7 +222,7 @@ def object_store() -> Iterator[tuple[str, dict[str, str]]]:
 def main() -> None:
     parser = options_of(__doc__)
     given = Plan()
-    for name in ("workers", "kills", "documents", "concurrency", "seed"):
+    for name in ("workers", "kills", "documents", "concurrency", "votes", "seed"):
         parser.add_argument(f"--{name}", type=int, default=getattr(given, name))
     parser.add_argument("--delay-s", type=float, default=given.delay_s)
     parser.add_argument("--s3", dest="on_s3", action="store_true")
@@ -234,7 +236,8 @@ def main() -> None:
     print(f"{found.kills} kills of {plan.workers} workers, {found.seconds:.0f} s; {found.read} readings of {plan.documents} documents")
     print(f"{found.questions} questions, {found.answers} answers to somebody who was there, {found.gone} to nobody")
     ages = ", ".join(f"{ms:.0f}" for ms in sorted(found.unkept_ms))
-    print(f"sent and not yet kept when their reader was killed, and so paid for again: {found.unkept} (sent {ages} ms before)")
+    print(f"asked again: {found.dying} that were answered to a reader just killed, whose connections still stood,")
+    print(f"and {len(found.unkept_ms)} that had been sent and were not kept yet when their reader was killed ({ages} ms before)")
     print(f"export: {'equal' if found.is_equal else 'DIFFERENT'}; set aside: {found.set_aside}")
     for fault, number in Counter(found.faults).items():
         print(f"FAULT: {fault} ({number})")
