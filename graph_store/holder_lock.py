@@ -58,6 +58,17 @@ class HolderLock:
             self._told.unlink(missing_ok=True)
         self._lock.release()
 
+    def told_holder(self) -> str | None:
+        """Which process of this machine says that it holds it; None where none does, or that one is gone. Nothing is taken for that."""
+        try:
+            told = self._told.read_text(encoding="utf-8")
+            os.kill(int(told.split()[1]), 0)
+        except PermissionError:
+            return told  # it is another user's
+        except (OSError, ValueError, IndexError):
+            return None
+        return told
+
     def _holder(self) -> str:
         try:
             return self._told.read_text(encoding="utf-8") or "another process"

@@ -9,7 +9,9 @@ Document → Claim → Observation → [evidence log] → Fact → [graph] → C
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date, datetime
+from functools import partial
 
 from pipeline.believing.fold import Graph, fold, fold_into_tables, name_entities
 from pipeline.believing.fold_tables import graph_tables
@@ -24,7 +26,7 @@ from schema.columns import GraphTables
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import BatchId
-from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, LogVersion, Question
+from schema.ports import EvidenceLog, Extraction, Extractor, GraphChange, GraphStore, LogVersion, Question, Watched, unwatched
 
 OBSERVATIONS_AT_ONCE = 8_000
 WORTH_A_REBUILD = 50_000
@@ -65,13 +67,14 @@ def bring_up_to_date(
     home: str = "",
     told: ChangedFacts | None = None,
     tell: Callable[[str], None] = lambda remark: None,
+    watched: Watched = unwatched,
 ) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
     Whatever came before, a crash included, afterwards the graph is the fold of the log. Where others may do the same at the same
     time (not `alone`) it raises RebuildNeeded instead of rebuilding. `home` is whose graph it is to be, empty where it lies in the home
     itself: raises ForeignGraph, before anything is written, where it is another's. `tell` hears why a graph is made anew, what
-    changes is `told`.
+    changes is `told`; folding and writing are `watched`.
     """
     at = log.version()  # before anything is read: all that is in by then will be in the graph
     state = state_of(log, store, rules, home)
@@ -82,28 +85,31 @@ def bring_up_to_date(
     if state.condition is Condition.AHEAD:
         tell(f"{state.remark}: it is folded again from the log")
     if state.condition not in (Condition.EMPTY, Condition.BEHIND) or not store.prepare(rules.ontology, rules.fingerprint):
-        return _rebuild_if(alone, log, store, rules, home, told)
+        return _rebuild_if(alone, log, store, rules, home, told, watched)
     store.follow(LogVersion(at.log, -1, ""), home)
     sizes = log.sizes()
     pending = {batch: sizes[batch] for batch in state.missing}
     new = sum(pending.values())
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
-        return _rebuild_if(alone, log, store, rules, home, told)
+        return _rebuild_if(alone, log, store, rules, home, told, watched)
     unwritten = log.touched(list(pending)).documents  # by other processes, too, which may be about to write them
     # The next change is folded while the last is written: it comes from the log alone.
     with ThreadPoolExecutor(max_workers=1) as writer:
         written: Future[None] | None = None
         for batches in _folded_together(pending):
             seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
-            touched = log.touched(batches)
-            change = None if touched.everything else change_of(log, rules, batches, touched, unwritten)
+            with watched("fold", batches=len(batches)) as folding:
+                touched = log.touched(batches)
+                change = None if touched.everything else change_of(log, rules, batches, touched, unwritten)
+                folding.tell(facts=0 if change is None else len(change.facts))
             if written is not None:
                 written.result()
             if change is None:
-                return _rebuild_if(alone, log, store, rules, home, told)
+                return _rebuild_if(alone, log, store, rules, home, told, watched)
             if told is not None:
                 _tell(change, store, told)
-            written = writer.submit(store.apply, change) if alone else writer.submit(apply_among_others, log, store, rules, change, seen)
+            write = partial(store.apply, change) if alone else partial(apply_among_others, log, store, rules, change, seen)
+            written = writer.submit(copy_context().run, _write, write, change, watched)
         if written is not None:
             written.result()
     store.follow(at, home)
@@ -115,14 +121,28 @@ def _tell(change: GraphChange, store: GraphStore, told: ChangedFacts) -> None:
     told.take(store.fact_states([*gone, *(fact.id for fact in change.facts)]), change.facts, gone)
 
 
-def _rebuild_if(alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules, home: str, told: ChangedFacts | None) -> int:
+def _write(write: Callable[[], None], change: GraphChange, watched: Watched) -> None:
+    with watched("write", facts=len(change.facts), batches=len(change.batches)):
+        write()
+
+
+def _rebuild_if(
+    alone: bool, log: EvidenceLog, store: GraphStore, rules: Rules, home: str, told: ChangedFacts | None, watched: Watched
+) -> int:
     if not alone:
         raise RebuildNeeded
-    return rebuild(log, store, rules, told, home=home)
+    return rebuild(log, store, rules, told, home=home, watched=watched)
 
 
 def rebuild(
-    log: EvidenceLog, store: GraphStore, rules: Rules, told: ChangedFacts | None = None, *, home: str = "", take_over: bool = False
+    log: EvidenceLog,
+    store: GraphStore,
+    rules: Rules,
+    told: ChangedFacts | None = None,
+    *,
+    home: str = "",
+    take_over: bool = False,
+    watched: Watched = unwatched,
 ) -> int:
     """Forget the graph and fold the whole log into it; returns the number of batches. What changes by it is `told`.
 
@@ -135,11 +155,13 @@ def rebuild(
     store.prepare(rules.ontology, rules.fingerprint)
     store.follow(LogVersion(at.log, -1, ""), home)
     batches = log.batches()
-    evidence = without_deleted(all_evidence(log, limited=False), rules).identified()
-    for part in whole_graph(fold_into_tables(evidence, rules), evidence, rules):
+    with watched("fold", batches=len(batches)):
+        evidence = without_deleted(all_evidence(log, limited=False), rules).identified()
+        folded = fold_into_tables(evidence, rules)
+    for part in whole_graph(folded, evidence, rules):
         if told is not None:
             told.take_anew(before, part.facts)
-        store.apply(part)
+        _write(partial(store.apply, part), part, watched)
     if told is not None:
         told.removed(before)
     # The markers come last: a rebuild that is cut short is seen as not done and done again.

@@ -15,8 +15,8 @@ from tests.conftest import ROOT
 OURS = {"schema", "pipeline", "agents", "graph_store", "flows"}
 MOST_LINES, MOST_FILES = 300, 14
 
-COMMANDS = "flows/commands/"
-"""A command may be called as what it runs: the user's word for it and ours are one."""
+COMMANDS = ("flows/commands/", "flows/scheduling/prefect_flows.py")
+"""A command, and a flow, may be called as what it runs: the user's word for it and ours are one."""
 
 HONEST_TWINS: dict[str, str] = {
     "typed": "the columns of schema as the wing's own library types them; wings do not import each other",

@@ -177,6 +177,8 @@ def defused(text: str) -> str:
 
 def log_left_out(event: str, **facts: Any) -> None:
     """Tell whoever listens to the `agents` logger, at INFO and structured, what of a document was left out; silent by default."""
+    if not logging.getLogger("agents").isEnabledFor(logging.INFO):
+        return  # nobody listens, and structlog is not loaded for that
     import structlog
 
     logger = structlog.wrap_logger(

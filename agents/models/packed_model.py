@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agents.adapters.adapter import Adapter
 from agents.models.embedded_model import EmbeddedModel, check_base, embedded_weights
 from agents.models.forecast import Measured
+from agents.models.model_calls import model_call, tell_usage
 from agents.models.packed_weights import packed_network
 from agents.serving.label_rows import UnfitLabels
 from agents.serving.protocols import Dialect
@@ -52,8 +53,10 @@ class PackedModel:
 
     async def score(self, prefix: str, queries: Sequence[str], labels: Sequence[str], shared: int = 0) -> Scored:
         """See the port. Raises UnfitLabels where labels are not distinct single tokens, ModelFailed where a text is too long."""
-        rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
-        usage = Usage(1, tokens, len(queries))
+        with model_call("text_completion", "chronokg", self.name) as call:
+            rows, tokens = await asyncio.to_thread(self._scored, prefix, queries, labels)
+            usage = Usage(1, tokens, len(queries))
+            tell_usage(call, usage)
         charge(usage)
         return Scored(tuple(rows), usage)
 

@@ -1,18 +1,20 @@
 """A language model behind a URL: vLLM, llama.cpp, or any that speaks OpenAI's protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from agents.models.forecast import Measured
+from agents.models.model_calls import model_call, tell_server, tell_usage
 from agents.serving import protocols
 from agents.serving.label_rows import NoProbabilities, UnfitLabels
 from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from agents.serving.protocols import Dialect
 from agents.serving.server import Server
-from agents.serving.servers import Servers, differing
+from agents.serving.servers import Servers, differing, kind_of
 from schema.errors import ModelFailed, ModelRefused, ModelUnavailable
 from schema.ports import Reply, Sampled, Scored
 from schema.usage import Usage, charge
@@ -22,6 +24,8 @@ FILLER = " ."
 
 CHUNK = 64
 """Queries in one request: bounds a request's size and time."""
+
+_Ask = Callable[[dict[str, Any]], Awaitable[object]]
 
 
 @dataclass(slots=True)
@@ -108,18 +112,25 @@ class ServedModel:
         usage = Usage()
         if self._takes_lists:
             try:
-                answer = await self.server.call(path, body, near)
-                rows, usage = protocols.scored(_known(session), answer, len(prompts), ids, words)
+                rows, usage = await self._score_once(session, path, body, near, len(prompts), ids, words)
             except ModelFailed as error:
                 if session.dialect is not Dialect.OPENAI or not protocols.refuses_lists(str(error)):
                     raise
                 self._takes_lists = False
         if not self._takes_lists:
             for prompt in prompts:
-                answer = await self.server.call(path, {**body, "prompt": prompt}, near)
-                found, cost = protocols.scored(_known(session), answer, 1, ids, words)
+                found, cost = await self._score_once(session, path, {**body, "prompt": prompt}, near, 1, ids, words)
                 rows, usage = rows + found, usage + cost
         charge(usage)
+        return rows, usage
+
+    async def _score_once(
+        self, session: _Session, path: str, body: dict[str, Any], near: str, asked: int, ids: Sequence[int], words: Sequence[str]
+    ) -> tuple[list[tuple[float, ...]], Usage]:
+        with model_call("text_completion", _known(session), self.name) as call:
+            answer = await self.server.call(path, body, near, partial(tell_server, call))
+            rows, usage = protocols.scored(_known(session), answer, asked, ids, words)
+            tell_usage(call, usage)
         return rows, usage
 
     async def sample(self, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int) -> Sampled:
@@ -162,23 +173,27 @@ class ServedModel:
         self, session: _Session, prompt: str, n: int, schema: Mapping[str, Any], max_tokens: int, seed: int
     ) -> tuple[tuple[Reply, ...], Usage]:
         body = protocols.sample_body(_known(session), self._id or "", prompt, n, schema, max_tokens, seed) | session.untrained
-        path = "/v1/chat/completions"
-        if session.dialect is not Dialect.LLAMACPP:
-            return protocols.sampled(await self.server.call(path, body, prompt))
+        with model_call("chat", _known(session), self.name) as call:
+            ask = partial(self.server.call, "/v1/chat/completions", near=prompt, at=partial(tell_server, call))
+            is_llamacpp = session.dialect is Dialect.LLAMACPP
+            replies, usage = protocols.sampled(await (self._guided_answer(ask, body, schema) if is_llamacpp else ask(body)))
+            if is_llamacpp and len(replies) > 1:  # which counts the tokens of one answer only
+                text = "".join(reply.text for reply in replies)
+                usage = Usage(usage.requests, usage.prompt_tokens, len(await self._tokens(session, text)))
+            tell_usage(call, usage)
+        return replies, usage
+
+    async def _guided_answer(self, ask: _Ask, body: dict[str, Any], schema: Mapping[str, Any]) -> object:
         try:
-            answer = await self.server.call(path, body if self._guided else protocols.without_llguidance(body, schema), prompt)
+            return await ask(body if self._guided else protocols.without_llguidance(body, schema))
         except ModelUnavailable:
             raise
         except ModelFailed:
             if not self._guided:
                 raise
-            answer = await self.server.call(path, protocols.without_llguidance(body, schema), prompt)
+            answer = await ask(protocols.without_llguidance(body, schema))
             self._guided = False
-        replies, usage = protocols.sampled(answer)
-        if len(replies) > 1:  # llama.cpp counts the tokens of one answer only
-            text = "".join(reply.text for reply in replies)
-            usage = Usage(usage.requests, usage.prompt_tokens, len(await self._tokens(session, text)))
-        return replies, usage
+            return answer
 
     def _parts(self, session: _Session, queries: Sequence[str]) -> list[Sequence[str]]:
         # The first alone, so that the others find the document in the server's cache; one slot of llama.cpp needs no such care.
@@ -235,7 +250,7 @@ class ServedModel:
         for server, answer in found:
             self._check(server, answer)
         _, answer = found[0]
-        dialect, first, _ = self._reference or _told(*found[0])
+        dialect, first, _ = self._reference or kind_of(*found[0])
         self._id = self._id or first
         if dialect is Dialect.LLAMACPP:
             self._most_at_once = protocols.slots(await self.server.call("/props"))
@@ -257,7 +272,7 @@ class ServedModel:
 
     def _check(self, server: Server, answer: object) -> None:
         """Raises ModelRefused where a server does not serve what is asked for, or not what the others serve."""
-        told = _told(server, answer)
+        told = kind_of(server, answer)
         self._reference = self._reference or told
         dialect, first, place = self._reference
         names = [name for name, _ in protocols.models(answer)]
@@ -284,11 +299,3 @@ class ServedModel:
 
 def _known(session: _Session) -> Dialect:
     return session.dialect or Dialect.OPENAI
-
-
-def _told(server: Server, answer: object) -> tuple[Dialect, str, str]:
-    """Which kind of server it is, the first model that it lists, and where."""
-    listed = protocols.models(answer)
-    owners = {owner for _, owner in listed}
-    kind = next((each for each in (Dialect.LLAMACPP, Dialect.VLLM) if each in owners), Dialect.OPENAI)
-    return kind, listed[0][0], server.shown

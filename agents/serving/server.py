@@ -51,7 +51,8 @@ class Server:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise WrongUse(f"{url!r} is not the URL of a model server: it starts with http:// or https:// and names a host")
         self._root = url.rstrip("/").removesuffix("/v1")
-        self._host = parts.hostname
+        self.host = parts.hostname
+        self.port = parts.port or (443 if parts.scheme == "https" else 80)
         self._key = key
         self._bounds = bounds
         self._known: _Session | None = None
@@ -74,7 +75,7 @@ class Server:
 
     def first_model(self) -> str:
         """The first model that the server lists, asked for without an event loop."""
-        return _first_model(self._root, self.shown, self._key, self._host not in _LOOPBACK)
+        return _first_model(self._root, self.shown, self._key, self.host not in _LOOPBACK)
 
     async def metrics(self) -> str | None:
         """What the server tells of itself, None where it does not."""
@@ -161,7 +162,7 @@ class Server:
     def _session(self) -> _Session:
         loop = asyncio.get_running_loop()
         if self._known is None or self._known.loop is not loop:
-            client = _client(self._root, self._key, self._host, self._bounds.timeout)
+            client = _client(self._root, self._key, self.host, self._bounds.timeout)
             self._known = _Session(loop, client, Throttle(self._bounds.in_flight, self._bounds.most_in_flight))
         return self._known
 

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from agents.serving import protocols
 from agents.serving.limits import DEFAULT_BOUNDS, Again, Bounds, Throttle, pause
+from agents.serving.protocols import Dialect
 from agents.serving.server import Server
 from agents.serving.turns import Turns
 from schema.errors import ModelFailed, ModelRefused, ModelUnavailable
@@ -105,8 +107,10 @@ class Servers:
         await self._asked(Server.healthy, reasons)
         return reasons
 
-    async def call(self, path: str, body: dict[str, Any] | None = None, near: str = "") -> object:
-        """One request within the bounds; with others that have the text `near` in front, at one server.
+    async def call(
+        self, path: str, body: dict[str, Any] | None = None, near: str = "", at: Callable[[Server], None] = lambda server: None
+    ) -> object:
+        """One request within the bounds; with others that have the text `near` in front, at one server; `at` hears which, at each attempt.
 
         Raises ModelFailed and ModelRefused at once for what no further attempt would change.
         """
@@ -114,6 +118,7 @@ class Servers:
         while True:  # each turn is an attempt, and these are counted
             try:
                 async with self._turns.turn(journey) as server:
+                    at(server)
                     return await self._attempt(journey, server, path, body)
             except Again as reason:
                 journey.reason = f"{journey.at.shown}{path}: {reason}" if journey.at else str(reason)
@@ -182,6 +187,14 @@ class Servers:
             return server, answer
 
         return [found for found in await asyncio.gather(*map(one, self._all)) if found is not None]
+
+
+def kind_of(server: Server, answer: object) -> tuple[Dialect, str, str]:
+    """Which kind of server it is, the first model that it lists, and where."""
+    listed = protocols.models(answer)
+    owners = {owner for _, owner in listed}
+    kind = next((each for each in (Dialect.LLAMACPP, Dialect.VLLM) if each in owners), Dialect.OPENAI)
+    return kind, listed[0][0], server.shown
 
 
 class _Journey:

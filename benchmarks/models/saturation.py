@@ -17,10 +17,10 @@ import httpx
 
 from agents.serving.server import Server
 from benchmarks.common import beginning, forget_prefixes, gold_options
+from flows.engine.collecting import Ingestion
+from flows.engine.runs import IngestRun
 from flows.home.homes import open_home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.jobs.runs import IngestRun
 from schema.document import Document
 
 Asked = list[tuple[str, dict[str, Any] | None]]

@@ -7,9 +7,9 @@ from rich.console import Console
 from told import HERE, Curated, fresh
 
 from agents.adapters.adapter import SHIPPED
+from flows.engine.collecting import Ingestion
 from flows.home.homes import Home, open_home
 from flows.home.showing import show_tallies
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
 from flows.wiring.readers import adapter_of
 from pipeline.answering.histories import name_of

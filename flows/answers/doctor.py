@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from agents.models.embedded_model import EmbeddedModel
     from agents.models.packed_model import PackedModel
     from agents.models.served_model import ServedModel
+UNUSABLE = (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED)
+"""Conditions in which a graph does not answer for this home, and will not by being brought along."""
 
 
 def examine(home: Home, called: Path | None = None) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def _log(home: Home) -> str:
 def _graph(home: Home) -> str:
     with graph_to_read(home) as graph:
         state = graph.state
-        if state.condition in (Condition.FOREIGN, Condition.STRANGE, Condition.AHEAD, Condition.DAMAGED):
+        if state.condition in UNUSABLE:
             raise StoreFailed(state.note)
         if graph.store is None:
             return state.note
@@ -82,7 +84,8 @@ def _graph(home: Home) -> str:
         return f"{told}; {state.note}" if state.note else told
 
 
-def _model(home: Home) -> str:
+def check_model(home: Home) -> str:
+    """What the model of the settings is, asked of its server where it has one; raises ModelFailed where that does not answer."""
     from agents.models.choice import EMBEDDED, SCRIPTED, embedded_model, make_model
     from agents.models.embedded_model import embedded_model_available
     from flows.wiring.readers import adapter_of
@@ -124,5 +127,5 @@ _CHECKS: tuple[tuple[str, Callable[[Home], str]], ...] = (
     ("ontology", _ontology),
     ("evidence log", _log),
     ("graph", _graph),
-    ("model", _model),
+    ("model", check_model),
 )

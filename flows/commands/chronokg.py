@@ -9,14 +9,14 @@ import typer
 from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
+from flows.commands.job_commands.reading_commands import app as reading
+from flows.commands.job_commands.schedule_commands import app as schedules
+from flows.commands.job_commands.source_commands import app as sources
 from flows.commands.options import Call, Dates, End, Published, command
-from flows.commands.reading_commands import app as reading
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
-from flows.commands.schedule_commands import app as schedules
 from flows.commands.set_aside_commands import app as set_aside
-from flows.commands.source_commands import app as sources
 from flows.commands.vocabulary_commands import app as vocabularies
 
 app = typer.Typer(
@@ -67,9 +67,9 @@ def observe(
     published: Published = None,
 ) -> None:
     """Take observations made elsewhere straight into the log and the graph."""
+    from flows.engine.outcomes import Outcome
     from flows.home.processes import stop_on_interrupt
     from flows.jobs.observing import given_by, observe_file
-    from flows.jobs.outcomes import Outcome
     from pipeline.grounding.given_values import confidences_by_relation
 
     stop_on_interrupt()
@@ -188,9 +188,9 @@ def rebuild(
 @command(app, "model")
 def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what was set aside."""
-    from flows.jobs.outcomes import Outcome
+    from flows.engine.outcomes import Outcome
+    from flows.engine.runs import meter_for
     from flows.jobs.replaying import replay_all
-    from flows.jobs.runs import meter_for
 
     meter, outcome, model_given = meter_for(call.home), Outcome(call.home), call.given["model"] is not None
     tallies = replay_all(call.home, dates=dates, published=published, model_given=model_given, meter=meter, outcome=outcome)
@@ -230,6 +230,31 @@ def doctor(call: Call) -> None:
     found = examine(call.opened_or_empty(), called=call.given["home"])
     call.show(found, findings_in_words)
     call.end(short=not found["healthy"])
+
+
+@command(app, reads_only=True)
+def health(
+    call: Call,
+    max_lag: Annotated[int | None, typer.Option("--max-lag-batches", min=0, help="Batches that the graph may lack.")] = None,
+    max_age: Annotated[str | None, typer.Option("--max-age", help="Of the last batch recorded: 90s, 15m, 36h, 2d.")] = None,
+    max_set_aside: Annotated[
+        float | None, typer.Option("--max-set-aside", min=0.0, max=1.0, help="Share of documents and lines; reads the whole log.")
+    ] = None,
+    model_server: Annotated[bool, typer.Option("--model-server", help="Also ask the model whether it answers.")] = False,
+    within: Annotated[float, typer.Option("--within", min=0.1, max=60.0, help="Seconds in which everything has to answer.")] = 2.0,
+) -> None:
+    """A quick look for a probe; exit code 0: healthy, 1: degraded, 2: failed. Nothing is changed, nor started."""
+    from flows.answers.health import Limits, failed_to_open, health_in_words, health_of
+    from schema.dates import parse_span
+    from schema.errors import ChronoKGError
+
+    limits = Limits(max_lag, parse_span(max_age) if max_age else None, max_set_aside, model_server, within)
+    try:
+        found = health_of(call.home, limits)
+    except (ChronoKGError, OSError) as error:
+        found = failed_to_open(str(error))
+    call.show(found, health_in_words)
+    raise typer.Exit(found["exit_code"])
 
 
 def main() -> None:

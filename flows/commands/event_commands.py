@@ -48,8 +48,8 @@ def restore(call: Call, document: Document = None, table: Table = None) -> None:
 
 
 def _change(call: Call, name: str, document: str | None, table: Path | None, on: str | None = None, *, anyway: bool = False) -> None:
+    from flows.engine.outcomes import Outcome
     from flows.jobs.keeping import change_document, change_from
-    from flows.jobs.outcomes import Outcome
     from schema.errors import WrongUse
 
     if (document is None) == (table is None):

@@ -103,9 +103,12 @@ class Call:
 
     def _home_at(self, path: Path, flags: Mapping[str, object], *, keep: bool = False, make: bool = False) -> "Home":
         from flows.home.homes import open_home
+        from flows.home.watched import log_as_set
 
         named = {name: self.given.get(name) for name in _SETTINGS}
-        return open_home(path, {**named, **flags}, self.given.get("ontology"), keep=keep, make=make, reads_only=self.reads_only)
+        home = open_home(path, {**named, **flags}, self.given.get("ontology"), keep=keep, make=make, reads_only=self.reads_only)
+        log_as_set(home.settings)
+        return home
 
     @property
     def limits(self) -> "tuple[date | None, datetime | None]":

@@ -44,9 +44,9 @@ def show(call: Call, thing: Annotated[str, typer.Argument(metavar="ID", help="It
 @command(app, "model", *SELECTION)
 def replay(call: Call, dates: Dates = None, published: Published = None) -> None:
     """Try again what is named or selected; `chronokg replay` tries all."""
-    from flows.jobs.outcomes import Outcome
+    from flows.engine.outcomes import Outcome
+    from flows.engine.runs import meter_for
     from flows.jobs.replaying import replay_all
-    from flows.jobs.runs import meter_for
     from flows.people.set_aside_review import selected_by
 
     which = selected_by(dict(call.given), at_least_one="`chronokg replay` tries everything")

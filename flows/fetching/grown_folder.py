@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from flows.fetching.places import local_file
+from flows.fetching.source_places import local_file
 from schema.document import SourceFile
 from schema.errors import SourceFailed, SourceUnavailable, WrongUse, os_error_in_words
 from schema.ports import DeliveredFile, HeldBack, ListedFile, Listing, SourceState

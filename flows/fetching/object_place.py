@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from flows.fetching.http_client import FetchBounds, shown_address
-from flows.fetching.places import MOST_OF_NOTE, Fetched
+from flows.fetching.source_places import MOST_OF_NOTE, Fetched
 from schema.errors import SourceFailed, SourceUnavailable, WrongUse, plain_reason
 from schema.ports import ListedFile
 

@@ -8,8 +8,8 @@ from flows.fetching.entrez import Entrez, Following
 from flows.fetching.europepmc import EuropePmc
 from flows.fetching.grown_folder import GrownFolder
 from flows.fetching.http_client import FetchBounds, Pace, Web
-from flows.fetching.places import FilePlace, FolderPlace, WebPlace
 from flows.fetching.pubmed_series import Manner, PubmedSeries, shown_place
+from flows.fetching.source_places import FilePlace, FolderPlace, WebPlace
 from flows.home.homes import Home, now
 from flows.home.source_settings import (
     AnySource,

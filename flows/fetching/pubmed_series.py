@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.fetching.http_client import shown_address
-from flows.fetching.places import Fetched, FilePlace, FolderPlace, local_file, md5_of
+from flows.fetching.source_places import Fetched, FilePlace, FolderPlace, local_file, md5_of
 from pipeline.sources.choosing import Choice, choose, in_series, named_only, unsure
 from pipeline.sources.series import CHECKSUM, told_checksum
 from pipeline.sources.xml_files import Look, look_through

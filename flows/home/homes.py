@@ -17,6 +17,7 @@ from agents.adapters.derived_files import cache_folder
 from flows.home.log_places import home_folder, ontology_in_force, open_log, place_of_log, require_home
 from flows.home.settings import Settings, check_relations, load_settings, rules
 from flows.home.terminal import note, show_note
+from flows.watching.metrics import graph_counted, graph_followed, recorded
 from graph_store.cypher.embedded_server import embedded_unavailable
 from graph_store.cypher.left_graph import forget, leave
 from graph_store.folders.places import Place
@@ -33,7 +34,7 @@ from pipeline.linking.name_forms import forms_of
 from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy
-from schema.ports import GraphStore, Leases
+from schema.ports import GraphStore, Leases, stage
 
 if TYPE_CHECKING:
     from pipeline.intake.batches import Intake
@@ -81,6 +82,7 @@ class Home:
             if not as_it_is:
                 self.follow(store)
             yield store
+            graph_counted(self.log, store)
             if self.graph_here == EMBEDDED:
                 leave(self.graph_folder, store, self.rules.ontology, self.rules.fingerprint)
         finally:
@@ -122,16 +124,20 @@ class Home:
 
         Elsewhere nobody but us has the graph open. What changes is `told`.
         """
+        with stage("follow"), graph_followed(self.log, store):
+            self._follow(store, told)
+            self.complete_index()
+
+    def _follow(self, store: GraphStore, told: ChangedFacts | None) -> None:
         if not self.on_server:
-            bring_up_to_date(self.log, store, self.rules, tell=note, told=told)
+            bring_up_to_date(self.log, store, self.rules, tell=note, told=told, watched=stage)
         else:
             try:
                 with suppress(Timeout), self.graph_lock.read_lock(timeout=0):
-                    bring_up_to_date(self.log, store, self.rules, alone=False, home=self.name_on_server, told=told)
+                    bring_up_to_date(self.log, store, self.rules, alone=False, home=self.name_on_server, told=told, watched=stage)
             except RebuildNeeded:
                 with self.alone():
-                    bring_up_to_date(self.log, store, self.rules, home=self.name_on_server, tell=note, told=told)
-        self.complete_index()
+                    bring_up_to_date(self.log, store, self.rules, home=self.name_on_server, tell=note, told=told, watched=stage)
 
     def complete_index(self) -> None:
         """Bring the log's index along, with the forms of names: who only reads would have to do it for each command."""
@@ -157,7 +163,11 @@ class Home:
 
     def record(self, intake: "Intake", command: str, at: datetime) -> bool:
         """Let the log have a batch with the report on it; False where it was recorded before."""
-        return self.log.append(intake.batch, intake.with_report(command, at), intake.observations)
+        with stage("append", batch=intake.batch, records=len(intake.records)):
+            fresh = self.log.append(intake.batch, intake.with_report(command, at), intake.observations)
+        if fresh:
+            recorded(command)
+        return fresh
 
     @property
     def on_server(self) -> bool:

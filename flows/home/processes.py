@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 from types import FrameType
 
+WORD_S = 1.0
+"""Seconds in which telemetry may still be sent by a process that is interrupted."""
+
 _ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -75,4 +78,6 @@ def _end(code: int) -> None:
             child.kill()
         except psutil.NoSuchProcess:
             continue
+    if (telemetry := sys.modules.get("flows.watching.telemetry")) is not None:  # not loaded: nothing is to be sent
+        telemetry.end_telemetry(WORD_S)
     os._exit(code)

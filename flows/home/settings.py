@@ -8,6 +8,7 @@ from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -22,6 +23,8 @@ from pydantic_settings import (
 
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
+from flows.watching.logs import Form, Level
+from flows.watching.places import place_to_listen
 from graph_store.folders.places import checked_url, is_url
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
@@ -81,6 +84,10 @@ class Settings(BaseSettings):
     trust: dict[str, float] = Field(default_factory=dict)  # by source, 0 to 1
     policy: str = "weighted_by_recency"
     confidence: dict[str, Confidence] = Field(default_factory=dict)  # by relation, "*" for all others: of observed lines without one
+    telemetry_otlp: str = ""  # the URL of a collector that speaks OTLP over HTTP
+    telemetry_prometheus: str = ""  # where Prometheus may fetch metrics: a port, or address:port
+    log_level: Level | None = None  # None: off where a person calls, info where a schedule does
+    log_format: Form = "text"
     sources: Sources = Field(default_factory=dict)  # where `sync` gets documents from
 
     @field_validator("*", mode="before")
@@ -120,6 +127,26 @@ class Settings(BaseSettings):
         if value not in POLICIES:
             raise ValueError(f"is not one of {', '.join(POLICIES)}")
         return value
+
+    @field_validator("telemetry_otlp")
+    @classmethod
+    def _collector_is_a_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("is not the URL of a collector, such as http://127.0.0.1:4318")
+        if parts.username or parts.password:
+            raise ValueError("holds a user or a password: these go into OTEL_EXPORTER_OTLP_HEADERS")
+        return value
+
+    @field_validator("telemetry_prometheus")
+    @classmethod
+    def _place_is_one_to_listen_at(cls, value: str) -> str:
+        return place_to_listen(value) if value else value
+
+    @property
+    def secrets(self) -> list[str]:
+        """What is never to be shown."""
+        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value.get_secret_value()]
 
     @classmethod
     def settings_customise_sources(

@@ -2,6 +2,7 @@
 
 import sys
 
+from flows.watching.logs import log_event, logs_are_for_machines, logs_are_on
 from pipeline.shown_text import visible
 
 
@@ -11,8 +12,11 @@ def say(text: str) -> None:
 
 
 def show_note(text: str) -> None:
-    """Say something to the person without mixing it into the answer."""
-    print(visible(text), file=sys.stderr, flush=True)
+    """Say something to the person without mixing it into the answer; to a machine that reads the logs as an event among them."""
+    if logs_are_for_machines():
+        log_event("note", "warning", text=text)
+    else:
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def note(text: str) -> None:
@@ -21,8 +25,8 @@ def note(text: str) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether a person watches: only then are there progress bars."""
-    return _watched and sys.stderr.isatty()
+    """Whether a person watches, and no log is written there: only then are there progress bars."""
+    return _watched and sys.stderr.isatty() and not logs_are_on()
 
 
 def nobody_watches() -> None:

@@ -6,6 +6,7 @@ from time import monotonic
 
 from flows.home.homes import Home
 from flows.home.terminal import is_terminal, show_note
+from flows.home.watched import watched_run
 from graph_store.bulk.bulk_import import rebuild_in_bulk
 from graph_store.bulk.import_files import ARGUMENTS, Held, Origin, write_import_files
 from graph_store.bulk.local_server import LocalServer
@@ -36,7 +37,7 @@ def rebuild_server(home: Home, *, take_over: bool = False) -> dict[str, object]:
     """Fold the log into files, and put them in the place of the server's database; another home's only to `take_over`."""
     server = _server(home)
     steps = Steps()
-    with home.writing("rebuild", graph_of_others=True), home.alone():
+    with watched_run(home, "rebuild"), home.writing("rebuild", graph_of_others=True), home.alone():
         held = rebuild_in_bulk(
             server,
             lambda: tables(home.log, home.rules),

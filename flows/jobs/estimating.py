@@ -9,10 +9,10 @@ from typing import Any
 
 from agents.models.forecast import ForecastModel
 from agents.reader import ReadingAgent
+from flows.engine.collecting import Ingestion, collect
+from flows.engine.runs import meter_for
+from flows.engine.spool import Spool
 from flows.home.homes import Home
-from flows.jobs.collecting import Ingestion, collect
-from flows.jobs.runs import meter_for
-from flows.jobs.spool import Spool
 from flows.wiring.readers import extractor_for, stand_in_for
 from pipeline.intake.costs import Outlook
 from pipeline.intake.estimates import NOTHING_TO_PAY, Waiting, by_prompts, by_readings, estimate_as_data, last_readings

@@ -6,21 +6,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.reader import ReadingAgent
+from flows.engine.collecting import Ingestion, collect
+from flows.engine.constructor import Constructor, constructing
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Spool
+from flows.engine.taking import TakeAll, in_this_process, read_spool
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
-from flows.jobs.collecting import Ingestion, collect
-from flows.jobs.constructor import Constructor, constructing
-from flows.jobs.held_leases import leases_of
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Spool
-from flows.jobs.taking import TakeAll, in_this_process, read_spool
+from flows.home.watched import watched_run
 from flows.wiring.readers import extractor_for
 from pipeline.formats.documents import Item
 from pipeline.intake.asked_batch import preference
 from pipeline.intake.costs import Meter
 from pipeline.intake.rereading import checked_again
+from schema.errors import ModelUnavailable
+from schema.ports import stage
 from schema.records import Tally
 
 
@@ -55,7 +59,11 @@ def run_ingestion(home: Home, wanted: Ingestion, meter: Meter | None = None, out
     The meter, by default the settings', counts the cost; `outcome` what is believed because of it.
     """
     stop_on_interrupt()
-    return asyncio.run(ingest_documents(home, wanted, Way(meter or meter_for(home), outcome or Outcome(home))))
+    way = Way(meter or meter_for(home), outcome or Outcome(home))
+    with watched_run(home, "ingest") as watched:
+        tallies = asyncio.run(ingest_documents(home, wanted, way))
+        watched.ends(tallies, way.outcome.facts.as_data())
+    return tallies
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,9 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
         leases_of(home, "ingest") as leases,
         _constructor(home, way) as constructor,
     ):
-        collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
-        extractor = extractor_for(home)
+        with stage("collect"):
+            collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
+        extractor = await _reader_that_answers(home, way.patience)
         try:
             run = IngestRun(home, extractor, spool, way.outcome, constructor, leases, way.meter, way.patience, wanted.again)
             run.count(collected)
@@ -90,6 +99,19 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
         finally:
             await extractor.close()
     return list(run.tallies.values())
+
+
+async def _reader_that_answers(home: Home, patience: Patience) -> ReadingAgent:
+    """The reader; while the model's server cannot even say which model it has, and there is patience, it is asked again."""
+    while True:
+        try:
+            reader = extractor_for(home)
+        except ModelUnavailable as error:
+            if not await patience.for_model(str(error)):
+                raise
+        else:
+            patience.answered()
+            return reader
 
 
 @contextmanager

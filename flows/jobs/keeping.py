@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from flows.engine.constructor import graph_if_free
+from flows.engine.outcomes import Outcome
+from flows.engine.runs import costs_by
 from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import Home, now
 from flows.home.input_files import opened_file
-from flows.jobs.constructor import graph_if_free
-from flows.jobs.outcomes import Outcome
-from flows.jobs.runs import costs_by
+from flows.home.watched import watched_run
+from flows.watching.metrics import counted
 from pipeline.identifiers import document_id
 from pipeline.intake.batches import event_batch
 from pipeline.intake.document_events import (
@@ -25,6 +27,7 @@ from pipeline.intake.status import counts_in_words, status_as_data
 from pipeline.line import rebuild
 from schema.dates import PartialDate
 from schema.errors import WrongUse
+from schema.ports import stage
 from schema.records import Tally
 
 
@@ -60,14 +63,22 @@ def change_from(home: Home, command: str, path: Path, *, on: str | None = None, 
     """
     totals = Tally("event")
     default = PartialDate.parse(on) if on is not None else None
-    with home.writing(command, shared=True), graph_if_free(home) as store, opened_file(path) as file, outcome.telling_what_is_safe():
+    with (
+        watched_run(home, command) as watched,
+        home.writing(command, shared=True),
+        graph_if_free(home) as store,
+        opened_file(path) as file,
+        outcome.telling_what_is_safe(),
+    ):
         for lines in batched_lines(event_lines(file), default):
             decide = deciding(command, at := now(), anyway=anyway)
             intake = intake_of_events(lines, str(path), command, decide, _looked_up(home), at)
             outcome.record(intake, command, at)
+            counted(intake.tallies)
             totals += intake.tallies[0]
         if store is not None:
             outcome.follow(store)
+        watched.ends([totals], outcome.facts.as_data())
         if file.broken is not None:
             raise WrongUse(f"{path}, {file.broken.position}: {file.broken.reason}; what the lines before it say is recorded")
     return [totals]
@@ -78,8 +89,8 @@ def rebuild_graph(home: Home, *, take_over: bool = False) -> dict[str, object]:
 
     Raises ForeignGraph where it is the graph of another home and not to be taken over.
     """
-    with home.writing("rebuild", graph_of_others=True), home.alone(), home.graph(as_it_is=True) as store:
-        batches = rebuild(home.log, store, home.rules, home=home.name_on_server, take_over=take_over)
+    with watched_run(home, "rebuild"), home.writing("rebuild", graph_of_others=True), home.alone(), home.graph(as_it_is=True) as store:
+        batches = rebuild(home.log, store, home.rules, home=home.name_on_server, take_over=take_over, watched=stage)
         home.complete_index()
         counts = store.counts()
     return {"text": f"rebuilt from {batches} batches: {counts_in_words(counts)}", "batches": batches, **counts}
@@ -97,13 +108,19 @@ def status_of(home: Home) -> dict[str, Any]:
 def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:
     """Retract, unretract, delete or restore (`command`) one document."""
     key, day, outcome = document_id(document), PartialDate.parse(on) if on is not None else None, Outcome(home)
-    with home.writing(command, shared=True), graph_if_free(home) as store, outcome.telling_what_is_safe():
+    with (
+        watched_run(home, command) as watched,
+        home.writing(command, shared=True),
+        graph_if_free(home) as store,
+        outcome.telling_what_is_safe(),
+    ):
         known, at = on_record(home.log, home.rules, [key])[key], now()
         decided = deciding(command, at, anyway=anyway)(key, known, day)
         text = change_in_words(command, key, day, decided, known)
         fresh = not isinstance(decided, Skipped) and outcome.record(event_batch(decided, at), command, at)
         if store is not None:
             outcome.follow(store)
+        watched.ends([Tally("event", int(fresh))], outcome.facts.as_data())
     words = "\n".join([text, outcome.facts.sentence()] if fresh else [text])
     return {"text": words, "document": key, "recorded": fresh, **outcome.as_data()}
 

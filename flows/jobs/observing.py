@@ -6,11 +6,13 @@ from typing import IO
 
 import polars as pl
 
+from flows.engine.constructor import graph_if_free
+from flows.engine.outcomes import Outcome
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
-from flows.jobs.constructor import graph_if_free
-from flows.jobs.outcomes import Outcome
+from flows.home.watched import watched_run
+from flows.watching.metrics import counted
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
@@ -35,15 +37,19 @@ def observe_file(
     told, outcome = given or given_by(home), outcome or Outcome(home)
     totals = Tally("line")
     with (
+        watched_run(home, "observe") as watched,
         home.writing(f"observe {path.name}", shared=True),
         graph_if_free(home) if into_graph else nullcontext() as store,
         outcome.telling_what_is_safe(),
     ):
         for intake, at in _intakes(home, path, told):
             fresh = outcome.record(intake, "observe", at)
-            totals += intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
+            tally = intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
+            counted([tally])
+            totals += tally
         if store is not None:
             outcome.follow(store)
+        watched.ends([totals], outcome.facts.as_data())
     return [totals]
 
 

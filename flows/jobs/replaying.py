@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.engine.collecting import Ingestion, collect, read_files
+from flows.engine.constructor import Constructor, constructing
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Spool
+from flows.engine.taking import in_this_process, read_spool
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
+from flows.home.watched import watched_run
 from flows.jobs.adjudication_runs import replay_rulings
-from flows.jobs.collecting import Ingestion, collect, read_files
-from flows.jobs.constructor import Constructor, constructing
-from flows.jobs.held_leases import leases_of
 from flows.jobs.observing import given_by
-from flows.jobs.outcomes import Outcome
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Spool
-from flows.jobs.taking import in_this_process, read_spool
+from flows.watching.metrics import counted
 from flows.wiring.readers import extractor_for
 from pipeline.conflicts.rulings import UNIT as CONFLICT
 from pipeline.grounding.given_values import NOTHING_GIVEN
@@ -56,10 +58,18 @@ def replay_all(
     """
     stop_on_interrupt()
     how = Replay(dates, published, meter or meter_for(home), outcome or Outcome(home))
+    with watched_run(home, "replay") as watched:
+        found = _replay(home, selection, how, model_given=model_given)
+        watched.ends(found, how.outcome.facts.as_data())
+    return found
+
+
+def _replay(home: Home, selection: Selection, how: Replay, *, model_given: bool) -> list[Tally]:
     with home.writing("replay"), constructing(home, how.outcome) as constructor:
         asides = by_unit(open_set_aside(home.log, selection))
         lines, claims, events = asides["line"], asides["claim"], asides["event"]
         tallies = [_replay_lines(home, lines, how), _replay_claims(home, claims, how), _replay_events(home, events, how)]
+        counted(tallies)
         for asked, group in by_model(asides["document"], home.asked, of_all=model_given):
             tallies += asyncio.run(_replay_documents(_asking(home, asked), constructor, group, how))
         # After the documents: what they say is evidence to rule on.

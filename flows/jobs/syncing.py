@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.fetching.opening_sources import open_source, query_asked, shown_source, source_settings
 from flows.home.homes import Home, now
 from flows.home.terminal import note
+from flows.watching.metrics import newest_of_source
 from graph_store.holder_lock import HolderLock
 from pipeline.intake.costs import BUDGET_SPENT
 from pipeline.intake.rereading import READ_ELSEWHERE
@@ -15,7 +16,7 @@ from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import totals
 from pipeline.sources.choosing import is_late
 from pipeline.sources.source_state import source_row, state_of_source
-from pipeline.sources.sync_outcome import Lag, SyncResult, days_between
+from pipeline.sources.sync_outcome import Lag, SyncResult, days_between, read_until
 from schema.document import SourceFile
 from schema.errors import SourceFailed, SourceUnavailable, StoreFailed, os_error_in_words
 from schema.ids import BatchId, stable_id
@@ -139,7 +140,9 @@ class _Sync:
         """What became of all that was listed."""
         last = self.read[-1] if self.read else max(self.listing.known, key=lambda each: each.name, default=None)
         newest, left = self.listing.newest, len(self.waiting) + len(self.listing.waiting) + len(self.set_aside)
-        days = days_between((*self.read, *self.listing.known), newest, state_in(self.home, name).watermark)
+        read, watermark = (*self.read, *self.listing.known), state_in(self.home, name).watermark
+        if (until := read_until(read, newest, watermark)) is not None:
+            newest_of_source(name, until)
         return SyncResult(
             source=name,
             listed=self.listing.listed,
@@ -148,7 +151,7 @@ class _Sync:
             waiting=(*self.waiting, *self.listing.waiting),
             set_aside=tuple(self.set_aside),
             gaps=self.listing.gaps,
-            lag=Lag(newest.name if newest else "", last.name if last else "", left, days),
+            lag=Lag(newest.name if newest else "", last.name if last else "", left, days_between(read, newest, watermark)),
             tallies=tuple(self.tallies),
             remarks=(*self.listing.remarks, *self.remarks),
             unavailable=self.away,

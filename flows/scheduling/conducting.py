@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 
+from flows.engine.patience import Patience
 from flows.home.homes import Home
 from flows.home.processes import stop_on_interrupt
-from flows.jobs.patience import Patience
-from flows.scheduling import jobs
+from flows.scheduling import job_functions
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import JobParameters
 from schema.errors import WrongUse
@@ -18,7 +18,7 @@ _NAMES_A_SERVER = re.compile(r"PREFECT_(API_URL|HOME|PROFILE)|\[tool\.prefect|^\
 
 
 def run_job(name: str, parameters: JobParameters, home: Home) -> JobResult:
-    """Run a job (a function of flows.scheduling.jobs) to its end, by whom the home's settings say; raises what ended it before its time."""
+    """Run a job, by its name, to its end, by whom the home's settings say; raises what ended it before its time."""
     stop_on_interrupt()
     wanted = home.settings.orchestration
     if wanted != "direct" and (wanted == "prefect" or server_is_named()):
@@ -28,8 +28,9 @@ def run_job(name: str, parameters: JobParameters, home: Home) -> JobResult:
             return asyncio.run(by_prefect.conducted(name, parameters))
         if wanted == "prefect":
             raise WrongUse("orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'")
-    job: Callable[[JobParameters, jobs.Conduct], Coroutine[None, None, JobResult]] = getattr(jobs, name)
-    return asyncio.run(job(parameters, jobs.Conduct(Patience(getattr(parameters, "patience", 0.0)))))
+    job: Callable[[JobParameters, job_functions.Conduct], Coroutine[None, None, JobResult]] = getattr(job_functions, f"{name}_job")
+    by = job_functions.Conduct(Patience(getattr(parameters, "patience", 0.0)))
+    return asyncio.run(job_functions.watched_job(job, parameters, by, home))
 
 
 def server_is_named() -> bool:

@@ -28,7 +28,7 @@ async def show_lineage(home: Home, parameters: JobParameters, result: JobResult)
     """Tell Prefect what came from what in the run that we are in; where that cannot be, it is said, and the run is as good."""
     told = result.as_data()
     log, graph = _assets_of(home)
-    sources = sources_of(parameters, told)
+    sources = source_assets(parameters, told)
     numbers: dict[str, object] = {name: told[name] for name in ("document", "claim", "believed", "spent") if name in told}
     try:
         if sources:
@@ -39,7 +39,7 @@ async def show_lineage(home: Home, parameters: JobParameters, result: JobResult)
         note(f"Prefect could not be told what came from what: {error}")
 
 
-def sources_of(parameters: JobParameters, told: Mapping[str, Any]) -> list[Asset]:
+def source_assets(parameters: JobParameters, told: Mapping[str, Any]) -> list[Asset]:
     """What a run read: the files of a source that its data name, else its paths, files in folders one by one."""
     if "source" in told:
         return [_source(f"chronokg://sources/{told['source']}/{name}") for name in told["files"]["read"]]

@@ -12,9 +12,9 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Cancelled, Failed
 
+from flows.engine.held_leases import RenewedLeases
 from flows.home.homes import Home
 from flows.home.terminal import note
-from flows.jobs.held_leases import RenewedLeases
 from flows.scheduling.run_state import ANSWER_S, PREFECT_FAILED, TOLD_AGAIN_S, current_run
 from schema.errors import StoreFailed
 

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from flows.engine.collecting import Ingestion
 from flows.home.homes import Home, open_home
 from flows.home.settings import Settings
-from flows.jobs.collecting import Ingestion
 from schema.errors import WrongUse, did_you_mean
 
 HOURS = 3600.0
@@ -65,7 +65,7 @@ class RunParameters(JobParameters):
     )
 
 
-class Interval(BaseModel):
+class RangeOfDays(BaseModel):
     """Days of publication, both inclusive; none: no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,7 +74,7 @@ class Interval(BaseModel):
     until: date | None = Field(default=None, description="Only documents published on this day or earlier.")
 
 
-class IngestParameters(Interval, RunParameters):
+class IngestParameters(RangeOfDays, RunParameters):
     """Read documents of files."""
 
     paths: list[str] = Field(default_factory=list, description="Files or folders of documents.")
@@ -114,7 +114,7 @@ class BackfillParameters(IngestParameters):
     address: str | None = Field(default=None, description="The scheduler of a Dask or Ray cluster; by default one on this machine.")
 
 
-class RereadParameters(Interval, RunParameters):
+class RereadParameters(RangeOfDays, RunParameters):
     """Read documents of the log again that an older model, prompt or schema has read."""
 
     again: Respect = Field(default="model", description="What their reading must differ in.")

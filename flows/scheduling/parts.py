@@ -9,17 +9,18 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from flows.engine.constructor import Constructor
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import IngestRun, meter_for
+from flows.engine.spool import Batches
+from flows.engine.taking import TakeAll, take_each
 from flows.home.processes import quieten
 from flows.home.showing import Progress
 from flows.home.terminal import nobody_watches
-from flows.jobs.constructor import Constructor
-from flows.jobs.held_leases import leases_of
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import IngestRun, meter_for
-from flows.jobs.spool import Batches
-from flows.jobs.taking import TakeAll, take_each
 from flows.scheduling.parameters import BackfillParameters
+from flows.watching import metrics
 from flows.wiring.readers import extractor_for
 from schema.errors import WrongUse
 from schema.records import Tally
@@ -46,8 +47,12 @@ def in_parts(parameters: BackfillParameters, run_parts: RunParts) -> TakeAll:
         with Progress("reading, batches", batches) as progress:
 
             def ended(part: Part) -> None:
-                run.count(_TALLIES.validate_python(part["tallies"]))
-                run.meter.add_all(_USAGE.validate_python(part["usage"]), _USAGE.validate_python(part["failed"]), *part["documents"])
+                tallies = _TALLIES.validate_python(part["tallies"])
+                usage, failed = _USAGE.validate_python(part["usage"]), _USAGE.validate_python(part["failed"])
+                run.count(tallies)
+                run.begins(sum(tally.submitted for tally in tallies if tally.unit == "document"))
+                run.meter.add_all(usage, failed, *part["documents"])
+                metrics.paid(run.meter.prices.of(usage + failed))
                 run.outcome.claims.add(*part["claims"])
                 run.constructor.wake()
                 progress.advance(part["batches"])
@@ -77,7 +82,7 @@ async def _read(parameters: BackfillParameters, spool: Path, numbers: Sequence[i
         extractor = extractor_for(home)
         try:
             idle = Constructor(home, outcome, patience)
-            run = IngestRun(home, extractor, batches, outcome, idle, leases, meter, patience, parameters.again)
+            run = IngestRun(home, extractor, batches, outcome, idle, leases, meter, patience, parameters.again, is_part=True)
             run.settle()
             meter.begin()
             await take_each(run, numbers)

@@ -10,13 +10,13 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.engine.runs import IngestRun, Taken
+from flows.engine.taking import Take, directly
 from flows.home.homes import Home, now
 from flows.home.processes import ending_on_termination
-from flows.jobs.runs import IngestRun, Taken
-from flows.jobs.taking import Take, directly
-from flows.scheduling import jobs
+from flows.scheduling import job_functions
+from flows.scheduling.job_functions import Conduct
 from flows.scheduling.job_result import JobResult
-from flows.scheduling.jobs import Conduct
 from flows.scheduling.lineage import show_lineage
 from flows.scheduling.living_runs import living
 from flows.scheduling.parameters import (
@@ -25,13 +25,15 @@ from flows.scheduling.parameters import (
     EvaluateParameters,
     IngestParameters,
     JobParameters,
+    MaintainParameters,
     RebuildParameters,
     RereadParameters,
     SyncParameters,
 )
 from flows.scheduling.run_artifacts import show_run
-from flows.scheduling.run_state import ANSWER_S, patience_of_run, until_prefect_answers
+from flows.scheduling.run_state import ANSWER_S, id_of_run, patience_of_run, until_prefect_answers
 from flows.scheduling.task_runners import by_task_runner
+from flows.watching.logs import Level
 from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
 P = TypeVar("P", bound=JobParameters)
@@ -88,7 +90,10 @@ async def _run_and_shown(
     begun = now()
     try:
         with patience_of_run(getattr(parameters, "patience", 0.0)) as patience:
-            result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
+            by = Conduct(patience, by_tasks, by_task_runner)
+            # The logs begin here, after Prefect has set up its own; for a caller within this process they are off as for any command.
+            level: Level = "info" if heard is None else "off"
+            result = await job_functions.watched_job(job, parameters, by, home, run=id_of_run(), by_default=level)
     except (ChronoKGError, OSError) as error:
         return _failed(error, heard)
     if heard is not None:
@@ -96,7 +101,7 @@ async def _run_and_shown(
     for line in result.in_words().splitlines():
         get_run_logger().info(line)
     failure = result.failure(getattr(parameters, "set_aside_share", 0.0))
-    await show_run(job.__name__, home, result, failure or result.success, begun)
+    await show_run(job.__name__.removesuffix("_job"), home, result, failure or result.success, begun)
     await show_lineage(home, parameters, result)
     return Failed(message=failure) if failure else Completed(message=result.success)
 
@@ -111,40 +116,46 @@ def _failed(error: ChronoKGError | OSError, heard: "Heard | None") -> State[None
 @flow(name="ingest", persist_result=False)
 async def ingest(parameters: IngestParameters) -> State[None]:
     """Read documents of files with a language model, and fold what they say into the graph."""
-    return await _conducted(jobs.ingest, parameters)
+    return await _conducted(job_functions.ingest_job, parameters)
 
 
 @flow(name="backfill", persist_result=False)
 async def backfill(parameters: BackfillParameters) -> State[None]:
     """Read documents of files in parts, by processes of this machine or of a cluster."""
-    return await _conducted(jobs.backfill, parameters)
+    return await _conducted(job_functions.backfill_job, parameters)
 
 
 @flow(name="sync", persist_result=False)
 async def sync(parameters: SyncParameters) -> State[None]:
     """Read what is new in a source."""
-    return await _conducted(jobs.sync, parameters)
+    return await _conducted(job_functions.sync_job, parameters)
 
 
 @flow(name="reread", persist_result=False)
 async def reread(parameters: RereadParameters) -> State[None]:
     """Read documents of the log again that an older model, prompt or schema has read."""
-    return await _conducted(jobs.reread, parameters)
+    return await _conducted(job_functions.reread_job, parameters)
 
 
 @flow(name="construct", persist_result=False)
 async def construct(parameters: ConstructParameters) -> State[None]:
     """Take the log into the graph."""
-    return await _conducted(jobs.construct, parameters)
+    return await _conducted(job_functions.construct_job, parameters)
 
 
 @flow(name="rebuild", persist_result=False)
 async def rebuild(parameters: RebuildParameters) -> State[None]:
     """Fold the whole log into an empty graph."""
-    return await _conducted(jobs.rebuild, parameters)
+    return await _conducted(job_functions.rebuild_job, parameters)
+
+
+@flow(name="maintain", persist_result=False)
+async def maintain(parameters: MaintainParameters) -> State[None]:
+    """Look after a home: log, graph, counts, export and backup."""
+    return await _conducted(job_functions.maintain_job, parameters)
 
 
 @flow(name="evaluate", persist_result=False)
 async def evaluate(parameters: EvaluateParameters) -> State[None]:
     """Measure the reader against gold data."""
-    return await _conducted(jobs.evaluate, parameters)
+    return await _conducted(job_functions.evaluate_job, parameters)

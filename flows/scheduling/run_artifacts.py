@@ -17,7 +17,7 @@ from flows.home.terminal import note
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.run_state import PREFECT_FAILED
 from pipeline.reporting.run_bars import run_bars
-from pipeline.reporting.run_changes import changes_as_markdown
+from pipeline.reporting.run_changes import changes_as_list
 from pipeline.reporting.run_tables import numbers_of_run, run_in_markdown
 from pipeline.updating.changed_facts import ChangedFacts
 
@@ -52,7 +52,7 @@ def _changes(home: Home, changed: ChangedFacts | None, begun: datetime) -> str:
         return ""
     from flows.report.changes_of_runs import changes_of_run
 
-    return changes_as_markdown(changes_of_run(home, changed, begun, MOST_CHANGES))
+    return changes_as_list(changes_of_run(home, changed, begun, MOST_CHANGES))
 
 
 def _as_url(svg: str) -> str:

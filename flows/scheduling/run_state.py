@@ -15,8 +15,8 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 from prefect.states import Running
 
+from flows.engine.patience import Patience
 from flows.home.terminal import note
-from flows.jobs.patience import Patience
 
 PREFECT_FAILED = (PrefectException, httpx.HTTPError, OSError)
 """What Prefect's client raises where its server is away or refuses."""
@@ -34,6 +34,12 @@ def current_run() -> FlowRun | None:
     """The flow run that we are in; None outside of any."""
     context = FlowRunContext.get()
     return context.flow_run if context is not None else None
+
+
+def id_of_run() -> str | None:
+    """Prefect's id of the flow run that we are in."""
+    run = current_run()
+    return None if run is None else str(run.id)
 
 
 @contextmanager

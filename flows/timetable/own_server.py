@@ -34,12 +34,12 @@ _LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
 
 @dataclass
-class OwnServer:
+class HomesPrefect:
     """A server whose database lies in a folder; `ensure` starts it where it does not answer, and again where it has died."""
 
     folder: Path
     wanted_port: int | None = None
-    _process: "psutil.Process | None" = None
+    _has_answered: bool = False
     _answered: float = field(default_factory=time.monotonic)
     _is_ours: bool = False
 
@@ -77,7 +77,7 @@ class OwnServer:
             if time.monotonic() - begun > START_S:
                 raise StoreFailed(f"Prefect's server did not answer for {START_S:g} s; {self._last_words()}")
             time.sleep(0.3)
-        self._answered = time.monotonic()
+        self._answered, self._has_answered = time.monotonic(), True
         if not self._is_ours and self.lock.try_acquire(0.0, "chronokg schedule"):
             self._is_ours = True  # who ran it was killed, and it lives
         return self.address
@@ -112,7 +112,7 @@ class OwnServer:
             note("Prefect's server does not answer, and is started anew")
             with suppress(psutil.Error):
                 process.kill()
-        elif self._process is not None:
+        elif self._has_answered:
             note("Prefect's server has ended, and is started anew")
         self._start()
 
@@ -139,9 +139,11 @@ class OwnServer:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        self._process, self._answered = psutil.Process(started.pid), time.monotonic()
+        self._answered = time.monotonic()
         with whole_file(self.folder / "server.json") as fresh:
-            fresh.write_text(json.dumps({"port": port, "process": started.pid, "started": self._process.create_time()}), encoding="utf-8")
+            fresh.write_text(
+                json.dumps({"port": port, "process": started.pid, "started": psutil.Process(started.pid).create_time()}), encoding="utf-8"
+            )
 
     def _running(self) -> "psutil.Process | None":
         """Its process, also one that somebody started who was killed."""

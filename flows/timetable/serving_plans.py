@@ -19,7 +19,7 @@ from flows.home.terminal import note
 from flows.scheduling import prefect_flows
 from flows.scheduling.living_runs import TAG
 from flows.scheduling.run_state import PREFECT_FAILED
-from flows.timetable.own_server import OwnServer
+from flows.timetable.own_server import HomesPrefect
 from flows.timetable.plans import Plan, When
 from flows.timetable.watching_runs import Watch
 from schema.errors import StoreFailed, WrongUse
@@ -33,7 +33,7 @@ AGAIN_S = 5.0
 _COLLISIONS = {"wait": ConcurrencyLimitStrategy.ENQUEUE, "drop": ConcurrencyLimitStrategy.CANCEL_NEW}
 
 
-async def serve(plan: Plan, home: Home, own: OwnServer | None, served: Callable[[str], None]) -> None:
+async def serve(plan: Plan, home: Home, own: HomesPrefect | None, served: Callable[[str], None]) -> None:
     """Serve it until SIGTERM or Ctrl-C; `served` hears the deployment's id once it is registered.
 
     What goes on then is stopped, which the log is made for. A server that is lost is waited for, an own one started again.
@@ -72,7 +72,7 @@ def deployment_of(plan: Plan) -> "RunnerDeployment":
         description=flow.description,
         tags=[TAG],
         version=version("chronokg"),
-        concurrency_limit=ConcurrencyLimitConfig(limit=plan.limit, collision_strategy=_COLLISIONS[plan.collision], grace_period_seconds=60),
+        concurrency_limit=ConcurrencyLimitConfig(limit=plan.limit, collision_strategy=_COLLISIONS[plan.collision]),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     assert isinstance(made, RunnerDeployment)
@@ -121,7 +121,7 @@ async def _stop(runner: Runner, runs: "asyncio.Task[None]") -> None:
         await runs
 
 
-async def _keep(own: OwnServer) -> None:
+async def _keep(own: HomesPrefect) -> None:
     """See to it that there is a server, however often it dies."""
     while True:
         await asyncio.sleep(LOOK_S)

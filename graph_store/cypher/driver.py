@@ -29,8 +29,9 @@ from schema.errors import QueryRefused, StoreBusy, StoreFailed, StoreUnavailable
 
 T = TypeVar("T")
 
-# The driver logs every deadlock that it then retries, and every notification of the planner.
-logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+# The driver logs every deadlock that it then retries, and every notification of the planner; who wants to hear has said so before.
+if logging.getLogger("neo4j").level == logging.NOTSET:
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
 _ATTEMPTS = 10
 _RETRY_S = 60.0

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from graph_store.holder_lock import HolderLock
 from graph_store.sealed_files import damage
 
 DATABASE = "graph"
@@ -36,6 +37,11 @@ def package_folder() -> str:
     assert found is not None
     assert found.submodule_search_locations is not None
     return str(next(iter(found.submodule_search_locations)))
+
+
+def holder_lock(directory: Path) -> HolderLock:
+    """The right to start the database of a directory."""
+    return HolderLock(directory / "holder.lock", f"the graph in {directory} is held")
 
 
 def java_arguments(directory: Path, heap: str) -> list[str]:

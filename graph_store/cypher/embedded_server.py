@@ -20,6 +20,7 @@ from graph_store.cypher.embedded_files import (
     Credentials,
     damage_in,
     database_in,
+    holder_lock,
     java_arguments,
     name_in,
     package_folder,
@@ -27,7 +28,6 @@ from graph_store.cypher.embedded_files import (
     start_cache,
     write_configuration,
 )
-from graph_store.holder_lock import HolderLock
 from graph_store.queries.query_guard import DEFAULT_LIMITS, QueryLimits
 from graph_store.sealed_files import seal
 from schema.errors import QueryRefused, StoreFailed
@@ -76,7 +76,7 @@ class EmbeddedServer:
         self._wait_s, self._heap = wait_s, heap
         self._cache = cache
         self._mend = mend
-        self._lock = HolderLock(self.directory / "holder.lock", f"the graph in {self.directory} is held")
+        self._lock = holder_lock(self.directory)
         self._lock.acquire(wait_s)
         self._one_at_a_time = threading.RLock()
         self._interrupted = False

@@ -1,9 +1,8 @@
 """The evidence log on Delta Lake: append-only, each batch exactly once; the only file that imports Delta Lake."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
-from errno import ENOSPC
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
@@ -18,11 +17,12 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from graph_store.folders.places import Place, folder_at, is_url
 from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
+from graph_store.log.log_format import description_of, format_of, require_readable
 from graph_store.log.log_index import LogIndex
-from graph_store.log.log_parts import parts_of
+from graph_store.log.log_parts import part_of, parts_of
 from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogDamaged, LogTooNew, StoreFailed, WrongUse, plain_reason
+from schema.errors import LogDamaged, StoreFailed, WrongUse, plain_reason
 from schema.ids import BatchId
 from schema.ports import LogVersion
 from schema.records import LOG_FORMAT, Record, Recorded
@@ -33,15 +33,8 @@ T = TypeVar("T")
 _FAR_BEHIND = 300_000
 """Rows that the index lacks from which it is not used for what can be read without it."""
 
-_DESCRIPTION = "ChronoKG evidence log, format {}"
 _FILE_BYTES = 4_000_000
 """Files of this size are left as they are: else every compaction would write the whole log again."""
-
-PACKED = 2
-"""How many times smaller rows may lie in a file than in memory."""
-
-ROOM = 100_000
-"""Bytes that a commit takes besides."""
 
 _COMPACT_EVERY = 64
 """Commits after which small files are put together, so that many small batches do not slow down reading."""
@@ -98,7 +91,7 @@ class DeltaEvidenceLog(IndexedLog):
                     table = self._table()
                     if table.transaction_version(batch) is not None:
                         return False
-                    self._check_room(frame)
+                    log_files.require_room(self._files, int(frame.estimated_size()))
                     self._raise_format(table)
                     frame.write_delta(table, mode="append", delta_write_options={"commit_properties": commit})
                     self._compact(table)
@@ -130,6 +123,14 @@ class DeltaEvidenceLog(IndexedLog):
             self._hash = commit = (number, log_files.commit_hash(self._files, number))
         return LogVersion(self._identity, *commit)
 
+    def committed(self) -> datetime | None:
+        """When the last batch was recorded, by the clock of who did (UTC); None where nothing is, or its commit does not tell."""
+        return log_files.last_batch_at(self._files, self.version().number)
+
+    def unseen_commits(self) -> int:
+        """How many commits the index beside the log has not seen; it is not brought along for that."""
+        return max(0, self.version().number - self._opened_index().followed.number)
+
     def contains(self, version: LogVersion) -> bool:
         """Whether the commit lies here with the same hash; one whose file has been cleaned away is not known any more."""
         if version.log != self._identity:
@@ -151,13 +152,7 @@ class DeltaEvidenceLog(IndexedLog):
 
     def part(self, name: str) -> Path | bytes:
         """One of them: where it lies, or what it holds where that is no disk."""
-        at = self._files.address(name)
-        if isinstance(at, Path):
-            return at
-        content = self._told(lambda: self._files.read(name))
-        if content is None:
-            raise LogDamaged(f"the evidence log in {self._path} is damaged: {name} is missing; restore the folder from a backup")
-        return content
+        return self._told(lambda: part_of(self._files, name))
 
     def _asked(self, ask: Callable[[Connection], T]) -> T:
         index = self._followed()
@@ -264,7 +259,7 @@ class DeltaEvidenceLog(IndexedLog):
             return self._opened()
         except TableNotFoundError:
             # Of several that make one at once the first gives it its identity.
-            self._files.create(log_files.commit_name(0), first_commit(_DESCRIPTION.format(LOG_FORMAT), self._files.habits))
+            self._files.create(log_files.commit_name(0), first_commit(description_of(LOG_FORMAT), self._files.habits))
             return self._opened()
 
     def _open(self) -> tuple[str, int]:
@@ -280,21 +275,27 @@ class DeltaEvidenceLog(IndexedLog):
                     f" or remove {self._index_at} to begin a new log"
                 )
         table = self._told(self._table)
-        if (found := _format_of(table)) > LOG_FORMAT:
-            raise LogTooNew(f"the evidence log has format {found}, and this version of ChronoKG reads up to {LOG_FORMAT}: upgrade ChronoKG")
+        require_readable(table.metadata().description)
         self._told(lambda: log_files.require_files(self._files, dict(_actions(table).select("path", "size_bytes").iter_rows())))
         return str(table.metadata().id), table.version()
 
     def _raise_format(self, table: DeltaTable) -> None:
         # An older version, which would read what comes in now as something else, refuses the log from here on.
-        if _format_of(table) < LOG_FORMAT:
-            table.alter.set_table_description(_DESCRIPTION.format(LOG_FORMAT))
+        if format_of(table.metadata().description) < LOG_FORMAT:
+            table.alter.set_table_description(description_of(LOG_FORMAT))
 
-    def _check_room(self, frame: pl.DataFrame) -> None:
-        # On a full disk Delta Lake's own threads would write to the terminal before it fails.
-        free = self._files.free()
-        if free is not None and free < frame.estimated_size() // PACKED + ROOM:
-            raise OSError(ENOSPC, "No space left on device", self._path)
+    def compact(self, kept_days: int) -> tuple[int, int, int]:
+        """Put small files of rows together, and remove those that no state of the last days names.
+
+        Returns how many files there were, there are, and were removed. Whoever writes goes on.
+        """
+        before = len(self._rows_by_file(None))
+        if not before:
+            return 0, 0, 0
+        with suppress(CommitFailedError):  # another process does it, too
+            self._told(self._opened).optimize.compact(target_size=_FILE_BYTES)
+        removed = self._told(lambda: self._opened().vacuum(24 * kept_days, dry_run=False))
+        return before, len(self._rows_by_file(None)), len(removed)
 
     def _compact(self, table: DeltaTable) -> None:
         if table.version() % _COMPACT_EVERY == 0:
@@ -302,14 +303,6 @@ class DeltaEvidenceLog(IndexedLog):
                 self._opened().optimize.compact(target_size=_FILE_BYTES)
             except CommitFailedError:
                 return  # another process was faster; reading works all the same
-
-
-def _format_of(table: DeltaTable) -> int:
-    described = table.metadata().description or ""
-    found = re.fullmatch(_DESCRIPTION.format(r"(\d+)"), described)
-    if found is None:
-        raise StoreFailed(f"what lies where the evidence log should be is another table ({described!r})")
-    return int(found[1])
 
 
 def _actions(table: DeltaTable) -> pl.DataFrame:

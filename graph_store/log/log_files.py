@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from errno import ENOSPC
 
 from graph_store.folders.places import Folder
 from schema.errors import LogDamaged
@@ -45,6 +47,40 @@ def last_commit(log: Folder) -> int:
     if not _is_whole(log, commit_name(last)):
         _refuse(log, "torn", [commit_name(last)], _without(last))
     return last
+
+
+PACKED = 2
+"""How many times smaller rows may lie in a file than in memory."""
+
+ROOM = 100_000
+"""Bytes that a commit takes besides."""
+
+
+def require_room(log: Folder, rows: int) -> None:
+    """Raise OSError where there is no room for rows that take so many bytes in memory.
+
+    On a full disk Delta Lake's own threads would write to the terminal before it fails.
+    """
+    free = log.free()
+    if free is not None and free < rows // PACKED + ROOM:
+        raise OSError(ENOSPC, "No space left on device", str(log))
+
+
+LOOK_BACK = 8
+"""Commits that may follow the last batch's: each compaction makes one, and there is one after many batches."""
+
+
+def last_batch_at(log: Folder, version: int) -> datetime | None:
+    """When the last batch up to a version was committed, by the clock of who did (UTC); None where no recent commit tells."""
+    for number in range(version, max(-1, version - LOOK_BACK), -1):
+        try:
+            actions = [json.loads(line) for line in (log.read(commit_name(number)) or b"").splitlines()]
+            if any("txn" in action for action in actions):
+                told = next(action["commitInfo"]["timestamp"] for action in actions if "commitInfo" in action)
+                return datetime.fromtimestamp(told / 1000, UTC)
+        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+            return None
+    return None
 
 
 def _before_checkpoint(log: Folder) -> str:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Collection
+from pathlib import Path
 
 from graph_store.folders.places import Folder
 from graph_store.log.log_files import COMMITS
+from schema.errors import LogDamaged
 
 _LAST_CHECKPOINT = "_last_checkpoint"
 
@@ -21,6 +23,17 @@ def parts_of(log: Folder, version: int, rows: Collection[str]) -> list[str]:
     commits = [name for name in numbered if name.endswith(".json") and name[:-5].isdigit()]
     last = [_LAST_CHECKPOINT] if _is_up_to(log.read(f"{COMMITS}/{_LAST_CHECKPOINT}"), version) else []  # only saves looking for it
     return [*sorted(rows), *(f"{COMMITS}/{name}" for name in (*checkpoints, *last, *commits))]
+
+
+def part_of(log: Folder, name: str) -> Path | bytes:
+    """One of them: where it lies, or what it holds where that is no disk. Raises LogDamaged where it is missing."""
+    at = log.address(name)
+    if isinstance(at, Path):
+        return at
+    content = log.read(name)
+    if content is None:
+        raise LogDamaged(f"the evidence log in {log} is damaged: {name} is missing; restore the folder from a backup")
+    return content
 
 
 def _is_up_to(pointer: bytes | None, version: int) -> bool:

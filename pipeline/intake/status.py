@@ -98,23 +98,39 @@ SHOWN_OF_REPLY = 2000
 
 def status_as_data(log: EvidenceLog, graph: Mapping[str, Any], spent: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """All of it; `graph` is what the graph has and how it stands to the log, `spent` what each reader has cost."""
-    asides, batches = all_aside(log), log.batches()
+    asides, batches, reports = all_aside(log), log.batches(), list(log.records(BatchReport))
     still = [each.record for each in asides if each.ending is Ending.OPEN]
+    counts = totals(tally for report in reports for tally in report.record.tallies)
+    last = max(reports, key=lambda report: report.at, default=None)
     return {
         "graph": graph,
         "log": {
             "batches": len(batches),
             "observations": sum(1 for _ in log.records(Observation)),
             "readings": sum(row["readings"] for row in spent),
+            "last_recorded": None if last is None else {"at": last.at.isoformat(), "command": last.record.command},
         },
         "spent": spent,
-        "counts": tallies_as_data(totals(tally for r in log.records(BatchReport) for tally in r.record.tallies).values()),
+        "tokens": {name: sum(row[f"{name}_tokens"] for row in spent) for name in ("prompt", "completion")},
+        "counts": tallies_as_data(counts.values()),
         "set_aside": {
             **reckoning(asides),
-            "by_error": _by_error(still),
+            "share": share_set_aside(still, counts),
+            "by_error": set_aside_by_error(still),
             "examples": [_example(one) for one in still[:EXAMPLES]],
         },
     }
+
+
+HANDED_IN = ("document", "line")
+"""Units that somebody hands in; of others, such as claims, these have several."""
+
+
+def share_set_aside(aside: Iterable[SetAside], counts: Mapping[str, Tally]) -> float | None:
+    """Which part of the documents and lines that were ever handed in is set aside, 0 to 1; None where there were none."""
+    handed_in = sum(tally.submitted for unit, tally in counts.items() if unit in HANDED_IN)
+    left = sum(lines_in(one) for one in aside if one.unit in HANDED_IN)
+    return round(min(1.0, left / handed_in), 6) if handed_in else None
 
 
 def counts_in_words(counts: Mapping[str, int]) -> str:
@@ -131,7 +147,11 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     graph, log = answer["graph"], answer["log"]
     yield f"home: {answer['home']}"
     yield f"log: {log['batches']} batches, {log['observations']} observations, {log['readings']} readings"
-    counts = ", ".join(f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note"))
+    if last := log["last_recorded"]:
+        yield f"  the last recorded at {last['at']} by {last['command']}"
+    counts = ", ".join(
+        f"{value} {key}" for key, value in graph.items() if key not in ("store", "up_to_date", "condition", "note", "behind")
+    )
     yield f"graph ({graph['store']}, {graph['condition']}){': ' if counts else ''}{counts}"
     if "note" in graph:
         yield f"  {graph['note']}"
@@ -142,6 +162,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"  {number} × {reason}" for reason, number in sorted(tally["skipped"].items()))
     yield from (_cost(row) for row in answer["spent"] if row["requests"] or row["from_cache"] or row["failed"])
     yield f"set aside and not settled: {answer['set_aside']['open']}"
+    if share := answer["set_aside"]["share"]:
+        yield f"  {share:.2%} of all documents and lines"
     if discarded := answer["set_aside"]["settled"].get(DISCARDED):
         yield f"  besides, discarded by a person: {discarded}"
     for error, number in answer["set_aside"]["by_error"].items():
@@ -164,7 +186,8 @@ def _example(aside: SetAside) -> dict[str, Any]:
     return {**told, "reply": aside.reply[:SHOWN_OF_REPLY]} if aside.reply else told
 
 
-def _by_error(asides: Iterable[SetAside]) -> dict[str, int]:
+def set_aside_by_error(asides: Iterable[SetAside]) -> dict[str, int]:
+    """How much of it is set aside at which stage by which error."""
     found: Counter[str] = Counter()
     for aside in asides:
         found[f"{aside.stage}: {aside.error}"] += lines_in(aside)

@@ -36,6 +36,19 @@ def changes_as_markdown(told: Row) -> str:
     return "\n".join(_table(told)) if told["lines"] else ""
 
 
+def changes_as_list(told: Row) -> str:
+    """The lines as a list of Markdown, for pages too narrow for a table; empty where there are none."""
+    items = [f"- {_item(line)}" for line in told["lines"]]
+    return "\n".join([*items, *(f"- and {left}" for left in _left_out(told))])
+
+
+def _item(line: Row) -> str:
+    kind, fact, was, now = (in_markdown(line[part]) for part in ("kind", "fact", "was", "now"))
+    reasons = [*map(reason_in_markdown, line["because"]), *([f"{line['further']} more"] if line["further"] else [])]
+    because = f"; because of {'; '.join(reasons)}" if reasons else ""
+    return f"**{fact}** ({kind}); was: {was}; now: **{now}**{because}"
+
+
 def changes_as_text(told: Row) -> str:
     """The lines one by one, for a terminal, a log or a mail; empty where there are none."""
     return "\n".join([*map(_sentence, told["lines"]), *(f"and {left}" for left in _left_out(told))])

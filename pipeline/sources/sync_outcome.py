@@ -34,6 +34,13 @@ def days_between(read: Iterable[SourceFile], newest: ListedFile | None, watermar
     return None if written is None or newest.modified is None else max(0, (newest.modified - written).days)
 
 
+def read_until(read: Iterable[SourceFile], newest: ListedFile | None, watermark: date | None) -> date | None:
+    """The newest day of a source that was read, by the days of its query or that on which a file was written; None where it tells none."""
+    if newest is not None and newest.days is not None:
+        return watermark
+    return max((record.modified.date() for record in read if record.modified is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class SyncResult:
     """One run of `sync`."""

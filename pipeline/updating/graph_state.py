@@ -38,6 +38,11 @@ class GraphState:
         return f"{self.remark}: {_HELP[self.condition]}" if self.remark else ""
 
     @property
+    def behind(self) -> int | None:
+        """How many batches it lacks; None where it is not known, or it has to be folded anew."""
+        return len(self.missing) if self.condition in (Condition.CURRENT, Condition.BEHIND, Condition.EMPTY) else None
+
+    @property
     def is_current(self) -> bool:
         """Whether it is the fold of the whole log by the rules in force."""
         return self.condition is Condition.CURRENT
@@ -99,8 +104,9 @@ def _kept_from(log: EvidenceLog, store: GraphStore, meta: GraphMeta | None, home
 
 
 def state_as_data(state: GraphState) -> dict[str, object]:
-    """How it stands, for machines; a note where it is not up to date."""
-    return {"up_to_date": state.is_current, "condition": state.condition.value, **({"note": state.note} if state.note else {})}
+    """How it stands, for machines: batches that it lacks, None where that is not known; a note where it is not up to date."""
+    told = {"up_to_date": state.is_current, "condition": state.condition.value, "behind": state.behind}
+    return {**told, **({"note": state.note} if state.note else {})}
 
 
 def require_own(state: GraphState, *, take_over: bool = False) -> None:

@@ -6,6 +6,7 @@ from schema.ports.evidence_log import NOWHERE, EvidenceLog, LogVersion, Naming, 
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
 from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
 from schema.ports.leases import Holder, Lease, Leases
+from schema.ports.stages import Stage, StageFacts, Watched, Watcher, stage, unwatched, watched_by
 
 __all__ = [
     "NOWHERE",
@@ -39,7 +40,14 @@ __all__ = [
     "Sampled",
     "Scored",
     "SourceState",
+    "Stage",
+    "StageFacts",
     "Touched",
     "Vocabularies",
     "Votes",
+    "Watched",
+    "Watcher",
+    "stage",
+    "unwatched",
+    "watched_by",
 ]

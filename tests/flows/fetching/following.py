@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from flows.engine.collecting import Ingestion
 from flows.home.homes import Home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
 from flows.jobs.syncing import sync_source
 from pipeline.sources.sync_outcome import SyncResult

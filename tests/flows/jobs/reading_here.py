@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.answers.export_files import shown_lines
+from flows.engine.collecting import Ingestion
+from flows.engine.runs import meter_for
 from flows.home.homes import Home, open_home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
-from flows.jobs.runs import meter_for
 from pipeline.intake.costs import Meter
 from schema.records import Tally
 

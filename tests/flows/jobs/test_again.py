@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agents.serving.protocols import Dialect
+from flows.engine.collecting import Ingestion
 from flows.home.homes import Home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.estimating import estimate
 from flows.jobs.ingesting import run_ingestion
 from schema.errors import WrongUse

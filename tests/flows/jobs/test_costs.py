@@ -9,18 +9,18 @@ import pytest
 
 from agents.models.embedded_model import embedded_model_available
 from agents.serving.protocols import Dialect
+from flows.engine.collecting import Ingestion
+from flows.engine.constructor import Constructor
+from flows.engine.held_leases import leases_of
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import IngestRun, costs_by
+from flows.engine.spool import Spool
 from flows.home.homes import open_home
 from flows.home.showing import show_tallies
-from flows.jobs.collecting import Ingestion
-from flows.jobs.constructor import Constructor
 from flows.jobs.estimating import estimate
-from flows.jobs.held_leases import leases_of
 from flows.jobs.keeping import status_of
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
 from flows.jobs.replaying import replay_all
-from flows.jobs.runs import IngestRun, costs_by
-from flows.jobs.spool import Spool
 from pipeline.formats.documents import read
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse

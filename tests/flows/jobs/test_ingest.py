@@ -142,7 +142,7 @@ LOG, STORE = "graph_store.log.delta_log.DeltaEvidenceLog", "graph_store.cypher.c
 KILLS = [
     (LOG, "append", "before", 3),
     (STORE, "apply", "after", 1),
-    ("flows.jobs.spool.Spool", "add", "after", 5),
+    ("flows.engine.spool.Spool", "add", "after", 5),
     ("agents.models.scripted.ScriptedExtractor", "read", "before", 6),
 ]
 MORE_KILLS = [

@@ -12,8 +12,8 @@ import pytest
 from agents.models.embedded_model import embedded_model_available
 from agents.serving.protocols import Dialect
 from flows.answers.export_files import shown_lines
+from flows.engine.collecting import Ingestion
 from flows.home.homes import open_home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import run_ingestion
 from flows.quality.evaluate import EvaluationRequest, calibrate_reader, evaluate_reading
 from flows.quality.gold_sets import gold_set

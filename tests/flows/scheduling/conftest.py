@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.timetable.own_server import OwnServer
+from flows.timetable.own_server import HomesPrefect
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of its API; it is one of ours, as a home has it."""
-    with OwnServer(tmp_path_factory.mktemp("prefect")).running() as address:
+    with HomesPrefect(tmp_path_factory.mktemp("prefect")).running() as address:
         yield address

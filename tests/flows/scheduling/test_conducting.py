@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.jobs.patience import Patience
+from flows.engine.patience import Patience
 from flows.scheduling.conducting import server_is_named
 from schema.errors import StoreFailed, WrongUse
 from tests.conftest import ROOT
@@ -119,7 +119,7 @@ def test_two_runs_that_overlap_read_each_document_once(server: str, documents: P
 def test_a_batch_is_tried_again_where_log_or_graph_fail(failures: int, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from tenacity import Retrying
 
-    monkeypatch.setattr("flows.jobs.patience.FIRST_S", (0, 0, 0))
+    monkeypatch.setattr("flows.engine.patience.FIRST_S", (0, 0, 0))
     tried: list[int] = []
 
     def take() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flows.timetable.own_server import OwnServer
+from flows.timetable.own_server import HomesPrefect
 from tests.conftest import ROOT
 from tests.flows.commands.running import chronokg, environ
 from tests.flows.scheduling.asked_server import answers_in, asked, documents_in, of_run, waited
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[str]:
-    with OwnServer(folder / "prefect").running() as address:
+    with HomesPrefect(folder / "prefect").running() as address:
         yield address
 
 
@@ -54,7 +54,10 @@ def worker(server: str, folder: Path) -> Iterator[str]:
 def test_a_deployment_is_started_from_its_form_and_its_run_shows_what_it_came_to(worker: str, folder: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
 
-    documents, answers, home = documents_in(folder), answers_in(folder), folder / "home"
+    home = folder / ".chronokg"  # which is the one of prefect.yaml, for a user whose folder this is
+    documents_in(folder)
+    home.mkdir()
+    (home / "chronokg.toml").write_text(f'graph = "memory:"\nmodel = "{answers_in(folder)}"\n')
     pages = worker.removesuffix("/api")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
@@ -65,15 +68,15 @@ def test_a_deployment_is_started_from_its_form_and_its_run_shows_what_it_came_to
         page.get_by_role("button", name="Run", exact=True).first.click()
         page.get_by_text("Custom run").first.click()
         expect(page.get_by_text("Files or folders of documents.")).to_be_visible()
-        page.locator("textarea").first.fill(str(documents))
-        _fill(page, "The folder of log, caches and embedded graph.", "textarea", str(home))
-        _fill_code(page, f'{{"graph": "memory:", "model": "{answers}"}}')
+        page.locator("textarea").first.fill("~/papers.jsonl")
+        page.mouse.wheel(0, -10_000)
         _picture(page, "prefect-form")
         page.get_by_role("button", name="Submit").click()
         run = waited(lambda: [r for r in asked(worker, "flow_runs") if r["state_type"] in {"COMPLETED", "FAILED", "CRASHED"}], 240)[0]
         assert (run["state_name"], run["state"]["message"]) == ("Completed", "all committed"), run["state"]
-        assert run["parameters"]["parameters"]["paths"] == [str(documents)]
-        page.goto(f"{pages}/runs/flow-run/{run['id']}?tab=Artifacts")
+        assert run["parameters"]["parameters"]["paths"] == ["~/papers.jsonl"]
+        page.goto(f"{pages}/runs/flow-run/{run['id']}")
+        page.get_by_text("Artifacts", exact=True).last.click()
         expect(page.get_by_text("ingest-summary").first).to_be_visible()
         _picture(page, "prefect-run")
         left = {artifact["key"]: artifact["id"] for artifact in of_run(worker, "artifacts", run["id"])}
@@ -86,18 +89,6 @@ def test_a_deployment_is_started_from_its_form_and_its_run_shows_what_it_came_to
         assert image.evaluate("each => each.naturalWidth") > 0
         browser.close()
     assert '"tail"' in chronokg("export", home=home)
-
-
-def _fill(page: Any, description: str, field: str, text: str) -> None:
-    """The field below this description."""
-    page.locator(f"xpath=//*[text()='{description}']/following::{field}[1]").fill(text)
-
-
-def _fill_code(page: Any, text: str) -> None:
-    """The editor of the settings."""
-    editor = page.locator("xpath=//*[starts-with(text(),'Settings for this run')]/following::*[contains(@class,'cm-content')][1]")
-    editor.click()
-    page.keyboard.insert_text(text)
 
 
 def _picture(page: Any, name: str) -> None:

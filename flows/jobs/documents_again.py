@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from flows.engine.collecting import Ingestion
 from flows.home.homes import Home
-from flows.jobs.collecting import Ingestion
 from flows.jobs.ingesting import Way, ingest_documents
 from pipeline.formats.documents import Item
 from pipeline.intake.document_events import on_record

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from tenacity import AsyncRetrying
 
+from flows.engine.held_leases import LEASE_S
+from flows.engine.runs import IngestRun, Taken
+from flows.engine.spool import Spool
 from flows.home.showing import Progress
-from flows.jobs.held_leases import LEASE_S
-from flows.jobs.runs import IngestRun, Taken
-from flows.jobs.spool import Spool
 
 Take = Callable[[int], Awaitable[Taken]]
 """Reads the batch of a number and records it."""

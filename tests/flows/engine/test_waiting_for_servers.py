@@ -1,6 +1,7 @@
 """A model server or a graph that is away: who has patience waits, says so, and loses nothing; who has none is told."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from agents.serving.protocols import Dialect
+from flows.engine import patience as waiting
+from flows.engine.collecting import Ingestion
+from flows.engine.constructor import constructing
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.runs import meter_for
 from flows.home.homes import Home
-from flows.jobs import patience as waiting
-from flows.jobs.collecting import Ingestion
-from flows.jobs.constructor import constructing
 from flows.jobs.ingesting import Way, ingest_documents
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.runs import meter_for
-from schema.errors import StoreFailed
+from schema.errors import ModelUnavailable, StoreFailed
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import paper, write_lines
@@ -127,7 +128,7 @@ def test_a_graph_that_never_comes_back_is_told_with_what_is_safe(
 
 
 def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> None:
-    from flows.jobs import constructor as followed
+    from flows.engine import constructor as followed
 
     home = home_at(tmp_path / "home", "scripted:none")
     with constructing(home, Outcome(home)) as constructor:
@@ -135,3 +136,15 @@ def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> 
         constructor._new = followed.MOST_BEHIND + 1
         assert constructor.is_behind
         constructor._new = 0
+
+
+def test_a_model_server_that_is_away_before_it_said_which_model_it_has_is_waited_for_too(papers: Path, tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        away = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"  # where nobody listens
+        patient, none = Told(0.5), Told(0.0)
+        for told in (patient, none):
+            with pytest.raises(ModelUnavailable, match="ConnectError"):
+                read(home_at(tmp_path / "home", away), papers, told)
+    assert len(patient.reasons) >= 2
+    assert none.reasons == []

@@ -1,7 +1,7 @@
 """Leases that a process holds, prolonged for as long as it lives; those of a run are on the documents that it is about to read."""
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Self
 
@@ -24,23 +24,23 @@ class RenewedLeases:
         self._leases, self._what = leases, what
         self._ended = Event()
         self._renewing = Thread(target=self._renew, name="leases", daemon=True)
-        self._held = 0
+        self._things: set[str] = set()
 
     def take_things(self, things: Collection[str]) -> set[str]:
         """Of these things those that are ours now."""
         ours = self._leases.take(things, LEASE_S) if things else set()
-        self._held += len(ours)
+        self._things |= ours
         return ours
 
     def release_things(self, things: Collection[str]) -> None:
         """Let go of these."""
         if things:
             self._leases.release(things)
-            self._held -= len(things)
+            self._things.difference_update(things)
 
     def _renew(self) -> None:
         while not self._ended.wait(LEASE_S / 3):
-            if not self._held:
+            if not self._things:
                 continue
             try:
                 self._leases.renew(LEASE_S)
@@ -57,7 +57,12 @@ class RenewedLeases:
 
 
 class HeldLeases(RenewedLeases):
-    """Who reads takes a lease on each document first, so that two runs never pay for the same one."""
+    """Who reads takes a lease on each document first, so that two runs never pay for the same one; what is not read is let go of."""
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        with suppress(StoreFailed):  # then they end by themselves
+            self.release_things(set(self._things))
 
     def take(self, documents: Sequence[Document], reader: Reader) -> tuple[list[Document], list[Document]]:
         """Those that are ours to read now, and those that other runs are reading."""

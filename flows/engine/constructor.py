@@ -3,15 +3,16 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from tenacity import Retrying
 
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience, worth_another_attempt
 from flows.home.homes import Home
 from flows.home.terminal import note
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience, worth_another_attempt
 from schema.errors import ChronoKGError, StoreBusy
 from schema.ports import GraphStore
 
@@ -37,6 +38,7 @@ class Constructor:
     home: Home
     outcome: Outcome
     patience: Patience
+    tells_all: bool = False  # also what the graph lacked when it was opened
     failure: ChronoKGError | None = None  # what ended it before its time
     left_to: StoreBusy | None = None  # who holds the graph, so that it was not followed
     _woken: Event = field(default_factory=Event)
@@ -48,7 +50,7 @@ class Constructor:
     def start(self) -> None:
         """Open the graph and begin to follow; the caller goes on meanwhile."""
         self.outcome.before_recording = self._until_opened
-        self._thread = Thread(target=self._run, name="constructor", daemon=True)
+        self._thread = Thread(target=copy_context().run, args=(self._run,), name="constructor", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
@@ -90,7 +92,7 @@ class Constructor:
     def _follow_to_the_end(self) -> None:
         while True:
             try:
-                with self.home.graph(wait_s=0 if not self._stopped.is_set() else None) as store:
+                with self.home.graph(as_it_is=self.tells_all, wait_s=0 if not self._stopped.is_set() else None) as store:
                     self.left_to = None
                     self._opened.set()
                     self._follow(store)
@@ -122,12 +124,13 @@ class Constructor:
 
 
 @contextmanager
-def constructing(home: Home, outcome: Outcome, patience: Patience | None = None) -> Iterator[Constructor]:
+def constructing(home: Home, outcome: Outcome, patience: Patience | None = None, *, tells_all: bool = False) -> Iterator[Constructor]:
     """The graph follows the log while the block runs, and has all of it when the block ends, also where that failed.
 
-    Where another process holds the graph it is left to that one, with a word. Raises StoreFailed where the graph cannot be written.
+    Where another process holds the graph it is left to that one, with a word. What changes is told in the outcome; with `tells_all` what
+    had to be made good at first is, too. Raises StoreFailed where the graph cannot be written.
     """
-    constructor = Constructor(home, outcome, patience or Patience())
+    constructor = Constructor(home, outcome, patience or Patience(), tells_all)
     with outcome.telling_what_is_safe():
         constructor.start()
         try:

@@ -19,7 +19,7 @@ def sync(
     ] = None,
 ) -> None:
     """Read what is new in a source (exit code 1: a file was set aside, is missing or waits for a person)."""
-    from flows.commands.conducted import parameters_of
+    from flows.commands.job_commands.conducted import parameters_of
     from flows.scheduling.conducting import run_job
     from flows.scheduling.parameters import SyncParameters
     from pipeline.intake.status import remarks_on, shortfall

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.engine.outcomes import Outcome
+from flows.engine.spool import Spool
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
-from flows.jobs.outcomes import Outcome
-from flows.jobs.spool import Spool
 from pipeline.formats.documents import Item, read
 from pipeline.intake.arrivals import Arrivals
 from schema.errors import WrongUse

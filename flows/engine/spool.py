@@ -39,6 +39,10 @@ class Batches:
         ask = "SELECT body, unused FROM batch JOIN spool USING (day, id, revision) WHERE number = ? ORDER BY day, id, revision"
         return list(self._restored(ask, number))
 
+    def shared_out(self) -> int:
+        """How many documents are in batches."""
+        return int(self._db.execute("SELECT count(*) FROM batch").fetchone()[0])
+
     def _restored(self, statement: str, *values: object) -> Iterator[Document]:
         for body, unused in self._db.execute(statement, values):
             yield replace(_documents.validate_json(body), unused=json.loads(unused))

@@ -18,6 +18,7 @@ _Again = Annotated[
 _Estimate = Annotated[bool, typer.Option("--estimate", help="Only say what reading would take; nothing is asked of the model or recorded.")]
 _Tokens = Annotated[int | None, typer.Option("--budget-tokens", help="No document is begun after so many tokens.")]
 _Money = Annotated[float | None, typer.Option("--budget-money", help="The same in money, by the prices in the settings.")]
+_Patience = Annotated[float, typer.Option("--patience", min=0, help="Seconds for which servers that are away are waited for.")]
 _Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="The same in seconds of reading.")]
 
 
@@ -34,13 +35,14 @@ def ingest(
     budget_tokens: _Tokens = None,
     budget_money: _Money = None,
     budget_seconds: _Seconds = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
-    from flows.jobs.collecting import Ingestion
+    from flows.engine.collecting import Ingestion
 
     budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
     if estimate:
-        from flows.jobs.collecting import Ingestion
+        from flows.engine.collecting import Ingestion
         from flows.jobs.estimating import estimate as estimated
         from pipeline.intake.estimates import estimate_in_words
 
@@ -48,7 +50,7 @@ def ingest(
         outlook = estimated(replace(call, reads_only=True).opened_or_empty(**budget), wanted)
         call.show(outlook, estimate_in_words)
         call.end(short=bool(outlook["unreadable_files"] or outlook["set_aside"]))
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(**budget)
@@ -72,14 +74,15 @@ def extract(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """The first half of `ingest`: read documents into the log, beside any number of others who do; `construct` is the second half."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(budget_tokens=budget_tokens)
     given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
-    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False), home)
+    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False, patience=patience), home)
 
 
 @command(app, "ontology", "model", "reading", makes=True)
@@ -95,21 +98,22 @@ def backfill(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import BackfillParameters
 
     home = call.opened(budget_tokens=budget_tokens)
     given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
-    how = {"parts": parts, "workers": workers, "runner": runner, "address": address}
+    how = {"parts": parts, "workers": workers, "runner": runner, "address": address, "patience": patience}
     show_result(call, "backfill", parameters_of(BackfillParameters, home, **given, **how), home)
 
 
 @command(app)
 def construct(call: Call) -> None:
     """The second half of `ingest`: take what the log has and the graph has not into the graph."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import ConstructParameters
 
     show_result(call, "construct", parameters_of(ConstructParameters, call.home), call.home)
@@ -122,13 +126,31 @@ def reread(
     since: _Since = None,
     until: _Until = None,
     budget_tokens: _Tokens = None,
+    patience: _Patience = 0.0,
 ) -> None:
     """Read documents of the log again that were read by another model, prompt or schema; their files are not needed."""
-    from flows.commands.conducted import parameters_of, show_result
+    from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import RereadParameters
 
     home = call.opened(budget_tokens=budget_tokens)
-    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until), home)
+    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until, patience=patience), home)
+
+
+@command(app)
+def maintain(
+    call: Call,
+    compact: Annotated[bool, typer.Option("--compact/--no-compact", help="Put small files of the log together.")] = True,
+    verify: Annotated[str, typer.Option("--verify", help="How much of the graph is compared with the log: no, sample or all.")] = "sample",
+    mend: Annotated[bool, typer.Option("--mend/--no-mend", help="Fold the graph anew where it differs.")] = True,
+    export_to: Annotated[Path | None, typer.Option("--export-to", help="A folder for the canonical export, one file a day.")] = None,
+    backup_to: Annotated[str | None, typer.Option("--backup-to", help="A folder or s3://… that a backup is kept in.")] = None,
+) -> None:
+    """Look after a home: the log's files, the graph against the log, an export, a backup (exit code 1: the graph differs)."""
+    from flows.commands.job_commands.conducted import parameters_of, show_result
+    from flows.scheduling.parameters import MaintainParameters
+
+    how = {"compact": compact, "verify": verify, "mend": mend, "export_to": str(export_to) if export_to else None, "backup_to": backup_to}
+    show_result(call, "maintain", parameters_of(MaintainParameters, call.home, **how), call.home)
 
 
 @command(app, reads_only=True)
@@ -138,6 +160,6 @@ def costs(
     by: Annotated[str, typer.Option("--by", help="reader (default), document or day.")] = "reader",
 ) -> None:
     """What reading has cost so far: requests, tokens, seconds, and money where prices are set."""
-    from flows.jobs.runs import costs_by
+    from flows.engine.runs import costs_by
 
     call.show_table(costs_by(call.home, by, documents))

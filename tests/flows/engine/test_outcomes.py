@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from flows.engine.outcomes import Outcome
 from flows.home.homes import open_home
 from flows.jobs.observing import observe_file
-from flows.jobs.outcomes import Outcome
 from graph_store.memory_store import MemoryStore
 from schema.errors import StoreFailed
 from tests.flows.commands.running import chronokg, line, paper, script, write_lines

@@ -10,16 +10,17 @@ from typing import Any
 from uuid import uuid4
 
 from agents.asking.concurrency import ConcurrentBatches
+from agents.asking.failure_watch import FailureWatch
+from flows.engine.constructor import Constructor
+from flows.engine.held_leases import HeldLeases
+from flows.engine.outcomes import Outcome
+from flows.engine.patience import Patience
+from flows.engine.spool import Batches, Spool
 from flows.home.homes import Home, now
 from flows.home.terminal import show_note
-from flows.jobs.constructor import Constructor
-from flows.jobs.held_leases import HeldLeases
-from flows.jobs.outcomes import Outcome
-from flows.jobs.patience import Patience
-from flows.jobs.spool import Batches, Spool
+from flows.watching import metrics
 from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
-from pipeline.intake.failure_watch import FailureWatch
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import shortfall, totals
@@ -27,9 +28,9 @@ from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
 from schema.ids import DocumentId
-from schema.ports import NOWHERE, Extraction, Extractor, LogVersion
+from schema.ports import NOWHERE, Extraction, Extractor, LogVersion, stage
 from schema.records import Tally
-from schema.usage import NOTHING_PAID
+from schema.usage import NOTHING_PAID, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class IngestRun:
     left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
+    is_part: bool = False  # of another run, which hears what became of everything and tells it to who watches
+    waiting: int = 0  # documents that are still to be begun
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
@@ -73,18 +76,32 @@ class IngestRun:
         """Read a document, if the budget still lets it be begun, and count what that took."""
         if self.meter.is_spent:
             return Unstarted()
+        self.begins(1)
         begun = time.monotonic()
-        try:
-            found = await self.extractor.read(document)
-        except ModelFailed as error:
-            error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
-            self.meter.add(error.usage, failed=True)
-            self._watch(error)
-            raise
-        usage = replace(found.usage, seconds=time.monotonic() - begun)
-        self.meter.add(usage)
+        with stage("document", document=document.id, reader=self.extractor.reader.name) as reading:
+            try:
+                found = await self.extractor.read(document)
+            except ModelFailed as error:
+                error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
+                self._pay(error.usage, failed=True)
+                self._watch(error)
+                raise
+            usage = replace(found.usage, seconds=time.monotonic() - begun)
+            self._pay(usage)
+            reading.tell(claims=len(found.claims), cached=usage.cached)
         self._watch(found)
         return replace(found, usage=usage)
+
+    def begins(self, documents: int) -> None:
+        """So many documents wait no more."""
+        self.waiting -= documents
+        if not self.is_part:
+            metrics.waiting(max(0, self.waiting))
+
+    def _pay(self, usage: Usage, *, failed: bool = False) -> None:
+        self.meter.add(usage, failed=failed)
+        if not self.is_part:
+            metrics.paid(self.meter.prices.of(usage))
 
     def _watch(self, result: Extraction | ModelFailed) -> None:
         if self.failures is not None:
@@ -94,15 +111,19 @@ class IngestRun:
         """Number the batches that are to be read, oldest documents first; returns how many there are."""
         self.seen = self.home.log.version()
         unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
-        return spool.share_out(unread, self.home.settings.batch)
+        batches = spool.share_out(unread, self.home.settings.batch)
+        self.waiting = spool.shared_out()
+        return batches
 
     async def take(self, number: int) -> Taken:
         """Read a batch and record it. Doing it again after an error asks no more than is missing."""
-        if number not in self.asked:
-            self.asked[number] = await self._asked(number)
-        asked, taken = self.asked[number]
-        async with self.recording:
-            await asyncio.to_thread(self._record, asked)  # beside the reading: the server is not to wait for it
+        with stage("batch", reader=self.extractor.reader.name) as under_way:
+            if number not in self.asked:
+                self.asked[number] = await self._asked(number)
+            asked, taken = self.asked[number]
+            under_way.tell(documents=len(asked.documents))
+            async with self.recording:
+                await asyncio.to_thread(self._record, asked)  # beside the reading: the server is not to wait for it
         del self.asked[number]
         self.leases.release(asked.documents, self.extractor.reader)
         return taken
@@ -111,6 +132,7 @@ class IngestRun:
         documents = self.documents(number)
         if self.meter.is_spent:
             self.passed_over[BUDGET_SPENT] += len(documents)
+            self.begins(len(documents))
             return AskedBatch((), (), now()), Taken(len(documents))
         ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
         unread = await asyncio.to_thread(self._unread, ours)
@@ -136,6 +158,7 @@ class IngestRun:
         passed: Counter[str] = Counter()
         unread = list(to_read(self.home.log, documents, self.extractor.reader, self.again, passed))
         self.passed_over += passed
+        self.begins(passed.total())
         needed = {each.id: each.revision for each in unread}
         self.leases.release([each for each in documents if needed.get(each.id) != each.revision], self.extractor.reader)
         return unread
@@ -147,6 +170,7 @@ class IngestRun:
             if not await self._wait_for_model(str(next(iter(away.values())))):
                 return results
             self.asker.begin_anew()
+            self.waiting += len(away)
             answers = await self.asker.batch([documents[n] for n in away])
             for n, answer in zip(away, answers, strict=True):
                 results[n] = answer
@@ -177,7 +201,9 @@ class IngestRun:
 
     def give_up(self, numbers: Sequence[int]) -> None:
         """Leave batches to the other runs that are reading them."""
-        self.passed_over[READ_ELSEWHERE] += sum(len(self.left[number]) for number in numbers)
+        documents = sum(len(self.left[number]) for number in numbers)
+        self.passed_over[READ_ELSEWHERE] += documents
+        self.begins(documents)
 
     def end(self) -> None:
         """Count what was not read; the clock stands from now on."""
@@ -187,6 +213,8 @@ class IngestRun:
 
     def count(self, tallies: Sequence[Tally]) -> None:
         """Add to the totals."""
+        if not self.is_part:
+            metrics.counted(tallies)
         self.tallies = totals([*self.tallies.values(), *tallies])
 
     @property

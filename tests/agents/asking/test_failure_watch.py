@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.intake.failure_watch import LOOKED_AT, FailureWatch
+from agents.asking.failure_watch import LOOKED_AT, FailureWatch
 from schema.errors import ModelFailed, ModelRefused, ModelUnavailable
 from schema.ports import Extraction
 from schema.usage import Usage

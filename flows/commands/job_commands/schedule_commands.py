@@ -10,7 +10,7 @@ from flows.commands.options import Call, command
 
 if TYPE_CHECKING:
     from flows.home.homes import Home
-    from flows.timetable.own_server import OwnServer
+    from flows.timetable.own_server import HomesPrefect
     from flows.timetable.plans import Plan
 
 app = typer.Typer()
@@ -65,30 +65,30 @@ def schedule(
     _serve(Plan(job, told, when, name, concurrency, "drop" if collision == "drop" else "wait", paused), home, own)
 
 
-def _own_server(home: "Home", port: int | None) -> "OwnServer | None":
+def _own_server(home: "Home", port: int | None) -> "HomesPrefect | None":
     """The home's own, which from now on is Prefect's for this process; None where another one is named."""
     from flows.home.processes import log_to_prefect
     from flows.scheduling.conducting import server_is_named
-    from flows.timetable.own_server import OwnServer
+    from flows.timetable.own_server import HomesPrefect
 
     log_to_prefect()
     if server_is_named():
         return None
-    own = OwnServer(home.path.resolve() / "prefect", port)
+    own = HomesPrefect(home.path.resolve() / "prefect", port)
     os.environ["PREFECT_HOME"] = str(own.folder)
     if own.address:
         os.environ["PREFECT_API_URL"] = own.address
     return own
 
 
-def _require_own(own: "OwnServer | None") -> None:
+def _require_own(own: "HomesPrefect | None") -> None:
     from schema.errors import WrongUse
 
     if own is not None and not own.answers():
         raise WrongUse("nothing is served at the moment: no Prefect server is named, and that of this home runs with `chronokg schedule`")
 
 
-def _show_scheduled(call: Call, home: "Home", own: "OwnServer | None") -> None:
+def _show_scheduled(call: Call, home: "Home", own: "HomesPrefect | None") -> None:
     from flows.timetable.schedule_view import rows_in_words, scheduled
 
     _require_own(own)
@@ -96,7 +96,7 @@ def _show_scheduled(call: Call, home: "Home", own: "OwnServer | None") -> None:
     call.show_table(rows if call.as_json else rows_in_words(rows), none="nothing is scheduled")
 
 
-def _serve(plan: "Plan", home: "Home", own: "OwnServer | None") -> None:
+def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
     import asyncio
     from contextlib import nullcontext
 
@@ -115,6 +115,9 @@ def _serve(plan: "Plan", home: "Home", own: "OwnServer | None") -> None:
     ):
         if address is not None:
             os.environ["PREFECT_API_URL"] = address
+        from prefect.context import refresh_global_settings_context
+
+        refresh_global_settings_context()  # it may have been imported before there was an address
         from flows.scheduling.by_prefect import server
         from flows.timetable.serving_plans import serve
 
