@@ -1,0 +1,1 @@
+"""What leaving schedules and workers alone costs, and whether they survive it."""
