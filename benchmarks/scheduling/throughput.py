@@ -3,9 +3,11 @@
     python -m benchmarks.scheduling.throughput overhead --documents 10000 --rounds 3
     python -m benchmarks.scheduling.throughput graph --documents 10000              (with a Neo4j server: .ci/neo4j/with.sh)
     python -m benchmarks.scheduling.throughput workers --documents 400 --waits 0.5
+    python -m benchmarks.scheduling.throughput start --rounds 3
 
 `overhead` alternates a run without Prefect and the same by a flow with a server that is up; `graph` reads into a real Neo4j and looks at
-the memory each second; `workers` reads with a model that waits, by one process and by backfills of two.
+the memory each second; `workers` reads with a model that waits, by one process and by backfills of two; `start` is from a command's start to
+the moment when its model is first asked.
 """
 
 import json
@@ -31,7 +33,7 @@ from tests.agents.fakes import FakeServer
 
 def main() -> None:
     parser = options_of(__doc__)
-    parser.add_argument("what", choices=("overhead", "graph", "workers"))
+    parser.add_argument("what", choices=("overhead", "graph", "workers", "start"))
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
@@ -39,7 +41,7 @@ def main() -> None:
     parser.add_argument("--runners", default="processes", help="of backfills: processes, dask, ray, with commas between")
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
-        {"overhead": overhead, "graph": into_graph, "workers": workers}[given.what](given, Path(folder))
+        {"overhead": overhead, "graph": into_graph, "workers": workers, "start": start}[given.what](given, Path(folder))
 
 
 def overhead(given: object, folder: Path) -> None:
@@ -93,6 +95,26 @@ def workers(given: object, folder: Path) -> None:
             exports.add(exported(home))
     show(found)
     print(f"exports: {len(exports)}")
+
+
+def start(given: object, folder: Path) -> None:
+    papers, _ = write_papers(folder, 1)
+    first: dict[str, list[float]] = {"direct": [], "by Prefect": []}
+    with prefect_server(folder / "prefect") as api, FakeServer(Dialect.VLLM) as server:
+        server.likes = {" treats": 90.0, " none": 1.0}
+        for number in range(given.rounds):  # type: ignore[attr-defined]
+            for way, environment in (("direct", {"CHRONOKG_ORCHESTRATION": "direct"}), ("by Prefect", {"PREFECT_API_URL": api})):
+                server.requests.clear()
+                begun = time.monotonic()
+                command = [sys.executable, "-m", "flows", "ingest", str(papers), "--model", server.url, "--graph", "memory:"]
+                process = subprocess.Popen(
+                    [*command, "--home", str(folder / f"{way} {number}")], env=with_environment(environment), stdout=subprocess.DEVNULL
+                )
+                while not server.asked("/v1/completions") and process.poll() is None:
+                    time.sleep(0.01)
+                first[way].append(time.monotonic() - begun)
+                process.wait()
+    show({way: {"to the first question, s": statistics.median(found)} for way, found in first.items()})
 
 
 def timed(command: list[str], home: Path, environment: Mapping[str, str]) -> tuple[float, dict[str, object], list[float]]:
