@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.reader import ReadingAgent
 from flows.home.homes import Home, now
 from flows.home.processes import stop_on_interrupt
 from flows.jobs.collecting import Ingestion, collect
@@ -21,6 +22,7 @@ from pipeline.formats.documents import Item
 from pipeline.intake.asked_batch import preference
 from pipeline.intake.costs import Meter
 from pipeline.intake.rereading import checked_again
+from schema.errors import ModelUnavailable
 from schema.records import Tally
 
 
@@ -79,7 +81,7 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
         _constructor(home, way) as constructor,
     ):
         collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
-        extractor = extractor_for(home)
+        extractor = await extractor_when_there(home, way.patience)
         try:
             run = IngestRun(home, extractor, spool, way.outcome, constructor, leases, way.meter, way.patience, wanted.again)
             run.count(collected)
@@ -90,6 +92,19 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
         finally:
             await extractor.close()
     return list(run.tallies.values())
+
+
+async def extractor_when_there(home: Home, patience: Patience) -> ReadingAgent:
+    """The reader that the settings name; where its server is away, which may have to tell what it serves, it is waited for."""
+    while True:
+        try:
+            extractor = extractor_for(home)
+        except ModelUnavailable as error:
+            if not await patience.for_model(str(error)):
+                raise
+        else:
+            patience.answered()
+            return extractor
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from flows.home.showing import Progress
 from flows.home.terminal import nobody_watches
 from flows.jobs.constructor import Constructor
 from flows.jobs.held_leases import leases_of
+from flows.jobs.ingesting import extractor_when_there
 from flows.jobs.outcomes import Outcome
 from flows.jobs.patience import Patience
 from flows.jobs.runs import IngestRun, meter_for
 from flows.jobs.spool import Batches
 from flows.jobs.taking import TakeAll, take_each
 from flows.scheduling.parameters import BackfillParameters
-from flows.wiring.readers import extractor_for
 from schema.errors import WrongUse
 from schema.records import Tally
 from schema.usage import Usage
@@ -74,7 +74,7 @@ async def _read(parameters: BackfillParameters, spool: Path, numbers: Sequence[i
     home = parameters.opened()
     outcome, patience, meter = Outcome(home), Patience(parameters.patience), meter_for(home, shares=parameters.parts)
     with Batches(spool) as batches, leases_of(home, "backfill") as leases:
-        extractor = extractor_for(home)
+        extractor = await extractor_when_there(home, patience)
         try:
             idle = Constructor(home, outcome, patience)
             run = IngestRun(home, extractor, batches, outcome, idle, leases, meter, patience, parameters.again)
