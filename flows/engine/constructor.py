@@ -13,7 +13,7 @@ from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience, worth_another_attempt
 from flows.home.homes import Home
 from flows.home.terminal import note
-from schema.errors import ChronoKGError, StoreBusy
+from schema.errors import ChronoKGError, StoreBusy, StoreFailed
 from schema.ports import GraphStore
 
 LOOK_S = 1.0
@@ -28,7 +28,7 @@ MOST_BEHIND = 200
 TAKEN_IN_LATER = "what is new in the log is taken into the graph by that process if it adds too, else by the next command that adds"
 
 
-@dataclass
+@dataclass(eq=False)
 class Constructor:
     """Follows the log in a thread of its own once it is started. Who adds calls `wake` after each batch, and looks at `is_behind`.
 
@@ -46,6 +46,7 @@ class Constructor:
     _opened: Event = field(default_factory=Event)
     _thread: Thread | None = None
     _new: int = 0  # batches since the graph had all
+    _took_in: bool = False  # whether something new went in since the graph was opened
 
     def start(self) -> None:
         """Open the graph and begin to follow; the caller goes on meanwhile."""
@@ -74,7 +75,8 @@ class Constructor:
 
     def _run(self) -> None:
         try:
-            Retrying(**self.patience.attempts(self._is_worth_another_attempt))(self._follow_to_the_end)
+            while not Retrying(**self.patience.attempts(self._is_worth_another_attempt, self))(self._has_all):
+                pass
         except ChronoKGError as error:
             self.failure = error
         finally:
@@ -88,6 +90,17 @@ class Constructor:
         self._opened.wait()
         if self.failure is not None:
             raise self.failure
+
+    def _has_all(self) -> bool:
+        """Follow to the end; False where that failed of something that may pass, after it had gone on: patience begins anew."""
+        self._took_in = False
+        try:
+            self._follow_to_the_end()
+        except StoreFailed as error:
+            if self._took_in and worth_another_attempt(error):
+                return False
+            raise
+        return True
 
     def _follow_to_the_end(self) -> None:
         while True:
@@ -121,6 +134,8 @@ class Constructor:
         before = self._new
         self.outcome.follow(store)
         self._new -= before
+        self._took_in = self._took_in or before > 0
+        self.patience.goes_on(self)
 
 
 @contextmanager

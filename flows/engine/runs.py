@@ -32,6 +32,10 @@ from schema.ports import NOWHERE, Extraction, Extractor, LogVersion, stage
 from schema.records import Tally
 from schema.usage import NOTHING_PAID, Usage
 
+TIMES_LEFT_OUT = 5
+"""Times that a document is asked about again which a server does not answer that is there: with one that kills it, or that it is too
+slow for, waiting as for a server that is away would hold up all the others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -58,6 +62,7 @@ class IngestRun:
     name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
     asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
+    answered: int = 0  # documents, since it began
     seen: LogVersion = NOWHERE  # up to here it was looked whether others record, too
     others_record: bool = False  # since the batches were shared out
     left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
@@ -87,6 +92,7 @@ class IngestRun:
                 self._watch(error)
                 raise
             usage = replace(found.usage, seconds=time.monotonic() - begun)
+            self.answered += 1
             self._pay(usage)
             reading.tell(claims=len(found.claims), cached=usage.cached)
         self._watch(found)
@@ -164,12 +170,21 @@ class IngestRun:
         return unread
 
     async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
-        """What the reader says of each; while its server is away, and there is patience, it is asked again."""
+        """What the reader says of each; while its server is away, and there is patience, it is asked again.
+
+        What a server does not answer that is there, and answers others, is after some attempts left to be set aside.
+        """
+        answered, left_out = self.answered, 0
         results = await self.asker.batch(documents)
         while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
-            if not await self._wait_for_model(str(next(iter(away.values())))):
+            was_there = await self._wait_for_model(str(next(iter(away.values()))))
+            if was_there is None:
                 return results
+            left_out = left_out + 1 if was_there and (left_out or self.answered > answered) else 0
+            if left_out > TIMES_LEFT_OUT:
+                break
             self.asker.begin_anew()
+            answered = self.answered
             self.waiting += len(away)
             answers = await self.asker.batch([documents[n] for n in away])
             for n, answer in zip(away, answers, strict=True):
@@ -177,16 +192,17 @@ class IngestRun:
         self.patience.answered()
         return results
 
-    async def _wait_for_model(self, reason: str) -> bool:
-        """Wait until the model can be asked again; False where patience ends before that."""
+    async def _wait_for_model(self, reason: str) -> bool | None:
+        """Wait until the model can be asked again; whether it could be when we first looked. None where patience ends before that."""
+        was_there = True
         while await self.patience.for_model(reason):
             try:
                 await self.extractor.available()
             except ModelUnavailable as error:
-                reason = str(error)
+                reason, was_there = str(error), False
             else:
-                return True
-        return False
+                return was_there
+        return None
 
     def _record(self, asked: AskedBatch) -> None:
         """What was read of a batch into the log."""

@@ -88,7 +88,7 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
     ):
         with stage("collect"):
             collected = await asyncio.to_thread(collect, home, wanted, spool, items, outcome=way.outcome)
-        extractor = await _reader_that_answers(home, way.patience)
+        extractor = await extractor_when_there(home, way.patience)
         try:
             run = IngestRun(home, extractor, spool, way.outcome, constructor, leases, way.meter, way.patience, wanted.again)
             run.count(collected)
@@ -101,17 +101,17 @@ async def ingest_documents(home: Home, wanted: Ingestion, way: Way, items: Itera
     return list(run.tallies.values())
 
 
-async def _reader_that_answers(home: Home, patience: Patience) -> ReadingAgent:
-    """The reader; while the model's server cannot even say which model it has, and there is patience, it is asked again."""
+async def extractor_when_there(home: Home, patience: Patience) -> ReadingAgent:
+    """The reader that the settings name; where its server is away, which may have to tell what it serves, it is waited for."""
     while True:
         try:
-            reader = extractor_for(home)
+            extractor = extractor_for(home)
         except ModelUnavailable as error:
             if not await patience.for_model(str(error)):
                 raise
         else:
             patience.answered()
-            return reader
+            return extractor
 
 
 @contextmanager

@@ -19,9 +19,9 @@ from flows.engine.taking import TakeAll, take_each
 from flows.home.processes import quieten
 from flows.home.showing import Progress
 from flows.home.terminal import nobody_watches
+from flows.jobs.ingesting import extractor_when_there
 from flows.scheduling.parameters import BackfillParameters
 from flows.watching import metrics
-from flows.wiring.readers import extractor_for
 from schema.errors import WrongUse
 from schema.records import Tally
 from schema.usage import Usage
@@ -79,7 +79,7 @@ async def _read(parameters: BackfillParameters, spool: Path, numbers: Sequence[i
     home = parameters.opened()
     outcome, patience, meter = Outcome(home), Patience(parameters.patience), meter_for(home, shares=parameters.parts)
     with Batches(spool) as batches, leases_of(home, "backfill") as leases:
-        extractor = extractor_for(home)
+        extractor = await extractor_when_there(home, patience)
         try:
             idle = Constructor(home, outcome, patience)
             run = IngestRun(home, extractor, batches, outcome, idle, leases, meter, patience, parameters.again, is_part=True)

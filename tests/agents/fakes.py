@@ -101,6 +101,9 @@ Fault = tuple[int, dict[str, str], str] | float
 """A status, headers and body to answer with; or seconds to hang before hanging up."""
 
 
+BROKEN = (500, {"Content-Type": "application/json"}, '{"error": {"message": "internal error"}}')
+
+
 class Refused(Exception):
     """What `says` raises where the server is to refuse to answer."""
 
@@ -118,6 +121,7 @@ class FakeServer:
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
+        self.breaks_at = ""  # what in a question it has no answer to but an error of its own
         self.llguidance, self.is_killed = True, False
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
@@ -239,6 +243,8 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 server.most_in_flight = max(server.most_in_flight, server.in_flight)
                 faults = server.faults.get(self.path)
                 fault = faults.pop(0) if faults else server.always.get(self.path)
+                if server.breaks_at and server.breaks_at in json.dumps(body):
+                    fault = BROKEN
             try:
                 time.sleep(server.delay)
                 if isinstance(fault, float):

@@ -1,36 +1,37 @@
 """A model server or a graph that is away: who has patience waits, says so, and loses nothing; who has none is told."""
 
 import asyncio
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
+from tenacity import Retrying
 
 from agents.serving.protocols import Dialect
-from flows.engine import patience as waiting
 from flows.engine.collecting import Ingestion
 from flows.engine.constructor import constructing
 from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience
-from flows.engine.runs import meter_for
+from flows.engine.runs import TIMES_LEFT_OUT, meter_for
 from flows.home.homes import Home
 from flows.jobs.ingesting import Way, ingest_documents
-from schema.errors import ModelUnavailable, StoreFailed
+from schema.errors import LogDamaged, LogTooNew, ModelUnavailable, StoreFailed, StoreUnavailable
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import paper, write_lines
-from tests.flows.jobs.reading_here import exported, home_at
+from tests.flows.jobs.reading_here import exported, home_at, hurried
 
 AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "FIRST_S", (0.01, 0.02))
-    monkeypatch.setattr(waiting, "LATER_S", 0.2)
+    hurried(monkeypatch)
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_a_model_server_that_is_away_is_waited_for_and_nothing_is_set_aside(serv
             time.sleep(0.01)
         server.always.clear()
 
-    back = threading.Thread(target=comes_back)
+    back = threading.Thread(target=comes_back, daemon=True)
     back.start()
     tallies = read(home, papers, told)
     back.join()
@@ -100,12 +101,12 @@ def test_a_graph_that_fails_is_tried_again_and_the_log_goes_on(
     def mostly_away(store: MemoryStore, change: object) -> None:
         tried.append(change)
         if len(tried) <= (5 if patient else 2):
-            raise StoreFailed("the database is away")
+            raise StoreUnavailable("the database is away")
         apply(store, change)  # type: ignore[arg-type]
 
     monkeypatch.setattr(MemoryStore, "apply", mostly_away)
     assert read(home, papers, told)["document"].committed == 6
-    assert told.reasons == (["the database is away"] * 5 if patient else [])
+    assert (told.reasons, told.over) == ((["the database is away"] * 5, 1) if patient else ([], 0))
     monkeypatch.undo()
     clean = home_at(tmp_path / "clean", server.url)
     read(clean, papers, Told(0.0))
@@ -119,12 +120,62 @@ def test_a_graph_that_never_comes_back_is_told_with_what_is_safe(
 
     def away(store: MemoryStore, change: object) -> None:
         del store, change
-        raise StoreFailed("the database is away")
+        raise StoreUnavailable("the database is away")
 
     home = home_at(tmp_path / "home", server.url, batch=6)
     monkeypatch.setattr(MemoryStore, "apply", away)
     with pytest.raises(StoreFailed, match=r"the database is away; .* safe in the log, and the same command goes on from there"):
         read(home, papers, Told(0.0))
+
+
+def test_patience_begins_anew_for_each_outage(server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from graph_store.memory_store import MemoryStore
+
+    told, home = Told(1.0), home_at(tmp_path / "home", server.url, batch=1, concurrency=1)
+    apply, tried = MemoryStore.apply, []
+
+    def away_every_second_time(store: MemoryStore, change: object) -> None:
+        tried.append(change)
+        if len(tried) % 2:
+            time.sleep(0.4)
+            raise StoreUnavailable("the database is away")
+        apply(store, change)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MemoryStore, "apply", away_every_second_time)
+    with constructing(home, outcome := Outcome(home), told.patience) as constructor:
+        way = Way(meter_for(home), outcome, told.patience, constructor=constructor)
+        for paper in range(1, 5):
+            one = write_lines(tmp_path / "one.jsonl", [json.loads(papers.read_text().splitlines()[paper - 1])])
+            asyncio.run(ingest_documents(home, Ingestion((one,)), way))
+            while constructor._new:
+                time.sleep(0.01)
+    assert len(tried) >= 8, "four outages of 0.4 s each, and patience of 1 s"
+
+
+@pytest.mark.parametrize("error", [LogDamaged("torn"), LogTooNew("upgrade"), StoreFailed("full")])
+def test_what_time_does_not_mend_is_told_at_once(error: StoreFailed, tmp_path: Path) -> None:
+    if type(error) is StoreFailed:
+        error.__cause__ = OSError(ENOSPC, "No space left on device")
+    told = Told(60.0)
+    tried: list[int] = []
+
+    def fails() -> None:
+        tried.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        Retrying(**told.patience.attempts())(fails)
+    assert (len(tried), told.reasons) == (1, [])
+
+
+def test_a_document_that_kills_its_server_each_time_is_set_aside_and_holds_nothing_up(
+    server: FakeServer, papers: Path, tmp_path: Path
+) -> None:
+    told, home = Told(3600.0), home_at(tmp_path / "home", server.url, batch=2, concurrency=2)
+    server.breaks_at = "Paper 3:"
+    tallies = read(home, papers, told)
+    assert (tallies["document"].committed, tallies["document"].set_aside) == (5, {"ModelUnavailable": 1})
+    assert (len(told.reasons), told.over >= 1) == (TIMES_LEFT_OUT + 1, True)
 
 
 def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> None:

@@ -1,15 +1,21 @@
 """Reading in this process, in a home of its own, with a scripted model or a model server on this machine."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flows.answers.export_files import shown_lines
+from flows.engine import patience
 from flows.engine.collecting import Ingestion
 from flows.engine.runs import meter_for
 from flows.home.homes import Home, open_home
 from flows.jobs.ingesting import run_ingestion
+from flows.wiring import readers
 from pipeline.intake.costs import Meter
 from schema.records import Tally
+from tests.agents.fakes import QUICK
 
 
 def home_at(path: Path, model: str, ontology: str | None = None, **flags: Any) -> Home:
@@ -25,3 +31,10 @@ def ingest(home: Home, *paths: Path, **wanted: Any) -> tuple[dict[str, Tally], M
 
 def exported(home: Home) -> list[str]:
     return list(shown_lines(home, "jsonl"))
+
+
+def hurried(patch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long: neither between the attempts of one request, nor between those of a run."""
+    patch.setattr(readers, "make_extractor", partial(readers.make_extractor, bounds=QUICK))
+    patch.setattr(patience, "FIRST_S", (0.01, 0.02))
+    patch.setattr(patience, "LATER_S", 0.2)
