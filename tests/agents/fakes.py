@@ -19,10 +19,8 @@ from agents.serving.limits import Bounds
 from agents.serving.protocols import Dialect
 from schema.document import Document, Mention, Passage
 from schema.ids import DocumentId
-from schema.observation import Reader
 from schema.ontology import Ontology
-from schema.ports import Extraction, Reply, Sampled, Scored
-from schema.records import Judgement
+from schema.ports import Reply, Sampled, Scored
 from schema.usage import Usage
 
 ONTOLOGIES = Path(__file__).parents[2] / "schema" / "ontologies"
@@ -278,29 +276,3 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
-
-
-class Silent:
-    """Reads no relation."""
-
-    reader = Reader("labels", "m", "p", "s")
-    settings = ""
-
-    async def read(self, document: Document) -> Extraction:
-        return Extraction(())
-
-    async def available(self) -> None:
-        pass
-
-
-class Unlinking:
-    """Knows some names, and what nothing stands for."""
-
-    def __init__(self, *known: str) -> None:
-        self.known = known
-
-    def known_in(self, text: str) -> Sequence[str]:
-        return self.known
-
-    def link(self, text: str, mentions: Sequence[Mention]) -> tuple[Sequence[Mention], Sequence[Judgement]]:
-        return mentions, ()

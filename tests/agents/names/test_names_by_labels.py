@@ -24,7 +24,8 @@ from schema.ids import DocumentId
 from schema.ontology import Ontology
 from schema.ports import Extraction, Scored
 from schema.usage import NOTHING_PAID, Usage
-from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel, Silent, Unlinking
+from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel
+from tests.agents.names.stand_ins import Silent, Unlinking
 
 KINDS = {"none": "none", "Chemical": "chemical", "Disease": "disease", "Gene": "gene", "Species": "species"}
 SKILLS = Skills(

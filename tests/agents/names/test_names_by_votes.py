@@ -20,7 +20,8 @@ from schema.ids import DocumentId
 from schema.ontology import Ontology
 from schema.ports import Extraction, Reply, Sampled
 from schema.usage import Usage
-from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel, Silent, Unlinking
+from tests.agents.fakes import BIOMEDICAL, GENERAL, FakeModel
+from tests.agents.names.stand_ins import Silent, Unlinking
 from tests.conftest import examples
 
 

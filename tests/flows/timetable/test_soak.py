@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.scheduling.soak import Plan, soak
+from benchmarks.scheduling.soak import soak
+from benchmarks.scheduling.soak_plan import Plan
 from tests.graph_store.conftest import open_neo4j
 
 
