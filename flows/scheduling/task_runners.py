@@ -46,9 +46,9 @@ def runner_of(parameters: BackfillParameters) -> TaskRunner[Any]:
 def _dask(parameters: BackfillParameters) -> TaskRunner[Any]:
     from prefect_dask.task_runners import DaskTaskRunner
 
-    if parameters.address:
-        return DaskTaskRunner(address=parameters.address)
-    return DaskTaskRunner(cluster_kwargs={"n_workers": parameters.workers, "threads_per_worker": 1, "dashboard_address": None})
+    own = {"n_workers": parameters.workers, "threads_per_worker": 1, "dashboard_address": None}
+    runner: TaskRunner[Any] = DaskTaskRunner(address=parameters.address) if parameters.address else DaskTaskRunner(cluster_kwargs=own)
+    return runner
 
 
 def _ray(parameters: BackfillParameters) -> TaskRunner[Any]:
