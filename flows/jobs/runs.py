@@ -31,7 +31,6 @@ from schema.ports import NOWHERE, Extraction, Extractor, LogVersion
 from schema.records import Tally
 from schema.usage import NOTHING_PAID
 
-
 TIMES_LEFT_OUT = 5
 """Times that a document is asked about again which a server does not answer that is there: with one that kills it, or that it is too
 slow for, waiting as for a server that is away would hold up all the others."""

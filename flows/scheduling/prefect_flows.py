@@ -27,7 +27,7 @@ from flows.scheduling.parameters import (
 )
 from flows.scheduling.run_state import patience_of_run
 from flows.scheduling.task_runners import by_task_runner
-from schema.errors import ChronoKGError
+from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
 P = TypeVar("P", bound=JobParameters)
 
@@ -63,7 +63,8 @@ async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], paramete
     heard = ended.get()
     try:
         result = await job(parameters, Conduct(patience, by_tasks, by_task_runner))
-    except ChronoKGError as error:
+    except (ChronoKGError, OSError) as cause:
+        error = cause if isinstance(cause, ChronoKGError) else StoreFailed(os_error_in_words(cause))
         if heard is not None:
             heard.append(error)
         return Failed(message=str(error))
