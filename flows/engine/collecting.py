@@ -8,9 +8,10 @@ from flows.engine.outcomes import Outcome
 from flows.engine.spool import Spool
 from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
+from pipeline.files.items import aside
 from pipeline.formats.documents import Item, read
 from pipeline.intake.arrivals import Arrivals
-from schema.errors import WrongUse
+from schema.errors import WrongUse, os_error_in_words
 from schema.records import Tally
 
 
@@ -51,12 +52,19 @@ def _send(found: Arrivals, outcome: Outcome | None) -> None:
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[tuple[Item, str]]:
-    """Everything in the files, folders walked in name order."""
+    """Everything in the files, folders walked in name order. Of a file that cannot be opened or read on the rest is set aside."""
     for path in paths:
         if not path.exists():
             raise WrongUse(f"{path} does not exist")
     for path in paths:
         for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")) if path.is_dir() else [path]:
-            with file.open("rb") as stream:
-                for item in read(stream, str(file)):
-                    yield item, str(file)
+            for item in _items(file):
+                yield item, str(file)
+
+
+def _items(file: Path) -> Iterator[Item]:
+    try:
+        with file.open("rb") as stream:
+            yield from read(stream, str(file))
+    except OSError as cause:  # gone meanwhile, forbidden, or on a disk that fails
+        yield aside(str(file), "", os_error_in_words(cause, file), unit="file")

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from pipeline.intake.batches import day_of
 from schema.document import Document
+from schema.errors import StoreFailed, plain_reason
 
 _documents = TypeAdapter(Document)
 
@@ -32,7 +33,8 @@ class Batches:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        with self._told():
+            self._db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 
     def batch(self, number: int) -> list[Document]:
         """The documents of a batch, oldest first."""
@@ -44,8 +46,20 @@ class Batches:
         return int(self._db.execute("SELECT count(*) FROM batch").fetchone()[0])
 
     def _restored(self, statement: str, *values: object) -> Iterator[Document]:
-        for body, unused in self._db.execute(statement, values):
+        for body, unused in self._run(statement, values):
             yield replace(_documents.validate_json(body), unused=json.loads(unused))
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        with self._told():
+            return self._db.execute(statement, values)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the disk refuses is a failure of the home, in words."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as cause:
+            raise StoreFailed(f"{self.file}, where documents wait to be read: {plain_reason(cause)}") from cause
 
     def __enter__(self) -> Self:
         return self
@@ -58,15 +72,16 @@ class Spool(Batches):
     """Dated documents in a file of one run, each revision once. It goes when the spool closes; nothing in it is ever the only copy."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is where runs keep such files; those of runs that were killed are removed."""
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        path = folder / f"{uuid4().hex}.sqlite"
-        self._lock = FileLock(path.with_suffix(".lock"))
-        self._lock.acquire()
-        super().__init__(path)
+        """`folder` is where runs keep such files; those of runs that were killed are removed. Raises StoreFailed, as all of this does."""
+        self.file = folder / f"{uuid4().hex}.sqlite"
+        self._lock = FileLock(self.file.with_suffix(".lock"))
+        with self._told():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder)
+            self._lock.acquire()
+        super().__init__(self.file)
         for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", *_TABLES, "BEGIN"):
-            self._db.execute(statement)
+            self._run(statement)
         self._added = 0
 
     def add(self, document: Document) -> bool:
@@ -75,13 +90,13 @@ class Spool(Batches):
         row = (day_of(document).isoformat(), document.id, str(document.revision), _documents.dump_json(document), unused)
         self._added += 1
         if self._added % _CHANGES_IN_MEMORY == 0:
-            self._db.execute("COMMIT")
-            self._db.execute("BEGIN")
-        return self._db.execute("INSERT OR IGNORE INTO spool VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
+            self._run("COMMIT")
+            self._run("BEGIN")
+        return self._run("INSERT OR IGNORE INTO spool VALUES (?, ?, ?, ?, ?)", row).rowcount == 1
 
     def size(self) -> int:
         """How many there are."""
-        return int(self._db.execute("SELECT count(*) FROM spool").fetchone()[0])
+        return int(self._run("SELECT count(*) FROM spool").fetchone()[0])
 
     def documents(self) -> Iterator[Document]:
         """All, oldest first."""
@@ -93,10 +108,11 @@ class Spool(Batches):
         number = 0
         while some := list(islice(chosen, size)):
             rows = ((number, day_of(each).isoformat(), each.id, str(each.revision)) for each in some)
-            self._db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", rows)
+            with self._told():
+                self._db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", rows)
             number += 1
-        self._db.execute("COMMIT")  # other processes may read it now
-        self._db.execute("BEGIN")
+        self._run("COMMIT")  # other processes may read it now
+        self._run("BEGIN")
         return number
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

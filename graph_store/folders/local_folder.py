@@ -81,6 +81,11 @@ class LocalFolder:
         """What the machine said."""
         return machine_refusal(cause)
 
+    def is_away(self, cause: BaseException) -> bool:
+        """Never."""
+        del cause
+        return False
+
     def address(self, name: str) -> Path:
         """A path: a table's own addresses are escaped as in URLs, and not found where it has a space."""
         return self._path / name

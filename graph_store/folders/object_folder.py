@@ -121,6 +121,10 @@ class ObjectFolder:
         said = f"{type(cause).__name__} {cause}".casefold()
         return next((f"{words}{self._at()}" for pattern, words in _REFUSALS if re.search(pattern, said)), None)
 
+    def is_away(self, cause: BaseException) -> bool:
+        """Whether the store does not answer for now."""
+        return isinstance(cause, ConnectionError) or (self.refusal(cause) or "").startswith(_AWAY)
+
     def _at(self) -> str:
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         return f" ({re.sub(r'//[^/@]*@', '//', endpoint)})" if endpoint else ""
@@ -169,10 +173,13 @@ class ObjectFolder:
         try:
             yield
         except (BaseError, OSError) as cause:
-            raise OSError(self.refusal(cause) or plain_reason(cause)) from cause
+            kind = ConnectionError if self.is_away(cause) else OSError
+            raise kind(self.refusal(cause) or plain_reason(cause)) from cause
 
 
 _NEEDS = "a log needs an object store with conditional writes (If-None-Match)"
+
+_AWAY = "the object store does not answer"
 
 _REFUSALS = (
     (r"nosuchbucket", "there is no such bucket"),
@@ -188,7 +195,7 @@ _REFUSALS = (
     ),
     (
         r"error sending request|\bconnect|timed out|timeout|dns error|\b50[0234]\b|slowdown|serviceunavailable|httperror",
-        "the object store does not answer: run the same command again when it does, what was committed stays",
+        f"{_AWAY}: run the same command again when it does, what was committed stays",
     ),
 )
 """What is found in the text of an error, and what it means; the first that fits."""

@@ -17,7 +17,10 @@ _BUCKET_AND_PREFIX = re.compile(r"s3://[a-z0-9][a-z0-9.-]*(/[A-Za-z0-9._-]+)*/?"
 
 
 class Folder(Protocol):
-    """Files by their names, such as "a" or "within/a". Raises OSError with a plain reason where they cannot be read or written."""
+    """Files by their names, such as "a" or "within/a".
+
+    Raises OSError with a plain reason where they cannot be read or written, and ConnectionError where that is only for now.
+    """
 
     def sizes(self, within: str = "", after: str = "") -> dict[str, int]:
         """Names of the files directly in it, or in a folder within, that come after a name, each with its size in bytes.
@@ -48,6 +51,9 @@ class Folder(Protocol):
 
     def refusal(self, cause: BaseException) -> str | None:
         """Why a library that reads or writes here was refused, and what helps; None where what it says is all that is known."""
+
+    def is_away(self, cause: BaseException) -> bool:
+        """Whether that is only for now: what holds the files does not answer."""
 
     @property
     def options(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_d
 from graph_store.folders.places import Folder, Place, folder_at
 from graph_store.leasing.holders import is_known_dead
 from graph_store.leasing.lease_book import BOOK_FORMAT, BOOKS, Book, Grant, held_in, released_in, taken_in
-from schema.errors import LogTooNew, StoreBusy, StoreFailed, plain_reason
+from schema.errors import LogTooNew, StoreBusy, StoreFailed, StoreUnavailable, plain_reason
 from schema.ports import Holder, Lease
 
 T = TypeVar("T")
@@ -108,7 +108,8 @@ class KeptLeases:
         except RetryError:
             raise StoreBusy(f"the leases in {self._folder} were changed by others all the time; waited {_PATIENCE_S:g} s") from None
         except OSError as cause:
-            raise StoreFailed(f"the leases in {self._folder} could not be read or written: {plain_reason(cause)}") from cause
+            kind = StoreUnavailable if self._folder.is_away(cause) else StoreFailed
+            raise kind(f"the leases in {self._folder} could not be read or written: {plain_reason(cause)}") from cause
         return answer
 
     def _last(self) -> tuple[int, Book]:

@@ -22,7 +22,7 @@ from graph_store.log.log_index import LogIndex
 from graph_store.log.log_parts import part_of, parts_of
 from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogDamaged, StoreFailed, WrongUse, plain_reason
+from schema.errors import LogDamaged, StoreFailed, StoreUnavailable, WrongUse, plain_reason
 from schema.ids import BatchId
 from schema.ports import LogVersion
 from schema.records import LOG_FORMAT, Record, Recorded
@@ -98,7 +98,7 @@ class DeltaEvidenceLog(IndexedLog):
                         self._put_together()
         except (DeltaError, OSError) as cause:
             reason = self._files.refusal(cause) or plain_reason(cause)
-            raise StoreFailed(f"the evidence log in {self._path} could not be written: {reason}") from cause
+            raise self._failure(cause)(f"the evidence log in {self._path} could not be written: {reason}") from cause
         return True
 
     def _may_pass(self, cause: BaseException) -> bool:
@@ -234,7 +234,10 @@ class DeltaEvidenceLog(IndexedLog):
             if refusal is None:
                 with suppress(OSError):
                     log_files.torn_among(self._files)
-            raise StoreFailed(f"the evidence log in {self._path} could not be read: {refusal or plain_reason(cause)}") from cause
+            raise self._failure(cause)(f"the evidence log in {self._path} could not be read: {refusal or plain_reason(cause)}") from cause
+
+    def _failure(self, cause: BaseException) -> type[StoreFailed]:
+        return StoreUnavailable if self._files.is_away(cause) else StoreFailed
 
     def _scan(self) -> pl.LazyFrame:
         return self._in_files(sorted(self._rows_by_file(None)))

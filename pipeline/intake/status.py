@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.intake.batches import HEDGED, NEGATED
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
+from pipeline.intake.rereading import READ_ELSEWHERE
 from pipeline.intake.set_aside_list import Ending, all_aside, reckoning
 from pipeline.intake.unused_parts import UNITS_OF_DOCUMENTS
 from schema.accounts.settling import DISCARDED
@@ -56,8 +57,8 @@ def remarks_on(tallies: Sequence[Tally]) -> list[str]:
 
 def shortfall(tallies: Sequence[Tally]) -> str:
     """Why a run is no full success; empty where it is."""
-    parts = {f"{_aside(tallies)} set aside": _aside(tallies), f"{_left(tallies)} not read: {BUDGET_SPENT}": _left(tallies)}
-    return ", ".join(part for part, number in parts.items() if number)
+    parts = {"set aside": _aside(tallies), **{f"not read: {why}": _left(tallies, why) for why in (BUDGET_SPENT, READ_ELSEWHERE)}}
+    return ", ".join(f"{number} {part}" for part, number in parts.items() if number)
 
 
 def beyond_share(tallies: Sequence[Tally], share: float) -> str:
@@ -75,8 +76,8 @@ def _aside(tallies: Iterable[Tally]) -> int:
     return sum(sum(tally.set_aside.values()) for tally in tallies)
 
 
-def _left(tallies: Iterable[Tally]) -> int:
-    return sum(tally.skipped.get(BUDGET_SPENT, 0) for tally in tallies)
+def _left(tallies: Iterable[Tally], why: str = BUDGET_SPENT) -> int:
+    return sum(tally.skipped.get(why, 0) for tally in tallies)
 
 
 def _sentence(tally: Tally) -> str:

@@ -20,7 +20,7 @@ from graph_store.leasing.kept_leases import open_leases
 from graph_store.log import delta_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_files import COMMITS, commit_name
-from schema.errors import LogDamaged, StoreFailed, WrongUse
+from schema.errors import LogDamaged, StoreFailed, StoreUnavailable, WrongUse
 from schema.ids import BatchId
 from tests.graph_store.log.test_log_index import answers, first_records
 from tests.object_store import Answer, ObjectStore, refusing, without_conditions
@@ -164,6 +164,7 @@ def test_a_store_that_refuses_is_told_in_one_sentence_without_keys(
             with pytest.raises(StoreFailed, match=re.escape(told)) as failed:
                 ask()
             said = str(failed.value)
+            assert isinstance(failed.value, StoreUnavailable) == ("does not answer" in told), what
             assert said.count("\n") == 0, what
             assert "secret" not in said.casefold().replace("aws_secret_access_key", ""), what
             assert "a-key-of-tests" not in said, what
@@ -183,11 +184,11 @@ def test_a_store_that_hangs_or_is_gone_is_given_up_in_time(
     began = time.monotonic()
     with object_store.answering(hang):
         for ask in (log.position, lambda: log.append(BatchId("more"), first_records(9))):
-            with pytest.raises(StoreFailed, match="the object store does not answer"):
+            with pytest.raises(StoreUnavailable, match="the object store does not answer"):
                 ask()
         never.set()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:word@127.0.0.1:1")
-    with pytest.raises(StoreFailed, match=r"does not answer.* \(http://127.0.0.1:1\)"):
+    with pytest.raises(StoreUnavailable, match=r"does not answer.* \(http://127.0.0.1:1\)"):
         log_in(place, tmp_path, "other")
     assert time.monotonic() - began < 25
 
