@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.scheduling.made_days import Day
 from flows.home.homes import Home, open_home
-from flows.jobs.collecting import read_files
+from flows.engine.collecting import read_files
 from schema.document import Document, SourceFile
 from schema.records import Deletion, Reading, Retraction, SetAside
 
@@ -57,7 +57,13 @@ def accounts(path: Path, incoming: Path, days: Sequence[Day]) -> Iterator[DayAcc
         counts["set_aside"] = _set_aside(home, day)
         told = files.get(day.name)
         yield DayAccount(
-            day.name, day.records, counts["submitted"], counts["committed"], counts["skipped"], counts["set_aside"], bool(told and not told.set_aside)
+            day.name,
+            day.records,
+            counts["submitted"],
+            counts["committed"],
+            counts["skipped"],
+            counts["set_aside"],
+            bool(told and not told.set_aside),
         )
 
 

@@ -102,7 +102,16 @@ class Workers:
         self._starts += 1
         name = f"w{self._starts}"
         with (self.folder / f"{name}.out").open("wb") as said:
-            command = [sys.executable, "-m", "flows", "extract", str(self.folder / "papers.jsonl"), "--home", str(self.folder / "home"), "--json"]
+            command = [
+                sys.executable,
+                "-m",
+                "flows",
+                "extract",
+                str(self.folder / "papers.jsonl"),
+                "--home",
+                str(self.folder / "home"),
+                "--json",
+            ]
             environment = {**self._environment, "CHRONOKG_MODEL_KEY": name}
             self.running[name] = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=said, stderr=said)
 
@@ -137,7 +146,15 @@ def kill_workers(plan: Plan, folder: Path, log: str = "", more: dict[str, str] |
         environment = supervisor.environment(
             PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), CHRONOKG_ORCHESTRATION="direct", **(more or {})
         )
-        answering = [sys.executable, "-m", "benchmarks.scheduling.answering", str(port), str(folder / "answers"), "--delay", str(plan.delay_s)]
+        answering = [
+            sys.executable,
+            "-m",
+            "benchmarks.scheduling.answering",
+            str(port),
+            str(folder / "answers"),
+            "--delay",
+            str(plan.delay_s),
+        ]
         supervisor.add(Service("model", answering, environment, folder))
         _home(folder / "home", port, plan, log)
         workers = Workers(plan, folder, environment)
@@ -155,7 +172,9 @@ def kill_workers(plan: Plan, folder: Path, log: str = "", more: dict[str, str] |
 
 def _home(path: Path, port: int, plan: Plan, log: str) -> None:
     path.mkdir()
-    settings = f'graph = "memory:"\nmodel = "http://127.0.0.1:{port}"\nreading = "votes"\nvotes = {plan.votes}\nconcurrency = {plan.concurrency}\n'
+    settings = (
+        f'graph = "memory:"\nmodel = "http://127.0.0.1:{port}"\nreading = "votes"\nvotes = {plan.votes}\nconcurrency = {plan.concurrency}\n'
+    )
     (path / "chronokg.toml").write_text(settings + (f'log = "{log}"\n' if log else ""))
 
 
@@ -187,7 +206,9 @@ def _count(workers: Workers, found: Found) -> None:
         for note in sorted(several, key=lambda each: each["sent"])[:-1]:
             died = workers.killed.get(note["who"])
             if died is None or died - note["sent"] > 1.0:
-                found.twice.append(f"report {note['about']}, by {[each['who'] for each in several]}, the first {died and died - note['sent']} s before its end")
+                found.twice.append(
+                    f"report {note['about']}, by {[each['who'] for each in several]}, the first {died and died - note['sent']} s before its end"
+                )
             elif died < note["sent"]:
                 found.dying += 1
             else:

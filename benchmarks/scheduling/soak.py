@@ -113,7 +113,13 @@ class Soak:
     def environment(self, **more: str) -> dict[str, str]:
         access = {f"CHRONOKG_GRAPH_{what}": os.environ.get(f"CHRONOKG_TEST_NEO4J_{what}", "") for what in ("USER", "PASSWORD")}
         given = access if self.graph != "memory:" else {}
-        return self._supervisor.environment(PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), HOME=str(self.folder), DO_NOT_TRACK="1", **given, **more)
+        return self._supervisor.environment(
+            PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+            HOME=str(self.folder),
+            DO_NOT_TRACK="1",
+            **given,
+            **more,
+        )
 
     def start(self) -> None:
         """Model server, Prefect server, schedule; and the database is looked after from now on."""
@@ -194,7 +200,9 @@ class Soak:
     def states(self, *, messages: bool = False) -> Counter[str]:
         """How many runs are in which state."""
         names = (
-            f"{run['state_name']}: {run['state']['message']}" if messages and run["state_name"] not in {"Completed", "Scheduled"} else run["state_name"]
+            f"{run['state_name']}: {run['state']['message']}"
+            if messages and run["state_name"] not in {"Completed", "Scheduled"}
+            else run["state_name"]
             for run in self._runs()
         )
         return Counter(map(_without_numbers, names))
@@ -280,7 +288,7 @@ def _reconciles(told: dict[str, Any]) -> bool:
 
 
 def _without_numbers(message: str) -> str:
-    return message.split(";")[0][:100]
+    return message.partition(";")[0][:100]
 
 
 def main() -> None:
@@ -301,9 +309,13 @@ def main() -> None:
         found = soak(plan, folder.resolve())
     for day in found.days:
         print(day)
-    print(f"killed: {dict(found.kills)}; starts: {found.starts}; {found.seconds:.0f} s, the last {found.late_s:.0f} s to read what was left")
+    print(
+        f"killed: {dict(found.kills)}; starts: {found.starts}; {found.seconds:.0f} s, the last {found.late_s:.0f} s to read what was left"
+    )
     print(f"runs: {dict(found.states)}")
-    print(f"export: {'equal' if found.is_equal else 'DIFFERENT'}, {found.lines:,} lines; verify: {found.verified}; set aside: {found.set_aside}")
+    print(
+        f"export: {'equal' if found.is_equal else 'DIFFERENT'}, {found.lines:,} lines; verify: {found.verified}; set aside: {found.set_aside}"
+    )
     for fault in found.faults:
         print(f"FAULT: {fault}")
     sys.exit(bool(found.faults))
