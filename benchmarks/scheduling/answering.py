@@ -31,8 +31,7 @@ def says(prompt: str, seed: int) -> str:
     if prompt.startswith("List the names"):
         return json.dumps({"mentions": [{"type": kind, "text": name} for name, kind in _names(prompt.rsplit("\nText: ", 1)[1])]})
     text = prompt.rsplit("\nText: ", 1)[1]
-    listed = re.findall(r"^(\w\d+) (Chemical|Disease) ", text.rpartition("Things:")[2], re.MULTILINE)
-    tags = {kind: tag for tag, kind in reversed(listed)}
+    tags = {kind: tag for tag, kind in reversed(re.findall(r"^(\w\d+) (Chemical|Disease) ", text.rpartition("Things:")[2], re.MULTILINE))}
     if len(tags) < 2:
         return '{"claims":[]}'
     verb = re.search(r"\b(relieved|prevented|caused|cause)\b", text)

@@ -240,7 +240,7 @@ def soak(plan: Plan, folder: Path, say: Callable[[str], None] = told) -> Found:
 
 
 def _without_numbers(message: str) -> str:
-    return message.split(";", maxsplit=1)[0][:100]
+    return message.partition(";")[0][:100]
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from graph_store.folders.local_folder import LocalFolder
 from graph_store.folders.object_folder import ObjectFolder
-from schema.errors import WrongUse
+from schema.errors import StoreFailed, StoreUnavailable, WrongUse
 
 Place = Path | str
 """A path, or s3://BUCKET/PREFIX."""
@@ -69,6 +69,11 @@ class Folder(Protocol):
 
     def address(self, name: str) -> Path | str:
         """Where a file lies, for polars."""
+
+
+def failure_at(folder: Folder, cause: BaseException) -> type[StoreFailed]:
+    """What to raise where something in a folder was refused for this."""
+    return StoreUnavailable if folder.is_away(cause) else StoreFailed
 
 
 def folder_at(place: Place) -> Folder:

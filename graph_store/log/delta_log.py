@@ -14,7 +14,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from graph_store.folders.places import Place, folder_at, is_url
+from graph_store.folders.places import Place, failure_at, folder_at, is_url
 from graph_store.log import index_file, log_files
 from graph_store.log.indexed_log import IndexedLog
 from graph_store.log.log_format import description_of, format_of, require_readable
@@ -22,7 +22,7 @@ from graph_store.log.log_index import LogIndex
 from graph_store.log.log_parts import part_of, parts_of
 from graph_store.log.log_rows import ROW, column_of, first_commit, from_table, to_frame
 from schema.columns import Table
-from schema.errors import LogDamaged, StoreFailed, StoreUnavailable, WrongUse, plain_reason
+from schema.errors import LogDamaged, WrongUse, plain_reason
 from schema.ids import BatchId
 from schema.ports import LogVersion
 from schema.records import LOG_FORMAT, Record, Recorded
@@ -48,12 +48,7 @@ class DeltaEvidenceLog(IndexedLog):
     """
 
     def __init__(
-        self,
-        place: Place,
-        *,
-        index: Path | None = None,
-        reads_only: bool = False,
-        tell: Callable[[str], None] = lambda remark: None,
+        self, place: Place, *, index: Path | None = None, reads_only: bool = False, tell: Callable[[str], None] = lambda remark: None
     ) -> None:
         """Open it, or make it where there is none: in a folder, with the index beside it, or in an object store, with the index here.
 
@@ -98,7 +93,7 @@ class DeltaEvidenceLog(IndexedLog):
                         self._put_together()
         except (DeltaError, OSError) as cause:
             reason = self._files.refusal(cause) or plain_reason(cause)
-            raise self._failure(cause)(f"the evidence log in {self._path} could not be written: {reason}") from cause
+            raise failure_at(self._files, cause)(f"the evidence log in {self._path} could not be written: {reason}") from cause
         return True
 
     def _may_pass(self, cause: BaseException) -> bool:
@@ -234,10 +229,9 @@ class DeltaEvidenceLog(IndexedLog):
             if refusal is None:
                 with suppress(OSError):
                     log_files.torn_among(self._files)
-            raise self._failure(cause)(f"the evidence log in {self._path} could not be read: {refusal or plain_reason(cause)}") from cause
-
-    def _failure(self, cause: BaseException) -> type[StoreFailed]:
-        return StoreUnavailable if self._files.is_away(cause) else StoreFailed
+            raise failure_at(self._files, cause)(
+                f"the evidence log in {self._path} could not be read: {refusal or plain_reason(cause)}"
+            ) from cause
 
     def _scan(self) -> pl.LazyFrame:
         return self._in_files(sorted(self._rows_by_file(None)))
