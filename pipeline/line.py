@@ -68,13 +68,15 @@ def bring_up_to_date(
     told: ChangedFacts | None = None,
     tell: Callable[[str], None] = lambda remark: None,
     watched: Watched = unwatched,
+    tries: int = 3,
 ) -> int:
     """Fold what the log has and the graph has not; returns the number of batches taken in.
 
     Whatever came before, a crash included, afterwards the graph is the fold of the log. Where others may do the same at the same
-    time (not `alone`) it raises RebuildNeeded instead of rebuilding. `home` is whose graph it is to be, empty where it lies in the home
-    itself: raises ForeignGraph, before anything is written, where it is another's. `tell` hears why a graph is made anew, what
-    changes is `told`; folding and writing are `watched`.
+    time (not `alone`) it raises RebuildNeeded instead of rebuilding; what bears on evidence that comes in meanwhile is folded again
+    together with that, so many `tries` in all, and then left to the next call or to others. `home` is whose graph it is to be, empty
+    where it lies in the home itself: raises ForeignGraph, before anything is written, where it is another's. `tell` hears why a graph
+    is made anew, what changes is `told`; folding and writing are `watched`.
     """
     at = log.version()  # before anything is read: all that is in by then will be in the graph
     state = state_of(log, store, rules, home)
@@ -93,26 +95,30 @@ def bring_up_to_date(
     if new >= WORTH_A_REBUILD and 2 * new > sum(sizes.values()):
         return _rebuild_if(alone, log, store, rules, home, told, watched)
     unwritten = log.touched(list(pending)).documents  # by other processes, too, which may be about to write them
+    is_whole = True
     # The next change is folded while the last is written: it comes from the log alone.
     with ThreadPoolExecutor(max_workers=1) as writer:
-        written: Future[None] | None = None
+        written: Future[bool] | None = None
         for batches in _folded_together(pending):
             seen = log.position()  # before anything is read: what comes in later may or may not be in what we read
             with watched("fold", batches=len(batches)) as folding:
                 touched = log.touched(batches)
                 change = None if touched.everything else change_of(log, rules, batches, touched, unwritten)
                 folding.tell(facts=0 if change is None else len(change.facts))
-            if written is not None:
-                written.result()
+            is_whole = is_whole and (written is None or written.result())
             if change is None:
                 return _rebuild_if(alone, log, store, rules, home, told, watched)
             if told is not None:
                 _tell(change, store, told)
             write = partial(store.apply, change) if alone else partial(apply_among_others, log, store, rules, change, seen)
             written = writer.submit(copy_context().run, _write, write, change, watched)
-        if written is not None:
-            written.result()
-    store.follow(at, home)
+        is_whole = is_whole and (written is None or written.result())
+    if is_whole:
+        store.follow(at, home)
+    elif tries > 1:
+        # What others recorded meanwhile is about the same; together with that it is folded once more.
+        again = bring_up_to_date(log, store, rules, alone=alone, home=home, told=told, tell=tell, watched=watched, tries=tries - 1)
+        return max(len(pending), again)
     return len(pending)
 
 
@@ -121,9 +127,10 @@ def _tell(change: GraphChange, store: GraphStore, told: ChangedFacts) -> None:
     told.take(store.fact_states([*gone, *(fact.id for fact in change.facts)]), change.facts, gone)
 
 
-def _write(write: Callable[[], None], change: GraphChange, watched: Watched) -> None:
+def _write(write: Callable[[], bool | None], change: GraphChange, watched: Watched) -> bool:
+    """False where something was left out."""
     with watched("write", facts=len(change.facts), batches=len(change.batches)):
-        write()
+        return write() is not False
 
 
 def _rebuild_if(

@@ -137,14 +137,22 @@ def without_news(change: GraphChange, log: EvidenceLog, rules: Rules, news: Touc
     )
 
 
-def apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change: GraphChange, seen: int) -> None:
-    """Write a change while others write theirs. The markers come last: what is cut short before is done again."""
+def apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change: GraphChange, seen: int) -> bool:
+    """Write a change while others write theirs. The markers come last: what is cut short before is done again.
+
+    False where something was left out, and so the markers too: whoever writes what the newer evidence is about must know that what our
+    documents report is not in, for else it tells only of its own.
+    """
+    is_whole = True
 
     def still_current(part: GraphChange) -> GraphChange:
-        # Called while the change's facts are locked. What newer evidence is about is left to whoever recorded that: they read it
-        # after ours was in, and write it after us.
-        news = log.touched_since(seen)
-        return without_news(part, log, rules, news) if news else part
+        nonlocal is_whole
+        # Called while the change's facts are locked. What newer evidence is about may be written already by whoever recorded it.
+        if not (news := log.touched_since(seen)):
+            return part
+        kept = without_news(part, log, rules, news)
+        is_whole = is_whole and _says_as_much(kept, part)
+        return kept
 
     store.apply(replace(change, batches=()), still_current)
     # Entities are not locked, for hubs are everybody's. So names are looked at again once they are written: whoever writes last
@@ -153,7 +161,14 @@ def apply_among_others(log: EvidenceLog, store: GraphStore, rules: Rules, change
     while (now := current_names(log, rules, [entity.key for entity in written])) != written:
         store.apply(GraphChange(batches=(), entities=now))
         written = now
-    store.apply(GraphChange(batches=change.batches))
+    if is_whole:
+        store.apply(GraphChange(batches=change.batches))
+    return is_whole
+
+
+def _says_as_much(kept: GraphChange, change: GraphChange) -> bool:
+    """Whether nothing but names of entities was left out."""
+    return all(getattr(kept, part) == getattr(change, part) for part in ("facts", "gone_facts", "documents", "gone_documents", "reporting"))
 
 
 def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:

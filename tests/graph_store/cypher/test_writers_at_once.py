@@ -15,6 +15,7 @@ from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
 from pipeline.exports.canonical import canonical_lines
 from pipeline.line import bring_up_to_date
+from pipeline.updating.verification import graph_differences
 from schema.dates import PartialDate
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation, Polarity
@@ -79,3 +80,4 @@ def test_sixteen_writers_at_once_give_the_graph_of_one(store: GraphStore, tmp_pa
     expected = fold(all_evidence(log), RULES)
     assert store.applied() == set(log.batches())
     assert exported(store) == list(canonical_lines(expected.facts, expected.entities, expected.documents))
+    assert list(graph_differences(log, store, RULES, None, 0)) == []  # what documents report, too
