@@ -20,6 +20,7 @@ from agents.names.names_by_labels import LabelNames
 from agents.names.names_by_votes import VoteNames
 from agents.relations.relations_by_labels import LabelRelations
 from agents.relations.relations_by_votes import VoteRelations
+from agents.replies.kept_rounds import KeptRounds
 from agents.replies.reply_cache import CachedAnswers, SqliteReplyCache
 from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from schema.document import Document, Mention
@@ -197,7 +198,8 @@ def make_extractor(
         scripted = ScriptedExtractor(spec.removeprefix(SCRIPTED), ontology, reading)
         return ReadingAgent(scripted, calibration=map_for(scripted.reader, home))
     trained = chosen_adapter(adapter, spec, reading=reading, ontology=ontology, name=name, key=key)
-    model: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained, setting=adapter)
+    made: LanguageModel = stand_in or make_model(spec, name=name, key=key, bounds=bounds, adapter=trained, setting=adapter)
+    model = KeptRounds(made)
     relations = _relations(model, ontology, reading, trained, options)
     calibration = map_for(relations.reader, home, trained.calibration if trained else None)
     held = AsyncExitStack()

@@ -3,13 +3,15 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
+from agents.replies.kept_rounds import rounds_of_one_answer
 from schema.errors import StoreFailed, plain_reason
 from schema.ports import ReplyCache
 
@@ -36,10 +38,11 @@ class CachedAnswers(Generic[T]):
         asked = self._asked[key] = asyncio.get_running_loop().create_future()
         asked.add_done_callback(lambda future: future.cancelled() or future.exception())  # nobody else may be waiting
         try:
-            answer = await ask()
-            written = self._write(answer)
-            if not self._read_only:
-                self._cache.put(key, written)
+            with nullcontext() if self._read_only else rounds_of_one_answer(self._cache):
+                answer = await ask()
+                written = self._write(answer)
+                if not self._read_only:
+                    self._cache.put(key, written)
         except BaseException as error:
             asked.set_exception(error) if isinstance(error, Exception) else asked.cancel()
             raise
@@ -79,6 +82,11 @@ class SqliteReplyCache:
     def put(self, key: str, value: str) -> None:
         """See the port; the first value put under a key stays."""
         self._run("INSERT OR IGNORE INTO replies VALUES (?, ?)", key, value)
+
+    def forget(self, keys: Collection[str]) -> None:
+        """See the port."""
+        marks = ",".join("?" * len(keys))
+        self._run(f"DELETE FROM replies WHERE key IN ({marks})", *keys)  # noqa: S608 - marks only
 
     def close(self) -> None:
         """Let go of the file."""

@@ -1,6 +1,6 @@
 """A language model, wherever it runs, the answers that were already paid for, and the agents that ask it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -74,6 +74,9 @@ class ReplyCache(Protocol):
 
     def put(self, key: str, value: str) -> None:
         """Keep it; putting the same key again is harmless."""
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Let go of what was put under these, and of no other."""
 
 
 @dataclass(frozen=True, slots=True)
