@@ -42,7 +42,9 @@ def says(prompt: str, seed: int) -> str:
 
 
 def _names(text: str) -> list[tuple[str, str]]:
-    known = [(name, kind) for names, kind in ((DRUGS, "Chemical"), (ILLNESSES, "Disease")) for name in names if name in text]
+    known = [
+        (name, kind) for names, kind in ((DRUGS, "Chemical"), (ILLNESSES, "Disease")) for name in names if re.search(rf"\b{name}\b", text)
+    ]
     if known:
         return known
     words = sorted(set(re.findall(r"\b[a-z]{6,}\b", text)), key=lambda word: crc32(word.encode()))

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ from flows.home.homes import open_home
 from flows.jobs.syncing import state_in
 
 ROOT = Path(__file__).resolve().parents[2]
+
+LONG_S = 90.0
 
 
 def told(text: str) -> None:
@@ -164,9 +167,11 @@ class Soak:
         return Counter(map(_without_numbers, names))
 
     def going_on(self) -> list[str]:
-        """Runs that have neither ended nor are only due."""
-        going = ("RUNNING", "PENDING", "CANCELLING", "PAUSED")
-        return [f"{run['name']} ({run['state_name']})" for run in self._runs() if run["state_type"] in going]
+        """Runs that have neither ended nor are only due, for longer than one takes that finds nothing new."""
+        going, now = ("RUNNING", "PENDING", "CANCELLING", "PAUSED"), datetime.now(UTC)
+        found = [run for run in self._runs() if run["state_type"] in going]
+        since = {run["id"]: (now - datetime.fromisoformat(run["state"]["timestamp"])).total_seconds() for run in found}
+        return [f"{run['name']} ({run['state_name']})" for run in found if since[run["id"]] > LONG_S]
 
     def _runs(self) -> Iterator[dict[str, Any]]:
         begin = 0

@@ -1,11 +1,13 @@
 """Processes of ours: libraries are quiet, Ctrl-C stops all at once and says so."""
 
 import os
+import select
 import signal
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 from types import FrameType
 
 WORD_S = 1.0
@@ -63,6 +65,26 @@ def ending_on_termination() -> Iterator[None]:
     finally:
         if signal.getsignal(signal.SIGTERM) is _terminate:
             signal.signal(signal.SIGTERM, before)
+
+
+def outlive_readers() -> None:
+    """From now on what is said to a pipe that nobody reads any more is lost, and no failure: who started us was killed, and we go on."""
+    for number in (1, 2):
+        try:
+            is_pipe = hasattr(select, "poll") and stat.S_ISFIFO(os.fstat(number).st_mode)
+        except OSError:  # it is closed
+            continue
+        if is_pipe:
+            Thread(target=_until_reader_is_gone, args=(number,), name="reader", daemon=True).start()
+
+
+def _until_reader_is_gone(number: int) -> None:
+    poll = select.poll()
+    poll.register(number, 0)  # that the other end is gone is told unasked
+    poll.poll()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:

@@ -13,7 +13,7 @@ from prefect.states import Completed, Failed
 from flows.engine.runs import IngestRun, Taken
 from flows.engine.taking import Take, directly
 from flows.home.homes import Home, now
-from flows.home.processes import ending_on_termination
+from flows.home.processes import ending_on_termination, outlive_readers
 from flows.scheduling import job_functions
 from flows.scheduling.job_functions import Conduct
 from flows.scheduling.job_result import JobResult
@@ -73,6 +73,8 @@ PREFECT_AWAY_S = 900.0
 async def _conducted(job: Callable[[P, Conduct], Awaitable[JobResult]], parameters: P) -> State[None]:
     """Run a job; its state tells the truth about how it ended, in one sentence."""
     heard = ended.get()
+    if heard is None:
+        outlive_readers()
     try:
         with ending_on_termination():
             home = parameters.opened()
