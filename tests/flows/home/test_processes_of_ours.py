@@ -25,7 +25,9 @@ def test_a_process_goes_on_when_nobody_reads_any_more_what_it_says(tmp_path):
         done = tmp_path / way
         command = [sys.executable, "-c", _GOES_ON, str(done), way]
         with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            assert process.stdin and process.stdout and process.stderr
+            assert process.stdin
+            assert process.stdout
+            assert process.stderr
             process.stdout.readline()
             process.stdout.close()
             process.stderr.close()
