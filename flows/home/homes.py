@@ -215,6 +215,7 @@ class Home:
         What several can do at once (`shared`) needs no right: the log takes any number of writers, and leases keep them apart. A
         graph on a server that is another home's raises ForeignGraph, before anything is recorded, unless that is to be replaced.
         """
+        (self.path / "writer.lock").touch()  # a disk that can only be read refuses this, before anything is begun
         if self.on_server and not graph_of_others:
             with closing(self.open_store()) as store:
                 require_own_graph(self.log, store, self.rules, self.name_on_server)
