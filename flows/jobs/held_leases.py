@@ -22,20 +22,23 @@ class HeldLeases:
         self._leases = leases
         self._ended = Event()
         self._renewing = Thread(target=self._renew, name="leases", daemon=True)
-        self._held = 0
+        self._held: set[str] = set()
 
     def take(self, documents: Sequence[Document], reader: Reader) -> tuple[list[Document], list[Document]]:
         """Those that are ours to read now, and those that other runs are reading."""
         things = {_thing(each, reader): each for each in documents}
         ours = self._leases.take(things, LEASE_S) if things else set()
-        self._held += len(ours)
+        self._held |= ours
         return [each for thing, each in things.items() if thing in ours], [each for thing, each in things.items() if thing not in ours]
 
     def release(self, documents: Sequence[Document], reader: Reader) -> None:
         """These are read, or are not to be read."""
         if documents:
-            self._leases.release({_thing(each, reader) for each in documents})
-            self._held -= len(documents)
+            self._let_go({_thing(each, reader) for each in documents})
+
+    def _let_go(self, things: set[str]) -> None:
+        self._leases.release(things)
+        self._held -= things
 
     def _renew(self) -> None:
         while not self._ended.wait(LEASE_S / 3):
@@ -53,6 +56,11 @@ class HeldLeases:
     def __exit__(self, *error: object) -> None:
         self._ended.set()
         self._renewing.join()
+        if self._held:  # the run failed, and its process may live on: the next one is not to wait for that
+            try:
+                self._let_go(self._held)
+            except StoreFailed as cause:
+                note(f"leases on documents could not be given back, and end in {LEASE_S:g} s: {cause}")
 
 
 @contextmanager
