@@ -1,0 +1,358 @@
+"""States tell the truth: whatever fault there is, a run of a flow ends Completed or Failed, with one sentence, and waits where it may."""
+
+import errno
+import gzip
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.serving.protocols import Dialect
+from flows.home import homes
+from flows.jobs import spool
+from graph_store.memory_store import MemoryStore
+from schema.document import Document
+from schema.errors import StoreFailed, StoreUnavailable
+from schema.records import SetAside
+from tests.agents.fakes import FakeServer
+from tests.flows.jobs.reading_here import exported, home_at, hurried
+from tests.flows.scheduling.running_flows import AWAY, Ended, answers, disk_of, fill, papers, prefect_server, ran, seen_read_only
+
+NUMBERS = range(1, 7)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prefect() -> Iterator[None]:
+    with prefect_server():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurried(monkeypatch)
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer(Dialect.VLLM) as fake:
+        fake.likes = {" treats": 90.0, " none": 1.0}
+        yield fake
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    return papers(tmp_path, *NUMBERS)
+
+
+@pytest.fixture
+def read(server: FakeServer, documents: Path, tmp_path: Path) -> Any:
+    """Runs `ingest` with the model server."""
+
+    def run(settings: dict[str, Any] | None = None, **told: Any) -> Ended:
+        asked = {"model": server.url, "batch": 2, "concurrency": 2, **(settings or {})}
+        return ran("ingest", tmp_path / "home", asked, **{"paths": [str(documents)], **told})
+
+    return run
+
+
+@pytest.fixture
+def scripted(documents: Path, tmp_path: Path) -> Any:
+    """Runs `ingest` with a scripted model."""
+    model = answers(tmp_path, *NUMBERS)
+
+    def run(home: Path = tmp_path / "home", **told: Any) -> Ended:
+        return ran("ingest", home, {"model": model, "batch": 2}, **{"paths": [str(documents)], **told})
+
+    return run
+
+
+def once(it_is_so: Callable[[], bool], *do: Callable[[], object]) -> None:
+    """Do this in the background as soon as it is so, with a pause after each."""
+
+    def wait() -> None:
+        while not it_is_so():
+            time.sleep(0.005)
+        for each in do:
+            each()
+            time.sleep(0.5)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+# The model server
+
+
+@pytest.mark.parametrize("paths", [["/v1/completions"], ["/v1/completions", "/v1/models"]])
+def test_a_model_server_that_is_away_is_waited_for_and_the_run_completes(paths: list[str], read: Any, server: FakeServer) -> None:
+    server.always.update(dict.fromkeys(paths, AWAY))
+    once(lambda: server.counts[paths[-1]] >= 8, server.always.clear)
+    ended = read(patience=60.0)
+    assert (ended.state, ended.said) == ("COMPLETED", "all committed")
+    assert ended.counts()["committed"] == 6
+    waiting = [name for name in ended.states if name in {"AwaitingRetry", "Running"}]
+    assert "AwaitingRetry" in waiting
+    assert waiting[-1] == "Running", "it said so when it went on"
+
+
+def test_a_model_server_killed_amid_the_run_is_waited_for(read: Any, server: FakeServer) -> None:
+    server.delay = 0.1
+    once(lambda: server.counts["/v1/completions"] >= 2, server.kill, server.start_again)
+    ended = read({"concurrency": 1}, patience=60.0)
+    assert (ended.state, ended.counts()["committed"]) == ("COMPLETED", 6)
+
+
+def test_a_model_server_that_stays_away_is_a_failure_before_and_amid_the_run(read: Any, server: FakeServer) -> None:
+    server.always["/v1/models"] = AWAY
+    at_first = read()
+    assert at_first.state == "FAILED"
+    assert "503" in at_first.said
+    server.always = {"/v1/completions": AWAY}
+    amid = read()
+    assert (amid.state, amid.said) == ("FAILED", "6 of 6 documents set aside (6 ModelUnavailable)")
+    server.always = {}
+    again = read()
+    assert (again.state, again.counts()["committed"]) == ("COMPLETED", 6)
+
+
+def test_a_slow_server_and_one_that_hangs_once_are_no_failure(read: Any, server: FakeServer) -> None:
+    server.delay, server.faults["/v1/completions"] = 0.05, [0.7]
+    assert read().state == "COMPLETED"
+
+
+def test_a_model_that_the_server_has_not_is_told_by_name_and_nothing_is_set_aside(read: Any) -> None:
+    ended = read({"model_name": "org/other"})
+    assert ended.state == "FAILED"
+    assert "org/other" in ended.said
+    assert read().state == "COMPLETED"
+
+
+def test_a_server_out_of_memory_is_asked_again_and_else_set_aside(read: Any, server: FakeServer) -> None:
+    full = (500, {"Content-Type": "application/json"}, '{"error": {"message": "CUDA out of memory. Tried to allocate 2 GiB"}}')
+    server.always["/v1/completions"] = full
+    ended = read()
+    assert (ended.state, ended.said) == ("FAILED", "6 of 6 documents set aside (6 ModelUnavailable)")
+    server.always, server.faults["/v1/completions"] = {}, [full, full]
+    assert read().state == "COMPLETED"
+
+
+NONSENSE = (200, {"Content-Type": "application/json"}, '{"choices": "the relation is, of course, love"}')
+
+
+def test_nonsense_is_set_aside_and_where_it_is_all_that_comes_the_run_stops(read: Any, server: FakeServer, tmp_path: Path) -> None:
+    server.always["/v1/completions"] = NONSENSE
+    few = read()
+    assert (few.state, few.said) == ("FAILED", "6 of 6 documents set aside (6 ModelFailed)")
+    many = papers(tmp_path, *range(100, 160))
+    stopped = read({"batch": 10, "concurrency": 8}, paths=[str(many)])
+    assert stopped.state == "FAILED"
+    assert stopped.said.startswith("50 of the last 50 documents got no usable answer, so it is the model or its server that is broken")
+    server.always = {}
+    again = read({"batch": 10, "concurrency": 8}, paths=[str(many)])
+    assert (again.state, again.counts()["committed"]) == ("COMPLETED", 60)
+
+
+def test_a_share_that_may_be_set_aside_is_no_failure_but_is_told(read: Any, server: FakeServer) -> None:
+    server.breaks_at = "Paper 3:"
+    assert read(set_aside_share=0.1).said == "1 of 6 documents set aside (1 ModelUnavailable), and 10% may be"
+    ended = read(set_aside_share=0.5)
+    # The others were read before.
+    assert (ended.state, ended.said) == ("COMPLETED", "done; 1 set aside")
+
+
+# The database
+
+
+class Graph:
+    """Fails, or is slow, as often as it is told to."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *errors: StoreFailed | None, seconds: float = 0.0) -> None:
+        self.left, self.tried = list(errors), 0
+        apply = MemoryStore.apply
+
+        def applied(store: MemoryStore, change: Any) -> None:
+            self.tried += 1
+            time.sleep(seconds)
+            if self.left and (error := self.left[0] if len(self.left) == 1 else self.left.pop(0)) is not None:
+                raise error
+            apply(store, change)
+
+        patch.setattr(MemoryStore, "apply", applied)
+
+
+DOWN = StoreUnavailable("no graph server answers at bolt://db:7687")
+
+
+def test_a_database_that_goes_and_comes_back_is_waited_for(scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Graph(monkeypatch, *[DOWN] * 5, None)
+    ended = scripted(patience=60.0)
+    assert (ended.state, ended.said) == ("COMPLETED", "all committed")
+    waiting = [name for name in ended.states if name in {"AwaitingRetry", "Running"}]
+    assert ("AwaitingRetry" in waiting, waiting[-1]) == (True, "Running")
+    monkeypatch.undo()
+    assert scripted(tmp_path / "clean").state == "COMPLETED"
+    assert exported(home_at(tmp_path / "home", "scripted:none")) == exported(home_at(tmp_path / "clean", "scripted:none"))
+
+
+def test_a_database_that_stays_away_is_a_failure_that_says_what_is_safe(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Graph(monkeypatch, DOWN)
+    ended = scripted()
+    assert ended.state == "FAILED"
+    assert ended.said.startswith("no graph server answers at bolt://db:7687; ")
+    assert ended.said.endswith("safe in the log, and the same command goes on from there")
+    monkeypatch.undo()
+    assert scripted().state == "COMPLETED"
+
+
+def test_a_database_that_can_only_be_read_is_a_failure_soon(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = Graph(monkeypatch, StoreFailed("the graph at bolt://db can only be read"))
+    ended = scripted(patience=3600.0)
+    assert (ended.state, ended.said.partition(";")[0]) == ("FAILED", "the graph at bolt://db can only be read")
+    assert graph.tried == 3, "as often as in any case"
+
+
+def test_a_slow_database_is_no_failure(scripted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Graph(monkeypatch, None, seconds=0.2)
+    assert scripted().state == "COMPLETED"
+
+
+# The home's disk
+
+
+def test_a_full_disk_and_one_that_can_only_be_read_are_failures_until_they_are_mended(scripted: Any, tmp_path: Path) -> None:
+    with disk_of(tmp_path / "disk", 16) as disk:
+        home = disk / "home"
+        open_once = scripted(home, paths=[str(papers(disk, 1, 2))])
+        assert open_once.state == "COMPLETED"
+        ballast = fill(disk)
+        full = scripted(home, patience=3600.0)
+        assert full.state == "FAILED"
+        assert "no space is left on the disk" in full.said or "look whether its disk is full" in full.said, full.said
+        ballast.unlink()
+        with seen_read_only(disk, tmp_path / "seen") as seen:
+            read_only = scripted(seen / "home", patience=3600.0)
+        assert (read_only.state, "the disk can only be read" in read_only.said) == ("FAILED", True), read_only.said
+        mended = scripted(home)
+        assert (mended.state, mended.counts()["committed"]) == ("COMPLETED", 4)
+        scripted(tmp_path / "clean")
+        assert exported(home_at(home, "scripted:none")) == exported(home_at(tmp_path / "clean", "scripted:none"))
+
+
+def _fails(error: Exception) -> Any:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return fails
+
+
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("graph_store.log.delta_log.DeltaEvidenceLog._check_room", OSError(errno.ENOSPC, "No space left on device")),
+        ("graph_store.log.delta_log.DeltaEvidenceLog._table", OSError(errno.EROFS, "Read-only file system")),
+        ("graph_store.log.index_file.transaction", sqlite3.OperationalError("database or disk is full")),
+        ("flows.engine.spool.FileLock.acquire", OSError(errno.EROFS, "Read-only file system")),
+        ("graph_store.folders.local_folder.LocalFolder.create", OSError(errno.EDQUOT, "Disk quota exceeded")),
+        ("agents.replies.reply_cache._write_ahead", sqlite3.OperationalError("attempt to write a readonly database")),
+        ("agents.replies.reply_cache.SqliteReplyCache.put", StoreFailed("reply cache: no space is left on the disk")),
+    ],
+    ids=lambda value: value.rsplit(".", 2)[1] if isinstance(value, str) else "",
+)
+def test_wherever_the_disk_refuses_the_run_fails_at_once_in_one_sentence_and_then_goes_on(
+    place: str, error: Exception, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(place, _fails(error))
+        ended = read(patience=3600.0)
+    assert ended.state == "FAILED"
+    assert any(words in ended.said for words in ("disk", "No space")), ended.said
+    assert (again := read()).state == "COMPLETED", again.said
+
+
+def test_a_spool_that_finds_no_room_is_told_as_such(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(spool, "_TABLES", ("PRAGMA max_page_count = 1", *spool._TABLES))
+        ended = read(patience=3600.0)
+    assert (ended.state, "no space is left on the disk" in ended.said) == ("FAILED", True), ended.said
+    assert read().state == "COMPLETED"
+
+
+# The clock and the files
+
+
+@pytest.mark.parametrize("clock", [timedelta(days=-3000), timedelta(days=1500)])
+def test_a_clock_that_is_wrong_changes_no_date_and_loses_nothing(
+    clock: timedelta, scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return moment
+
+    monkeypatch.setattr(homes, "datetime", Clock)
+    half = papers(tmp_path, *NUMBERS[:3])
+    assert scripted(paths=[str(half)]).state == "COMPLETED"
+    moment += clock
+    whole = papers(tmp_path, *NUMBERS)
+    assert scripted(paths=[str(whole)]).counts()["committed"] == 3
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    assert scripted(tmp_path / "clean").state == "COMPLETED"
+    assert dated(tmp_path / "home") == dated(tmp_path / "clean")
+
+
+def dated(home: Path) -> list[str]:
+    return exported(home_at(home, "scripted:none"))
+
+
+def test_a_file_cut_short_costs_what_is_cut_off_and_one_that_goes_meanwhile_itself(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    whole = gzip.compress(papers(tmp_path, *NUMBERS[:3]).read_bytes())
+    (folder / "a.jsonl.gz").write_bytes(whole[: len(whole) - 9])
+    gone = papers(folder, *NUMBERS[3:])
+    opened = Path.open
+
+    def goes(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "a.jsonl.gz":
+            gone.unlink()
+        return opened(path, *how, **more)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Path, "open", goes)
+        ended = scripted(paths=[str(folder)])
+    assert (ended.state, ended.said) == ("FAILED", "2 of 2 files set aside (2 UnreadableRecord)")
+    assert ended.counts()["committed"] in {2, 3}
+    asides = list(home_at(tmp_path / "home", "scripted:none").log.records(SetAside))
+    assert [Path(each.record.file).name for each in asides] == ["a.jsonl.gz", "papers.jsonl"]
+    assert "No such file" in asides[1].record.reason
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_as_far_as_it_is_whole(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "source").mkdir()
+    source, add = papers(tmp_path / "source", *NUMBERS), spool.Spool.add
+
+    def replaced(into: spool.Spool, document: Document) -> bool:
+        text = source.read_text()
+        source.write_text(text[:1000])  # in place, as nobody should who is read from
+        return add(into, document)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(spool.Spool, "add", replaced)
+        ended = scripted(paths=[str(source)])
+    told = ended.counts()
+    assert ended.state == ("FAILED" if told["set_aside"] else "COMPLETED")
+    again = scripted(paths=[str(papers(tmp_path, *NUMBERS))])
+    assert again.state == "COMPLETED"
+    assert again.counts()["committed"] + again.counts()["skipped"].get("read before", 0) == 6
+    assert scripted(tmp_path / "clean").state == "COMPLETED"
+    assert dated(tmp_path / "home") == dated(tmp_path / "clean")
