@@ -106,7 +106,12 @@ async def sync_job(parameters: SyncParameters, by: Conduct) -> JobResult:
     await asyncio.to_thread(read_all)
     whole = replace(found[-1], tallies=tuple(totals(tally for each in found for tally in each.tallies).values()))
     read = result_of(way, whole.tallies)
-    return replace(read, data={**whole.as_data(), **read.data}, words=(whole.in_words(), *read.words), failed=whole.shortfall_of_source)
+    return replace(
+        read,
+        data={**whole.as_data(), **read.data},
+        words=(whole.in_words(), *(read.words if whole.tallies else ())),
+        failed=whole.shortfall_of_source,
+    )
 
 
 async def reread_job(parameters: RereadParameters, by: Conduct) -> JobResult:

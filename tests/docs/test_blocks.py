@@ -20,6 +20,8 @@ RUN = {"sh", "console", "python"}
 COOKBOOK = "docs/how-to/cypher-cookbook.md"  # has tests of its own, on every store: tests/graph_store/cookbook
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*\w(?!\w*…)")
 OF_OTHERS = {
+    "--set-aside-share",  # parameters of jobs that `schedule` takes as flags
+    "--no-constructs",
     "--alias",
     "--dtype",
     "--lora",
@@ -135,7 +137,10 @@ def test_what_looks_like_ours_is_run_or_says_why_not() -> None:
 
 
 def test_the_options_that_pages_name_are_there() -> None:
-    there = {name for command in all_commands() for option in command.params for name in option.opts} | {"--help", "-h"}
+    there = {name for command in all_commands() for option in command.params for name in (*option.opts, *option.secondary_opts)} | {
+        "--help",
+        "-h",
+    }
     named = {
         (name_of(page), option)
         for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
