@@ -53,7 +53,7 @@ def _fails(error: Exception) -> Any:
 @pytest.mark.parametrize(
     ("place", "error"),
     [
-        ("graph_store.log.delta_log.DeltaEvidenceLog._check_room", OSError(errno.ENOSPC, "No space left on device")),
+        ("graph_store.log.log_files.require_room", OSError(errno.ENOSPC, "No space left on device")),
         ("graph_store.log.delta_log.DeltaEvidenceLog._table", OSError(errno.EROFS, "Read-only file system")),
         ("graph_store.log.index_file.transaction", sqlite3.OperationalError("database or disk is full")),
         ("flows.engine.spool.FileLock.acquire", OSError(errno.EROFS, "Read-only file system")),
