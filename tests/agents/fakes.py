@@ -99,9 +99,6 @@ Fault = tuple[int, dict[str, str], str] | float
 """A status, headers and body to answer with; or seconds to hang before hanging up."""
 
 
-BROKEN = (500, {"Content-Type": "application/json"}, '{"error": {"message": "internal error"}}')
-
-
 class Refused(Exception):
     """What `says` raises where the server is to refuse to answer."""
 
@@ -114,12 +111,11 @@ class FakeServer:
         self.likes: dict[str, float] = {}
         self.answers = ['{"claims":[]}']
         self.says: Callable[[str, int], str] | None = None  # what it answers to a prompt and a seed, in place of `answers`
-        self.faults: dict[str, list[Fault]] = {}
+        self.faults: dict[str, list[Fault | None]] = {}  # of each request to a path in turn; None: it is answered
         self.always: dict[str, Fault] = {}
         self.requests: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
-        self.breaks_at = ""  # what in a question it has no answer to but an error of its own
         self.llguidance, self.is_killed = True, False
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
@@ -241,8 +237,6 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 server.most_in_flight = max(server.most_in_flight, server.in_flight)
                 faults = server.faults.get(self.path)
                 fault = faults.pop(0) if faults else server.always.get(self.path)
-                if server.breaks_at and server.breaks_at in json.dumps(body):
-                    fault = BROKEN
             try:
                 time.sleep(server.delay)
                 if isinstance(fault, float):

@@ -1,5 +1,6 @@
 """Reading in this process, in a home of its own, with a scripted model or a model server on this machine."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from flows.jobs.ingesting import run_ingestion
 from flows.wiring import readers
 from pipeline.intake.costs import Meter
 from schema.records import Tally
-from tests.agents.fakes import QUICK
+from tests.agents.fakes import QUICK, FakeServer
 
 
 def home_at(path: Path, model: str, ontology: str | None = None, **flags: Any) -> Home:
@@ -38,3 +39,13 @@ def hurried(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(readers, "make_extractor", partial(readers.make_extractor, bounds=QUICK))
     patch.setattr(patience, "FIRST_S", (0.01, 0.02))
     patch.setattr(patience, "LATER_S", 0.2)
+
+
+def break_at(server: FakeServer, text: str) -> None:
+    """From now on the server has no answer to a question with this text in it but an error of its own."""
+    answer = server.answer
+
+    def answered(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        return (500, {"error": {"message": "internal error"}}) if text in json.dumps(body) else answer(path, body)
+
+    server.answer = answered  # type: ignore[method-assign]
