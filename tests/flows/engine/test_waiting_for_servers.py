@@ -24,7 +24,7 @@ from schema.errors import LogDamaged, LogTooNew, ModelUnavailable, StoreFailed, 
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import paper, write_lines
-from tests.flows.jobs.reading_here import exported, home_at, hurried
+from tests.flows.jobs.reading_here import break_at, exported, home_at, hurried
 
 AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')
 
@@ -172,7 +172,7 @@ def test_a_document_that_kills_its_server_each_time_is_set_aside_and_holds_nothi
     server: FakeServer, papers: Path, tmp_path: Path
 ) -> None:
     told, home = Told(3600.0), home_at(tmp_path / "home", server.url, batch=2, concurrency=2)
-    server.breaks_at = "Paper 3:"
+    break_at(server, "Paper 3:")
     tallies = read(home, papers, told)
     assert (tallies["document"].committed, tallies["document"].set_aside) == (5, {"ModelUnavailable": 1})
     assert (len(told.reasons), told.over >= 1) == (TIMES_LEFT_OUT + 1, True)

@@ -12,11 +12,16 @@ from uuid import UUID
 
 import pytest
 
+from flows.engine.patience import Patience
+from flows.scheduling import job_functions
 from flows.scheduling import parameters as kinds
 from flows.scheduling.job_result import JobResult
 from schema.errors import ChronoKGError
 from tests.flows.commands.running import paper, script, write_lines
+from tests.flows.jobs.reading_here import exported, home_at
 
+NONSENSE = (200, {"Content-Type": "application/json"}, '{"choices": "the relation is, of course, love"}')
+BROKEN = (500, {"Content-Type": "application/json"}, '{"error": {"message": "internal error"}}')
 AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')
 
 
@@ -64,6 +69,21 @@ def ran(name: str, home: Path, /, settings: dict[str, Any], **told: Any) -> Ende
     assert len(heard) == 1, state.message
     assert "\n" not in state.message
     return Ended(state.type.value, state.message, heard[0], _history(state.state_details.flow_run_id))
+
+
+def run(job: str, home: Path, settings: dict[str, Any], **told: Any) -> JobResult:
+    """Run a job as its flow does, but for Prefect; what became of everything must reconcile."""
+    kind: type[kinds.JobParameters] = getattr(kinds, f"{job.capitalize()}Parameters")
+    given = kind.model_validate({"home": str(home), "settings": {"graph": "memory:", **settings}, "patience": 0.0, **told})
+    result: JobResult = asyncio.run(getattr(job_functions, f"{job}_job")(given, job_functions.Conduct(Patience(given.patience))))  # type: ignore[attr-defined]
+    for unit in result.as_data().keys() & {"document", "claim", "event", "file"}:
+        counts_of(result, unit)
+    return result
+
+
+def export_of(home: Path) -> list[str]:
+    """What the log of a home says, folded."""
+    return exported(home_at(home, "scripted:none"))
 
 
 def _history(run: UUID) -> list[str]:

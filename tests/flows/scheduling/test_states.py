@@ -12,8 +12,8 @@ from agents.serving.protocols import Dialect
 from graph_store.memory_store import MemoryStore
 from schema.errors import StoreFailed, StoreUnavailable
 from tests.agents.fakes import FakeServer
-from tests.flows.jobs.reading_here import exported, home_at, hurried
-from tests.flows.scheduling.running_flows import AWAY, Ended, answers, papers, prefect_server, ran
+from tests.flows.jobs.reading_here import break_at, exported, home_at, hurried
+from tests.flows.scheduling.running_flows import AWAY, NONSENSE, Ended, answers, papers, prefect_server, ran
 
 NUMBERS = range(1, 7)
 
@@ -132,9 +132,6 @@ def test_a_server_out_of_memory_is_asked_again_and_else_set_aside(read: Any, ser
     assert read().state == "COMPLETED"
 
 
-NONSENSE = (200, {"Content-Type": "application/json"}, '{"choices": "the relation is, of course, love"}')
-
-
 def test_nonsense_is_set_aside_and_where_it_is_all_that_comes_the_run_stops(read: Any, server: FakeServer, tmp_path: Path) -> None:
     server.always["/v1/completions"] = NONSENSE
     few = read()
@@ -149,7 +146,7 @@ def test_nonsense_is_set_aside_and_where_it_is_all_that_comes_the_run_stops(read
 
 
 def test_a_share_that_may_be_set_aside_is_no_failure_but_is_told(read: Any, server: FakeServer) -> None:
-    server.breaks_at = "Paper 3:"
+    break_at(server, "Paper 3:")
     assert read(set_aside_share=0.1).said == "1 of 6 documents set aside (1 ModelUnavailable), and 10% may be"
     ended = read(set_aside_share=0.5)
     # The others were read before.
