@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from importlib import import_module
+from itertools import count as count_from
 from typing import Any
 
 
@@ -16,15 +17,14 @@ def main() -> None:
     module, name = owner.rsplit(".", 1)
     kind = getattr(import_module(module), name)
     original = getattr(kind, method)
-    calls = 0
+    calls = count_from(1)
 
     def killing(*arguments: Any, **named: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == count and moment == "before":
+        number = next(calls)  # of this call: others may be under way in other threads
+        if number == count and moment == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = original(*arguments, **named)
-        if calls == count and moment == "after":
+        if number == count and moment == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
