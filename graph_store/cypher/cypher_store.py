@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from graph_store.changes import check, check_owner, in_steps
 from graph_store.cypher.comparing import totals_in, undefined_in, unlike
-from graph_store.cypher.definitions import definitions, node_label
+from graph_store.cypher.definitions import LEFT_INDEX, definitions, index_of, node_label
 from graph_store.cypher.driver import Connection, RunCypher
 from graph_store.cypher.graph_reading import (
     ALL_STATES,
@@ -86,7 +86,7 @@ class CypherStore:
         """Define constraints and indexes, and remember in an empty graph what it will be folded by."""
         if self._ontology != ontology:
             for statement in definitions(ontology.relations, arcadedb=self.is_arcadedb):
-                self._connection.define(statement)
+                self._define(statement)
             self._ontology = ontology
         found = self.meta(ontology, fingerprint)
         if found is not None:
@@ -98,6 +98,18 @@ class CypherStore:
             )
         self._connection.write(partial(make_meta, ontology=ontology, fingerprint=fingerprint))
         return True
+
+    def _define(self, statement: str) -> None:
+        try:
+            self._connection.define(statement)
+        except StoreFailed:
+            # A server that is killed while it makes a constraint may leave the index without it, which then stays in the way. Whoever makes
+            # the two at this moment is done by now.
+            index = index_of(statement)
+            if not index or self.is_arcadedb or not self._rows(LEFT_INDEX, name=index):
+                raise
+            self._connection.define(f"DROP INDEX {index} IF EXISTS")
+            self._connection.define(statement)
 
     def meta(self, ontology: Ontology, fingerprint: str) -> GraphMeta | None:
         """One small node."""

@@ -11,6 +11,8 @@ GRAPH_FORMAT = 2
 KEYS = (("Entity", "key"), ("Document", "id"), ("Fact", "id"), ("Batch", "id"), ("Meta", "format"))
 """What is unique; of Meta, so that of two homes that find a database empty one is first."""
 
+LEFT_INDEX = "SHOW INDEXES YIELD name, owningConstraint WHERE name = $name AND owningConstraint IS NULL"
+
 _AT_ONCE = 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -46,6 +48,12 @@ def definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[str]:
             "CREATE FULLTEXT INDEX Entity_names IF NOT EXISTS FOR (e:Entity) ON EACH [e.name, e.key, e.aliases] "
             "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-no-stop-words'}}"
         )
+
+
+def index_of(statement: str) -> str:
+    """The name of the index that comes before the constraint which a statement defines; empty where it defines none."""
+    found = re.match(r"CREATE CONSTRAINT (\w+) IF NOT EXISTS", statement)
+    return found[1] if found else ""
 
 
 def wanted_definitions(relations: Iterable[str], *, arcadedb: bool) -> Iterator[tuple[str, str, tuple[str, ...]]]:

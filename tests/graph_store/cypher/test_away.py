@@ -108,6 +108,23 @@ def test_by_a_routing_uri_each_read_sees_what_was_written_before(neo4j_store: Cy
     store.close()
 
 
+@pytest.mark.neo4j
+def test_an_index_that_a_killed_database_left_without_its_constraint_is_removed(
+    neo4j_store: CypherStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    neo4j_store.clear()
+    port, *rest = way_to(neo4j_store)
+    connection = Connection(f"bolt://127.0.0.1:{port}", *rest)
+    CypherStore(connection).prepare(ONTOLOGY, FINGERPRINT)
+    connection.define("DROP CONSTRAINT Entity_key")
+    connection.define("CREATE INDEX Entity_key FOR (n:Entity) ON (n.other)")
+    monkeypatch.setattr(driver, "_RETRY_S", 0.5)
+    store = CypherStore(connection)
+    assert store.prepare(ONTOLOGY, FINGERPRINT)
+    assert store.undefined(ONTOLOGY) == []
+    store.close()
+
+
 @pytest.mark.nightly
 @pytest.mark.neo4j
 def test_a_database_killed_and_started_again_under_writers_gets_each_batch_once(
