@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OntologyName = Annotated[str | None, typer.Option("--ontology", help="biomedical (default), general or a YAML file; kept in the home.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, for machines.")]
 Dates = Annotated[Path | None, typer.Option("--dates", help="A table (tab or comma separated, also packed) of document id and date.")]
+Patience = Annotated[float, typer.Option("--patience", min=0, help="Seconds for which servers that are away are waited for.")]
 Published = Annotated[str | None, typer.Option("--published", help="The publication date of documents that bring none.")]
 By = Annotated[str, typer.Option("--by", help="Who says so.")]
 End = Annotated[str, typer.Argument(help="Key or name.")]

@@ -45,7 +45,8 @@ class Constructor:
     _stopped: Event = field(default_factory=Event)
     _opened: Event = field(default_factory=Event)
     _thread: Thread | None = None
-    _new: int = 0  # batches since the graph had all
+    _recorded: int = 0  # batches so far, counted by who reads
+    _taken: int = 0  # how many of these the graph has, counted by the constructor's thread
     _took_in: bool = False  # whether something new went in since the graph was opened
 
     def start(self) -> None:
@@ -56,13 +57,18 @@ class Constructor:
 
     def wake(self) -> None:
         """Another batch is in the log."""
-        self._new += 1
+        self._recorded += 1
         self._woken.set()
+
+    @property
+    def lacking(self) -> int:
+        """How many batches the graph lacks that this run has recorded."""
+        return self._recorded - self._taken
 
     @property
     def is_behind(self) -> bool:
         """Whether nothing further is to be read before the graph has come closer; never while another process holds the graph."""
-        return self._thread is not None and self._new > MOST_BEHIND and self.left_to is None and self.failure is None
+        return self._thread is not None and self.lacking > MOST_BEHIND and self.left_to is None and self.failure is None
 
     def finish(self) -> None:
         """Take in what is left, let go of the graph, and raise what failed."""
@@ -131,10 +137,10 @@ class Constructor:
 
     def _take_in(self, store: GraphStore) -> None:
         self._woken.clear()
-        before = self._new
+        recorded = self._recorded
         self.outcome.follow(store)
-        self._new -= before
-        self._took_in = self._took_in or before > 0
+        self._took_in = self._took_in or recorded > self._taken
+        self._taken = recorded
         self.patience.goes_on(self)
 
 

@@ -23,7 +23,7 @@ from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_readin
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
-from pipeline.intake.status import shortfall, totals
+from pipeline.intake.status import totals
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
 from schema.errors import ModelFailed, ModelUnavailable
@@ -69,6 +69,7 @@ class IngestRun:
     recording: asyncio.Lock = field(default_factory=asyncio.Lock)  # one batch at a time goes into the log
     tallies: dict[str, Tally] = field(default_factory=dict)
     is_part: bool = False  # of another run, which hears what became of everything and tells it to who watches
+    warned: bool = False
     waiting: int = 0  # documents that are still to be begun
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
@@ -209,11 +210,17 @@ class IngestRun:
         intakes = list(asked.intakes(self.extractor.reader, self.home.asked, self.home.rules.ontology, self.settles))
         for intake in intakes:
             if self.outcome.record(intake, "ingest", asked.at):
-                for warning in warnings_on(intake.tallies):
-                    show_note(warning)
+                self._warn(intake.tallies)
         self.constructor.wake()
         # At last: where the log is busy all of this is done again.
         self.count([*(tally for intake in intakes for tally in intake.tallies), asked.left])
+
+    def _warn(self, tallies: Sequence[Tally]) -> None:
+        """Say aloud what is odd about a batch, once a run: with the next ones it is the same."""
+        if not self.warned and (warnings := warnings_on(tallies)):
+            self.warned = True
+            for warning in warnings:
+                show_note(warning)
 
     def give_up(self, numbers: Sequence[int]) -> None:
         """Leave batches to the other runs that are reading them."""
@@ -232,11 +239,6 @@ class IngestRun:
         if not self.is_part:
             metrics.counted(tallies)
         self.tallies = totals([*self.tallies.values(), *tallies])
-
-    @property
-    def shortfall(self) -> str:
-        """Why the run is no full success; empty where it is."""
-        return shortfall(list(self.tallies.values()))
 
     def settle(self, more: Mapping[DocumentId, Sequence[str]] = {}) -> None:
         """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""

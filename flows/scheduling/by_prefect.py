@@ -13,12 +13,12 @@ def server() -> str | None:
     return PREFECT_API_URL.value() or None
 
 
-async def conducted(name: str, parameters: JobParameters) -> JobResult:
-    """Run the flow of this name here; raises what ended it before its time."""
+async def conducted(parameters: JobParameters) -> JobResult:
+    """Run the flow of this job here; raises what ended it before its time."""
     heard: list[JobResult | ChronoKGError] = []
     reset = prefect_flows.ended.set(heard)
     try:
-        state = await getattr(prefect_flows, name)(parameters, return_state=True)
+        state = await getattr(prefect_flows, parameters.job)(parameters, return_state=True)
     except RuntimeError as cause:
         if "reach API" not in str(cause):
             raise

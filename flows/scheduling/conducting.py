@@ -3,13 +3,13 @@
 import asyncio
 import os
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from flows.engine.patience import Patience
 from flows.home.homes import Home
 from flows.home.processes import stop_on_interrupt
-from flows.scheduling import job_functions
+from flows.scheduling.job_functions import Conduct, watched_job
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import JobParameters
 from schema.errors import WrongUse
@@ -17,20 +17,19 @@ from schema.errors import WrongUse
 _NAMES_A_SERVER = re.compile(r"PREFECT_(API_URL|HOME|PROFILE)|\[tool\.prefect|^\s*(\[api\]|api\b)", re.IGNORECASE | re.MULTILINE)
 
 
-def run_job(name: str, parameters: JobParameters, home: Home) -> JobResult:
-    """Run a job, by its name, to its end, by whom the home's settings say; raises what ended it before its time."""
+def run_job(parameters: JobParameters, home: Home) -> JobResult:
+    """Run the job whose parameters these are to its end, by whom the home's settings say; raises what ended it before its time."""
     stop_on_interrupt()
     wanted = home.settings.orchestration
     if wanted != "direct" and (wanted == "prefect" or server_is_named()):
         from flows.scheduling import by_prefect
 
         if by_prefect.server() is not None:
-            return asyncio.run(by_prefect.conducted(name, parameters))
+            return asyncio.run(by_prefect.conducted(parameters))
         if wanted == "prefect":
             raise WrongUse("orchestration is 'prefect', and no Prefect server is named: set PREFECT_API_URL, or choose 'auto' or 'direct'")
-    job: Callable[[JobParameters, job_functions.Conduct], Coroutine[None, None, JobResult]] = getattr(job_functions, f"{name}_job")
-    by = job_functions.Conduct(Patience(getattr(parameters, "patience", 0.0)))
-    return asyncio.run(job_functions.watched_job(job, parameters, by, home))
+    by = Conduct(Patience(getattr(parameters, "patience", 0.0)))
+    return asyncio.run(watched_job(parameters, by, home))
 
 
 def server_is_named() -> bool:

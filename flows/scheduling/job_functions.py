@@ -1,11 +1,11 @@
 """Each job from its parameters to its result, whoever runs it: the command line, a schedule, another program."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tenacity import Retrying
 
@@ -40,8 +40,6 @@ from pipeline.sources.sync_outcome import SyncResult
 from schema.errors import SourceUnavailable
 from schema.records import Tally
 
-P = TypeVar("P", bound=JobParameters)
-
 
 @dataclass(frozen=True)
 class Conduct:
@@ -53,16 +51,11 @@ class Conduct:
 
 
 async def watched_job(
-    job: Callable[[P, Conduct], Awaitable[JobResult]],
-    parameters: P,
-    by: Conduct,
-    home: Home | None = None,
-    run: str | None = None,
-    by_default: Level | None = None,
+    parameters: JobParameters, by: Conduct, home: Home | None = None, run: str | None = None, by_default: Level | None = None
 ) -> JobResult:
-    """Run a job, watched as the settings of its home say; `run` and `by_default` are `watched_run`'s."""
-    with watched_run(home or parameters.opened(), job.__name__.removesuffix("_job"), run, by_default) as under_way:
-        result = await job(parameters, by)
+    """Run the job whose parameters these are, watched as the settings of its home say; `run` and `by_default` are `watched_run`'s."""
+    with watched_run(home or parameters.opened(), parameters.job, run, by_default) as under_way:
+        result = await FUNCTIONS[parameters.job](parameters, by)
         under_way.ends(result.tallies, result.data.get("believed", {}).get("facts", {}), result.failed)
     return result
 
@@ -174,6 +167,19 @@ async def evaluate_job(parameters: EvaluateParameters, by: Conduct) -> JobResult
     request = EvaluationRequest(tuple(map(Path, parameters.gold)), tuple(map(Path, parameters.documents)), parameters.limit)
     told = await asyncio.to_thread(evaluate_reading, home, request)
     return JobResult((), told, (evaluation_summary(told),), below(told, parameters.least_f1))
+
+
+FUNCTIONS: Mapping[str, Callable[[Any, Conduct], Awaitable[JobResult]]] = {
+    "ingest": ingest_job,
+    "sync": sync_job,
+    "backfill": backfill_job,
+    "reread": reread_job,
+    "construct": construct_job,
+    "rebuild": rebuild_job,
+    "evaluate": evaluate_job,
+    "maintain": maintain_job,
+}
+"""What runs a job, by its name."""
 
 
 def way_of(home: Home, by: Conduct, *, constructs: bool = True) -> Way:

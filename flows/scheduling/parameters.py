@@ -1,9 +1,10 @@
 """The parameters of jobs as plain JSON: what a schedule keeps, a form asks for and another machine is told."""
 
+from collections.abc import Mapping
 from datetime import date
 from inspect import get_annotations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -29,6 +30,7 @@ class JobParameters(BaseModel):
     """What every job has. Secrets are no parameters: they come from the environment or the home's chronokg.toml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_own_first)
+    job: ClassVar[str]
 
     home: str = Field(default="~/.chronokg", description="The folder of log, caches and embedded graph.")
     settings: dict[str, Setting] = Field(
@@ -77,6 +79,8 @@ class RangeOfDays(BaseModel):
 class IngestParameters(RangeOfDays, RunParameters):
     """Read documents of files."""
 
+    job: ClassVar[str] = "ingest"
+
     paths: list[str] = Field(default_factory=list, description="Files or folders of documents.")
     dates: str | None = Field(default=None, description="A table of document id and date.")
     published: str | None = Field(default=None, description="The publication date of documents that bring none.")
@@ -100,6 +104,8 @@ class IngestParameters(RangeOfDays, RunParameters):
 class SyncParameters(RunParameters):
     """Read what is new in a source."""
 
+    job: ClassVar[str] = "sync"
+
     source: str = Field(description="The source's name in the setting `sources`.")
     files: list[str] = Field(default_factory=list, description="Only these files of it, such as an event names them.")
     constructs: bool = Field(default=True, description="Take the log into the graph, too.")
@@ -107,6 +113,8 @@ class SyncParameters(RunParameters):
 
 class BackfillParameters(IngestParameters):
     """Read documents of a range of days, in parts that go on at the same time."""
+
+    job: ClassVar[str] = "backfill"
 
     parts: int = Field(default=2, ge=1, le=1000, description="Parts that the range of days is cut into.")
     workers: int = Field(default=2, ge=1, le=256, description="Processes that read parts at the same time.")
@@ -117,11 +125,15 @@ class BackfillParameters(IngestParameters):
 class RereadParameters(RangeOfDays, RunParameters):
     """Read documents of the log again that an older model, prompt or schema has read."""
 
+    job: ClassVar[str] = "reread"
+
     again: Respect = Field(default="model", description="What their reading must differ in.")
 
 
 class ConstructParameters(JobParameters):
     """Take the log into the graph."""
+
+    job: ClassVar[str] = "construct"
 
     patience: float = Field(default=6 * HOURS, ge=0.0, description="Seconds for which a database that is away is waited for.")
 
@@ -129,12 +141,16 @@ class ConstructParameters(JobParameters):
 class RebuildParameters(JobParameters):
     """Fold the whole log into an empty graph."""
 
+    job: ClassVar[str] = "rebuild"
+
     bulk: bool = Field(default=False, description="By Neo4j's bulk import.")
     take_over: bool = Field(default=False, description="Also where the graph is another home's, which then is lost.")
 
 
 class EvaluateParameters(JobParameters):
     """Measure the reader against gold data."""
+
+    job: ClassVar[str] = "evaluate"
 
     gold: list[str] = Field(description="PubTator or BioC with relations, or JSON lines of relations.")
     documents: list[str] = Field(default_factory=list, description="The documents that gold in JSON lines is about.")
@@ -145,8 +161,26 @@ class EvaluateParameters(JobParameters):
 class MaintainParameters(JobParameters):
     """Look after a home: put small files of the log together, compare graph and log, write an export, make a backup."""
 
+    job: ClassVar[str] = "maintain"
+
     compact: bool = Field(default=True, description="Put small files of the log together.")
     verify: Literal["no", "sample", "all"] = Field(default="sample", description="How much of the graph is compared with the log.")
     mend: bool = Field(default=True, description="Fold the graph anew where it differs from the log.")
     export_to: str | None = Field(default=None, description="A folder for the canonical export, one file a day.")
     backup_to: str | None = Field(default=None, description="Where a backup of the log is kept up to date.")
+
+
+JOBS: Mapping[str, type[JobParameters]] = {
+    kind.job: kind
+    for kind in (
+        IngestParameters,
+        SyncParameters,
+        BackfillParameters,
+        RereadParameters,
+        ConstructParameters,
+        RebuildParameters,
+        EvaluateParameters,
+        MaintainParameters,
+    )
+}
+"""What each job is told, by the job's name."""

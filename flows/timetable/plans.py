@@ -11,30 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
-from flows.scheduling.parameters import (
-    BackfillParameters,
-    ConstructParameters,
-    EvaluateParameters,
-    IngestParameters,
-    JobParameters,
-    MaintainParameters,
-    RebuildParameters,
-    RereadParameters,
-    SyncParameters,
-)
+from flows.scheduling.parameters import JOBS, JobParameters
 from schema.errors import WrongUse, did_you_mean
-
-JOBS: Mapping[str, type[JobParameters]] = {
-    "ingest": IngestParameters,
-    "sync": SyncParameters,
-    "backfill": BackfillParameters,
-    "reread": RereadParameters,
-    "construct": ConstructParameters,
-    "rebuild": RebuildParameters,
-    "evaluate": EvaluateParameters,
-    "maintain": MaintainParameters,
-}
-"""Jobs by their names, which are those of their flows in flows.scheduling.prefect_flows."""
 
 ARGUMENTS = {"ingest": "paths", "backfill": "paths", "sync": "source", "reread": "again", "evaluate": "gold"}
 """The parameter that a job's arguments without a flag are."""

@@ -34,7 +34,7 @@ def warnings_on(tallies: Sequence[Tally]) -> list[str]:
     unit, _, reason = MISPLACED.partition(": ")
     told = ((tally.submitted, tally.skipped.get(reason, 0)) for tally in tallies if tally.unit == unit)
     return [
-        f"Warning: {lost} of the {brought} mentions of this batch are not at their places in the text and are not used: are the offsets of"
+        f"Warning: {lost} of the {brought} mentions of a batch are not at their places in the text and are not used: are the offsets of"
         " these files those of this text?"
         for brought, lost in told
         if lost * _LOUD > brought

@@ -28,9 +28,9 @@ def parameters_of(kind: type[P], home: Home, **given: Any) -> P:
         raise WrongUse(wrong) from cause
 
 
-def show_result(call: Call, job: str, parameters: JobParameters, home: Home) -> NoReturn:
+def show_result(call: Call, parameters: JobParameters, home: Home) -> NoReturn:
     """Run the job, show what became of everything, and end with the exit code that says whether that is all."""
-    result = run_job(job, parameters, home)
+    result = run_job(parameters, home)
     if result.tallies:
         call.show_tallies(result.tallies, dict(result.data), *result.words)
     call.show(result.as_data(), lambda _: result.in_words())

@@ -1,12 +1,13 @@
 """Commands that read documents with a language model, and say what that costs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flows.commands.options import Call, Dates, Published, command
+from flows.commands.options import Call, Dates, Patience, Published, command
 
 app = typer.Typer()
 
@@ -18,7 +19,6 @@ _Again = Annotated[
 _Estimate = Annotated[bool, typer.Option("--estimate", help="Only say what reading would take; nothing is asked of the model or recorded.")]
 _Tokens = Annotated[int | None, typer.Option("--budget-tokens", help="No document is begun after so many tokens.")]
 _Money = Annotated[float | None, typer.Option("--budget-money", help="The same in money, by the prices in the settings.")]
-_Patience = Annotated[float, typer.Option("--patience", min=0, help="Seconds for which servers that are away are waited for.")]
 _Seconds = Annotated[float | None, typer.Option("--budget-seconds", help="The same in seconds of reading.")]
 
 
@@ -35,11 +35,9 @@ def ingest(
     budget_tokens: _Tokens = None,
     budget_money: _Money = None,
     budget_seconds: _Seconds = None,
-    patience: _Patience = 0.0,
+    patience: Patience = 0.0,
 ) -> None:
     """Read documents with a language model, oldest first, and fold what they say into the graph."""
-    from flows.engine.collecting import Ingestion
-
     budget: dict[str, Any] = {"budget_tokens": budget_tokens, "budget_money": budget_money, "budget_seconds": budget_seconds}
     if estimate:
         from flows.engine.collecting import Ingestion
@@ -54,15 +52,8 @@ def ingest(
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(**budget)
-    given = {
-        "paths": list(map(str, paths)),
-        "since": since,
-        "until": until,
-        "dates": str(dates) if dates else None,
-        "published": published,
-        "again": again,
-    }
-    show_result(call, "ingest", parameters_of(IngestParameters, home, **given), home)
+    given = documents_of(paths, since, until, dates, published)
+    show_result(call, parameters_of(IngestParameters, home, **given, again=again, patience=patience), home)
 
 
 @command(app, "ontology", "model", "reading", makes=True)
@@ -74,15 +65,15 @@ def extract(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
-    patience: _Patience = 0.0,
+    patience: Patience = 0.0,
 ) -> None:
     """The first half of `ingest`: read documents into the log, beside any number of others who do; `construct` is the second half."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import IngestParameters
 
     home = call.opened(budget_tokens=budget_tokens)
-    given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
-    show_result(call, "ingest", parameters_of(IngestParameters, home, **given, constructs=False, patience=patience), home)
+    given = documents_of(paths, since, until, dates, published)
+    show_result(call, parameters_of(IngestParameters, home, **given, constructs=False, patience=patience), home)
 
 
 @command(app, "ontology", "model", "reading", makes=True)
@@ -98,16 +89,22 @@ def backfill(
     dates: Dates = None,
     published: Published = None,
     budget_tokens: _Tokens = None,
-    patience: _Patience = 0.0,
+    patience: Patience = 0.0,
 ) -> None:
     """`ingest` by several processes, each with a range of days: for years of documents, and a model server that takes more."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import BackfillParameters
 
     home = call.opened(budget_tokens=budget_tokens)
-    given = {"paths": list(map(str, paths)), "since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
+    given = documents_of(paths, since, until, dates, published)
     how = {"parts": parts, "workers": workers, "runner": runner, "address": address, "patience": patience}
-    show_result(call, "backfill", parameters_of(BackfillParameters, home, **given, **how), home)
+    show_result(call, parameters_of(BackfillParameters, home, **given, **how), home)
+
+
+def documents_of(paths: Sequence[Path], since: str | None, until: str | None, dates: Path | None, published: str | None) -> dict[str, Any]:
+    """Parameters that say which documents are read."""
+    told = {"since": since, "until": until, "dates": str(dates) if dates else None, "published": published}
+    return {"paths": list(map(str, paths)), **told}
 
 
 @command(app)
@@ -116,7 +113,7 @@ def construct(call: Call) -> None:
     from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import ConstructParameters
 
-    show_result(call, "construct", parameters_of(ConstructParameters, call.home), call.home)
+    show_result(call, parameters_of(ConstructParameters, call.home), call.home)
 
 
 @command(app, "ontology", "model", "reading")
@@ -126,14 +123,14 @@ def reread(
     since: _Since = None,
     until: _Until = None,
     budget_tokens: _Tokens = None,
-    patience: _Patience = 0.0,
+    patience: Patience = 0.0,
 ) -> None:
     """Read documents of the log again that were read by another model, prompt or schema; their files are not needed."""
     from flows.commands.job_commands.conducted import parameters_of, show_result
     from flows.scheduling.parameters import RereadParameters
 
     home = call.opened(budget_tokens=budget_tokens)
-    show_result(call, "reread", parameters_of(RereadParameters, home, again=again, since=since, until=until, patience=patience), home)
+    show_result(call, parameters_of(RereadParameters, home, again=again, since=since, until=until, patience=patience), home)
 
 
 @command(app)
@@ -150,7 +147,7 @@ def maintain(
     from flows.scheduling.parameters import MaintainParameters
 
     how = {"compact": compact, "verify": verify, "mend": mend, "export_to": str(export_to) if export_to else None, "backup_to": backup_to}
-    show_result(call, "maintain", parameters_of(MaintainParameters, call.home, **how), call.home)
+    show_result(call, parameters_of(MaintainParameters, call.home, **how), call.home)
 
 
 @command(app, reads_only=True)

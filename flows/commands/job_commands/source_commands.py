@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Call, command
+from flows.commands.options import Call, Patience, command
 
 app = typer.Typer()
 
@@ -17,6 +17,7 @@ def sync(
         list[str] | None,
         typer.Option("--file", help="Only this file, by name or address; of a query, this day or FIRST..LAST (repeatable)."),
     ] = None,
+    patience: Patience = 0.0,
 ) -> None:
     """Read what is new in a source (exit code 1: a file was set aside, is missing or waits for a person)."""
     from flows.commands.job_commands.conducted import parameters_of
@@ -25,7 +26,7 @@ def sync(
     from pipeline.intake.status import remarks_on, shortfall
 
     home = call.home
-    result = run_job("sync", parameters_of(SyncParameters, home, source=name, files=file), home)
+    result = run_job(parameters_of(SyncParameters, home, source=name, files=file, patience=patience), home)
     call.show(result.data, lambda _: "\n".join(filter(None, [*result.words, *remarks_on(result.tallies)])))
     call.end(short=bool(result.failed or shortfall(result.tallies)))
 

@@ -147,7 +147,7 @@ def test_patience_begins_anew_for_each_outage(server: FakeServer, papers: Path, 
         for paper in range(1, 5):
             one = write_lines(tmp_path / "one.jsonl", [json.loads(papers.read_text().splitlines()[paper - 1])])
             asyncio.run(ingest_documents(home, Ingestion((one,)), way))
-            while constructor._new:
+            while constructor.lacking:
                 time.sleep(0.01)
     assert len(tried) >= 8, "four outages of 0.4 s each, and patience of 1 s"
 
@@ -184,9 +184,8 @@ def test_a_constructor_that_is_far_behind_holds_reading_back(tmp_path: Path) -> 
     home = home_at(tmp_path / "home", "scripted:none")
     with constructing(home, Outcome(home)) as constructor:
         assert not constructor.is_behind
-        constructor._new = followed.MOST_BEHIND + 1
+        constructor._recorded = followed.MOST_BEHIND + 1
         assert constructor.is_behind
-        constructor._new = 0
 
 
 def test_a_model_server_that_is_away_before_it_said_which_model_it_has_is_waited_for_too(papers: Path, tmp_path: Path) -> None:

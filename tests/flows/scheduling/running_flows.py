@@ -13,9 +13,9 @@ from uuid import UUID
 import pytest
 
 from flows.engine.patience import Patience
-from flows.scheduling import job_functions
-from flows.scheduling import parameters as kinds
+from flows.scheduling.job_functions import FUNCTIONS, Conduct
 from flows.scheduling.job_result import JobResult
+from flows.scheduling.parameters import JOBS
 from schema.errors import ChronoKGError
 from tests.flows.commands.running import paper, script, write_lines
 from tests.flows.jobs.reading_here import exported, home_at
@@ -54,8 +54,7 @@ def ran(name: str, home: Path, /, settings: dict[str, Any], **told: Any) -> Ende
     """Run the flow of this name, with what a form or a schedule would give it."""
     from flows.scheduling import prefect_flows
 
-    kind: type[kinds.JobParameters] = getattr(kinds, f"{name.capitalize()}Parameters")
-    parameters = kind.model_validate({"home": str(home), "settings": {"graph": "memory:", **settings}, "patience": 0.0, **told})
+    parameters = JOBS[name].model_validate({"home": str(home), "settings": {"graph": "memory:", **settings}, "patience": 0.0, **told})
     heard: list[JobResult | ChronoKGError] = []
 
     async def run() -> Any:
@@ -73,9 +72,8 @@ def ran(name: str, home: Path, /, settings: dict[str, Any], **told: Any) -> Ende
 
 def run(job: str, home: Path, settings: dict[str, Any], **told: Any) -> JobResult:
     """Run a job as its flow does, but for Prefect; what became of everything must reconcile."""
-    kind: type[kinds.JobParameters] = getattr(kinds, f"{job.capitalize()}Parameters")
-    given = kind.model_validate({"home": str(home), "settings": {"graph": "memory:", **settings}, "patience": 0.0, **told})
-    result: JobResult = asyncio.run(getattr(job_functions, f"{job}_job")(given, job_functions.Conduct(Patience(given.patience))))  # type: ignore[attr-defined]
+    given = JOBS[job].model_validate({"home": str(home), "settings": {"graph": "memory:", **settings}, "patience": 0.0, **told})
+    result = asyncio.run(FUNCTIONS[job](given, Conduct(Patience(getattr(given, "patience", 0.0)))))
     for unit in result.as_data().keys() & {"document", "claim", "event", "file"}:
         counts_of(result, unit)
     return result

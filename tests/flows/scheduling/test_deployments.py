@@ -1,7 +1,7 @@
 """prefect.yaml: each deployment can be loaded from the installed package, and its parameters are those of its job."""
 
 import tomllib
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import yaml
@@ -10,7 +10,9 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import load_flow_from_entrypoint
 
 from flows.scheduling import prefect_flows
-from flows.timetable.plans import ARGUMENTS, JOBS
+from flows.scheduling.job_functions import FUNCTIONS
+from flows.scheduling.parameters import JOBS
+from flows.timetable.plans import ARGUMENTS
 from tests.conftest import ROOT
 
 FILE = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
@@ -23,8 +25,12 @@ def test_there_is_one_for_each_job() -> None:
     assert len({each["name"] for each in DEPLOYMENTS}) == len(DEPLOYMENTS)
 
 
-def test_each_flow_is_a_job_that_is_deployed() -> None:
-    assert {each.name for each in vars(prefect_flows).values() if isinstance(each, Flow)} <= set(JOBS)
+def test_each_job_is_a_flow_and_a_function_with_its_parameters() -> None:
+    flows = {each.name: each.parameters.model_dump()["properties"] for each in vars(prefect_flows).values() if isinstance(each, Flow)}
+    assert flows.keys() == JOBS.keys() == FUNCTIONS.keys()
+    for name, kind in JOBS.items():
+        assert get_type_hints(FUNCTIONS[name])["parameters"] is kind
+        assert kind.__name__ in str(flows[name])
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=[each["name"] for each in DEPLOYMENTS])
