@@ -17,9 +17,9 @@ from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience
 from flows.engine.spool import Batches, Spool
 from flows.home.homes import Home, now
-from flows.home.terminal import show_note
+from flows.home.terminal import note, show_note
 from flows.watching import metrics
-from pipeline.intake.asked_batch import AskedBatch, Unstarted, settled_by_reading
+from pipeline.intake.asked_batch import MODEL_AWAY, AskedBatch, Unread, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
 from pipeline.intake.rereading import READ_ELSEWHERE, to_read
 from pipeline.intake.set_aside_list import open_set_aside
@@ -70,18 +70,19 @@ class IngestRun:
     tallies: dict[str, Tally] = field(default_factory=dict)
     is_part: bool = False  # of another run, which hears what became of everything and tells it to who watches
     warned: bool = False
+    is_unanswered: bool = False  # the model's server was away for longer than there is patience
     waiting: int = 0  # documents that are still to be begun
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
-    def asker(self) -> ConcurrentBatches[Document, Extraction | Unstarted]:
+    def asker(self) -> ConcurrentBatches[Document, Extraction | Unread]:
         """What asks the extractor about the documents of a batch."""
         return ConcurrentBatches(self.read, self.home.concurrency)
 
-    async def read(self, document: Document) -> Extraction | Unstarted:
+    async def read(self, document: Document) -> Extraction | Unread:
         """Read a document, if the budget still lets it be begun, and count what that took."""
         if self.meter.is_spent:
-            return Unstarted()
+            return Unread(BUDGET_SPENT)
         self.begins(1)
         begun = time.monotonic()
         with stage("document", document=document.id, reader=self.extractor.reader.name) as reading:
@@ -137,14 +138,19 @@ class IngestRun:
 
     async def _asked(self, number: int) -> tuple[AskedBatch, Taken]:
         documents = self.documents(number)
-        if self.meter.is_spent:
-            self.passed_over[BUDGET_SPENT] += len(documents)
+        if why := self.reads_no_more:
+            self.passed_over[why] += len(documents)
             self.begins(len(documents))
             return AskedBatch((), (), now()), Taken(len(documents))
         ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
         unread = await asyncio.to_thread(self._unread, ours)
         results = await self._answers(unread)
         return AskedBatch(unread, results, now()), Taken(len(ours), self._put_back(others) if others else None)
+
+    @property
+    def reads_no_more(self) -> str:
+        """Why no further document is begun; empty while they are."""
+        return MODEL_AWAY if self.is_unanswered else BUDGET_SPENT if self.meter.is_spent else ""
 
     def documents(self, number: int) -> Sequence[Document]:
         """Those of a batch, or of what was left of one."""
@@ -170,17 +176,18 @@ class IngestRun:
         self.leases.release([each for each in documents if needed.get(each.id) != each.revision], self.extractor.reader)
         return unread
 
-    async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unstarted | ModelFailed]:
+    async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unread | ModelFailed]:
         """What the reader says of each; while its server is away, and there is patience, it is asked again.
 
-        What a server does not answer that is there, and answers others, is after some attempts left to be set aside.
+        What a server does not answer that is there is, after some attempts, left to be set aside: it may be the document. Where patience
+        ends with no server there, documents are left unread, and no further ones are begun.
         """
         answered, left_out = self.answered, 0
         results = await self.asker.batch(documents)
         while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
-            was_there = await self._wait_for_model(str(next(iter(away.values()))))
+            was_there = await self._wait_for_model(reason := str(next(iter(away.values()))))
             if was_there is None:
-                return results
+                return results if await self._is_there() else self._left_unread(results, reason)
             left_out = left_out + 1 if was_there and (left_out or self.answered > answered) else 0
             if left_out > TIMES_LEFT_OUT:
                 break
@@ -204,6 +211,19 @@ class IngestRun:
             else:
                 return was_there
         return None
+
+    async def _is_there(self) -> bool:
+        try:
+            await self.extractor.available()
+        except ModelUnavailable:
+            return False
+        return True
+
+    def _left_unread(self, results: Sequence[Extraction | Unread | ModelFailed], reason: str) -> list[Extraction | Unread | ModelFailed]:
+        if not self.is_unanswered:
+            self.is_unanswered = True
+            note(f"{reason}; nothing more is read in this run")
+        return [Unread(MODEL_AWAY, result.usage) if isinstance(result, ModelUnavailable) else result for result in results]
 
     def _record(self, asked: AskedBatch) -> None:
         """What was read of a batch into the log."""

@@ -10,10 +10,8 @@ from flows.home.homes import Home, now
 from flows.home.terminal import note
 from flows.watching.metrics import newest_of_source
 from graph_store.holder_lock import HolderLock
-from pipeline.intake.costs import BUDGET_SPENT
-from pipeline.intake.rereading import READ_ELSEWHERE
 from pipeline.intake.set_aside_list import open_set_aside
-from pipeline.intake.status import totals
+from pipeline.intake.status import left_for_another_run, totals
 from pipeline.sources.choosing import is_late
 from pipeline.sources.source_state import source_row, state_of_source
 from pipeline.sources.sync_outcome import Lag, SyncResult, days_between, read_until
@@ -113,7 +111,7 @@ class _Sync:
         paths = [Path(path) for delivered in group for path in delivered.paths]
         tallies = self.ingest(paths) if paths else []
         self.tallies = list(totals([*self.tallies, *tallies]).values())
-        if left := next((why for why in (BUDGET_SPENT, READ_ELSEWHERE) if any(tally.skipped.get(why) for tally in tallies)), None):
+        if left := left_for_another_run(tallies):
             # Some documents are not in the log: the next run reads these files again, and passes over what is.
             self.ended = f"waits for the next run: documents of it were left, {left}"
             self.waiting += [HeldBack(delivered.file.name, self.ended) for delivered in group]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.intake.status import beyond_share, shortfall, tallies_as_data, tallies_in_words
+from pipeline.intake.status import beyond_share, shortfall, tallies_as_data, tallies_in_words, unanswered
 from pipeline.updating.changed_facts import ChangedFacts
 from schema.records import Tally
 
@@ -29,7 +29,7 @@ class JobResult:
 
     def failure(self, share: float) -> str:
         """In one sentence why the job counts as failed; empty where it does not. `share` of documents may be set aside."""
-        return self.failed or beyond_share(self.tallies, share)
+        return self.failed or unanswered(self.tallies) or beyond_share(self.tallies, share)
 
     @property
     def success(self) -> str:

@@ -1,11 +1,11 @@
 """A batch of documents that a reader was asked about, and what of that goes into the log."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.intake.batches import Intake, read_batch
-from pipeline.intake.costs import BUDGET_SPENT
 from schema.document import Document
 from schema.errors import ModelFailed
 from schema.ids import BatchId, DocumentId, stable_id
@@ -13,11 +13,18 @@ from schema.observation import Reader
 from schema.ontology import Ontology
 from schema.ports import Extraction
 from schema.records import Expense, Preference, Recorded, SetAside, Tally
+from schema.usage import Usage
+
+MODEL_AWAY = "the model's server was away"
+"""Why a document was not read: nobody answered, and there was no patience left to wait. Nothing is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unstarted:
-    """A document that was not begun: the budget was spent."""
+class Unread:
+    """A document that is left for another run, why, and what was paid for it all the same."""
+
+    why: str
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +32,15 @@ class AskedBatch:
     """What came of asking about the documents of a batch, and when."""
 
     documents: Sequence[Document]
-    results: Sequence[Extraction | Unstarted | ModelFailed]
+    results: Sequence[Extraction | Unread | ModelFailed]
     at: datetime
 
     def intakes(self, reader: Reader, model: str, ontology: Ontology, settles: Mapping[DocumentId, Sequence[str]]) -> Iterator[Intake]:
         """What is to be recorded; `model` says how to ask again, reading a document settles what was set aside of it."""
-        both = zip(self.documents, self.results, strict=True)
-        begun = [(document, result) for document, result in both if not isinstance(result, Unstarted)]
+        both = list(zip(self.documents, self.results, strict=True))
+        begun = [(document, result) for document, result in both if not isinstance(result, Unread)]
         # In a batch of its own: failing in the same way again is nothing new, but costs.
-        if expenses := list(_expenses(begun, reader, self.at)):
+        if expenses := list(_expenses(both, reader, self.at)):
             batch = BatchId(stable_id("expenses", [expense.id for expense in expenses]))
             yield Intake(tuple(Recorded(expense, self.at) for expense in expenses), known_as=batch)
         if begun:
@@ -43,15 +50,14 @@ class AskedBatch:
 
     @property
     def left(self) -> Tally:
-        """Documents that the budget did not let be begun."""
-        number = sum(isinstance(result, Unstarted) for result in self.results)
-        return Tally("document", 0, {BUDGET_SPENT: number} if number else {})
+        """Documents that are left for another run, by reason."""
+        return Tally("document", 0, dict(Counter(result.why for result in self.results if isinstance(result, Unread))))
 
 
-def _expenses(begun: Sequence[tuple[Document, Extraction | ModelFailed]], reader: Reader, at: datetime) -> Iterator[Expense]:
-    """What was paid for documents that are set aside."""
-    for document, result in begun:
-        if isinstance(result, ModelFailed) and result.usage is not None and result.usage.requests:
+def _expenses(asked: Sequence[tuple[Document, Extraction | Unread | ModelFailed]], reader: Reader, at: datetime) -> Iterator[Expense]:
+    """What was paid for documents of which nothing is recorded as read."""
+    for document, result in asked:
+        if not isinstance(result, Extraction) and result.usage is not None and result.usage.requests:
             yield Expense(document.id, document.revision, reader, result.usage, at.isoformat())
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.intake.asked_batch import MODEL_AWAY
 from pipeline.intake.batches import HEDGED, NEGATED
 from pipeline.intake.costs import BUDGET_SPENT, money_in_words
 from pipeline.intake.line_batches import lines_in
@@ -46,10 +47,18 @@ def tallies_in_words(tallies: Sequence[Tally], more: Sequence[str] = ()) -> str:
     return "\n".join([*map(_sentence, tallies), *filter(None, more)]) if tallies else "nothing to do"
 
 
+LEFT = {
+    BUDGET_SPENT: "The budget was spent before all documents were read: the same command goes on with the rest.",
+    READ_ELSEWHERE: "",
+    MODEL_AWAY: "The model's server went away before all documents were read: the same command goes on with the rest.",
+}
+"""Why documents that should be read are left for another run, and what is said to a person about it."""
+
+
 def remarks_on(tallies: Sequence[Tally]) -> list[str]:
     """What a person can do about what was not committed; nothing where all was, or passed over as it should be."""
     remarks = {
-        "The budget was spent before all documents were read: the same command goes on with the rest.": _left(tallies),
+        **{remark: _left(tallies, why) for why, remark in LEFT.items() if remark},
         "Something was set aside: `chronokg set-aside list` tells what and why, `chronokg replay` tries it again.": _aside(tallies),
     }
     return [remark for remark, number in remarks.items() if number]
@@ -57,8 +66,18 @@ def remarks_on(tallies: Sequence[Tally]) -> list[str]:
 
 def shortfall(tallies: Sequence[Tally]) -> str:
     """Why a run is no full success; empty where it is."""
-    parts = {"set aside": _aside(tallies), **{f"not read: {why}": _left(tallies, why) for why in (BUDGET_SPENT, READ_ELSEWHERE)}}
+    parts = {"set aside": _aside(tallies), **{f"not read: {why}": _left(tallies, why) for why in LEFT}}
     return ", ".join(f"{number} {part}" for part, number in parts.items() if number)
+
+
+def unanswered(tallies: Sequence[Tally]) -> str:
+    """Why a run failed though it set nothing aside: nobody answered; empty where that is not so."""
+    return f"{left} not read: {MODEL_AWAY}" if (left := _left(tallies, MODEL_AWAY)) else ""
+
+
+def left_for_another_run(tallies: Sequence[Tally]) -> str:
+    """Why documents that should be read were left, one reason where there are several; empty where none were."""
+    return next((why for why in LEFT if _left(tallies, why)), "")
 
 
 def beyond_share(tallies: Sequence[Tally], share: float) -> str:
@@ -76,7 +95,7 @@ def _aside(tallies: Iterable[Tally]) -> int:
     return sum(sum(tally.set_aside.values()) for tally in tallies)
 
 
-def _left(tallies: Iterable[Tally], why: str = BUDGET_SPENT) -> int:
+def _left(tallies: Iterable[Tally], why: str) -> int:
     return sum(tally.skipped.get(why, 0) for tally in tallies)
 
 

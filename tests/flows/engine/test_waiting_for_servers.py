@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tenacity import Retrying
 
+from agents.reader import ReadingAgent
 from agents.serving.protocols import Dialect
 from flows.engine.collecting import Ingestion
 from flows.engine.constructor import constructing
@@ -20,6 +21,8 @@ from flows.engine.patience import Patience
 from flows.engine.runs import TIMES_LEFT_OUT, meter_for
 from flows.home.homes import Home
 from flows.jobs.ingesting import Way, ingest_documents
+from pipeline.intake.asked_batch import MODEL_AWAY
+from pipeline.intake.set_aside_list import open_set_aside
 from schema.errors import LogDamaged, LogTooNew, ModelUnavailable, StoreFailed, StoreUnavailable
 from schema.records import Tally
 from tests.agents.fakes import FakeServer
@@ -82,10 +85,30 @@ def test_a_model_server_that_is_away_is_waited_for_and_nothing_is_set_aside(serv
     assert told.over >= 1
 
 
-def test_when_patience_ends_documents_are_set_aside(server: FakeServer, papers: Path, tmp_path: Path) -> None:
-    told, home = Told(0.5), home_at(tmp_path / "home", server.url, batch=6)
+@pytest.mark.parametrize("batch", [2, 6])
+@pytest.mark.parametrize("patience", [0.0, 0.5])
+def test_when_patience_ends_what_is_unread_is_left_for_the_next_run(
+    batch: int, patience: float, server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(agent: ReadingAgent) -> None:
+        raise ModelUnavailable("nobody is there")
+
+    home = home_at(tmp_path / "home", server.url, batch=batch)
     server.always["/v1/completions"] = AWAY
-    tallies = read(home, papers, told)
+    with monkeypatch.context() as away:
+        away.setattr(ReadingAgent, "available", nobody)
+        tallies = read(home, papers, Told(patience))
+    assert tallies["document"] == Tally("document", 6, {MODEL_AWAY: 6})
+    assert open_set_aside(home.log) == []
+    server.always.clear()
+    again = read(home, papers, Told(patience))
+    assert again["document"].committed == 6
+
+
+def test_a_server_that_is_there_and_answers_nothing_leaves_documents_set_aside(server: FakeServer, papers: Path, tmp_path: Path) -> None:
+    home = home_at(tmp_path / "home", server.url, batch=6)
+    server.always["/v1/completions"] = AWAY
+    tallies = read(home, papers, Told(0.5))
     assert (tallies["document"].committed, tallies["document"].set_aside) == (0, {"ModelUnavailable": 6})
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from agents.serving.protocols import Dialect
 from graph_store.memory_store import MemoryStore
+from pipeline.intake.asked_batch import MODEL_AWAY
 from schema.errors import StoreFailed, StoreUnavailable
 from tests.agents.fakes import FakeServer
 from tests.flows.jobs.reading_here import break_at, exported, home_at, hurried
@@ -103,10 +104,13 @@ def test_a_model_server_that_stays_away_is_a_failure_before_and_amid_the_run(rea
     at_first = read()
     assert at_first.state == "FAILED"
     assert "503" in at_first.said
-    server.always = {"/v1/completions": AWAY}
-    amid = read()
-    assert (amid.state, amid.said) == ("FAILED", "6 of 6 documents set aside (6 ModelUnavailable)")
     server.always = {}
+    once(lambda: server.counts["/v1/completions"] >= 2, server.kill)
+    amid = read({"concurrency": 1, "batch": 2})
+    left = amid.counts()["skipped"][MODEL_AWAY]
+    assert (amid.state, amid.said) == ("FAILED", f"{left} not read: {MODEL_AWAY}")
+    assert amid.counts()["set_aside"] == {}
+    server.start_again()
     again = read()
     assert (again.state, again.counts()["committed"]) == ("COMPLETED", 6)
 
