@@ -79,6 +79,7 @@ class EmbeddedServer:
         self._lock = holder_lock(self.directory)
         self._lock.acquire(wait_s)
         self._one_at_a_time = threading.RLock()
+        self._mine = threading.local()  # of each thread: whether what it does was ended
         self._interrupted = False
         self._port: int | None = None
         with contextlib.ExitStack() as on_failure:
@@ -101,7 +102,9 @@ class EmbeddedServer:
         return f"bolt://127.0.0.1:{self._port}"
 
     def ready(self) -> None:
-        """Wait until it runs, and start it again where it does not; raises StoreFailed with the reason."""
+        """Wait until it runs, and start it again where it does not, but for what was ended as too long; raises StoreFailed with the reason."""
+        if (stopped := getattr(self._mine, "stopped", None)) is not None and stopped.is_set():
+            raise StoreFailed("what was asked took too long, and was ended")
         with self._one_at_a_time:
             if self._process.has_ended and self._port is not None:
                 self._process = ServerProcess(self._order())
@@ -151,11 +154,12 @@ class EmbeddedServer:
         """
         self.ready()
         self._interrupted = False
-        process, stopped = self._process, threading.Event()
+        process = self._process
+        stopped = self._mine.stopped = threading.Event()
 
         def stop() -> None:
             stopped.set()
-            process.kill()
+            self._process.kill()  # the one that runs by then: where another query ended the first, this one was tried again
 
         timer = threading.Timer(_GRACE * limit_s, stop)
         timer.start()
@@ -171,6 +175,7 @@ class EmbeddedServer:
             raise
         finally:
             timer.cancel()
+            self._mine.stopped = None
 
     def stop(self) -> None:
         """Close the database and let others in; harmless where it is stopped already."""

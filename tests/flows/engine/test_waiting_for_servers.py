@@ -98,7 +98,7 @@ def test_when_patience_ends_what_is_unread_is_left_for_the_next_run(
     with monkeypatch.context() as away:
         away.setattr(ReadingAgent, "available", nobody)
         tallies = read(home, papers, Told(patience))
-    assert tallies["document"] == Tally("document", 6, {MODEL_AWAY: 6})
+    assert tallies["document"] == Tally("document", 0, {MODEL_AWAY: 6})
     assert open_set_aside(home.log) == []
     server.always.clear()
     again = read(home, papers, Told(patience))

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from graph_store.cypher import embedded_server
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.queries.query_guard import QueryLimits
 from schema.errors import QueryRefused
@@ -39,6 +40,21 @@ def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_answers(
     assert state(filled) == before
     filled.apply(change(batch="after"))
     assert "after" in filled.applied()
+
+
+def test_a_query_whose_server_has_to_be_ended_is_not_tried_again_without_a_limit(
+    filled: CypherStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not filled.is_arcadedb:
+        pytest.skip("a Neo4j is not ours to end")
+    monkeypatch.setattr(filled, "_limits", QueryLimits(6.0))
+    monkeypatch.setattr(embedded_server, "_GRACE", 0.3)  # before the server itself stops it
+    begun = time.monotonic()
+    with pytest.raises(QueryRefused, match="longer than 6 s"):
+        filled.query(ENDLESS[0])
+    assert time.monotonic() - begun < 5.0
+    monkeypatch.undo()
+    assert filled.query("RETURN 1 AS one") == [{"one": 1}]
 
 
 def test_a_query_that_fills_the_memory_is_stopped_and_the_next_one_answers(filled: CypherStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,10 +72,11 @@ def test_a_reader_whose_schema_did_not_tell_what_it_says_is_the_same_reader() ->
 def test_finding_names_is_no_reason_to_read_again_what_brings_its_names() -> None:
     finding = replace(NOW, prompt="labels-2+mentions-1+cal-00000000")
     assert without_finding(finding).prompt == "labels-2+cal-00000000"
-    key = {(TEXT.id, str(TEXT.revision)), (PLAIN.id, str(PLAIN.revision))}
-    assert unread(TEXT, set(), key) == READ_BEFORE
-    assert unread(PLAIN, set(), key) is None
-    assert unread(PLAIN, key, set()) == READ_BEFORE
+    assert unread(TEXT, [reading(without_finding(finding))], finding) == READ_BEFORE
+    assert unread(PLAIN, [reading(without_finding(finding), PLAIN)], finding) is None
+    assert unread(PLAIN, [reading(finding, PLAIN)], finding) == READ_BEFORE
+    changed = replace(TEXT, title="Drug one!")
+    assert unread(changed, [reading(finding)], finding) is None
 
 
 @given(readers, readers, st.sampled_from(AGAIN))
