@@ -102,7 +102,7 @@ class EmbeddedServer:
         return f"bolt://127.0.0.1:{self._port}"
 
     def ready(self) -> None:
-        """Wait until it runs, and start it again where it does not, but for what was ended as too long; raises StoreFailed with the reason."""
+        """Wait until it runs, and start it again where it does not, but for what took too long; raises StoreFailed with the reason."""
         if (stopped := getattr(self._mine, "stopped", None)) is not None and stopped.is_set():
             raise StoreFailed("what was asked took too long, and was ended")
         with self._one_at_a_time:
