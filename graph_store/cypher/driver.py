@@ -81,6 +81,8 @@ class Connection:
                     connection_acquisition_timeout=_TURN_S,
                     user_agent="chronokg",
                     telemetry_disabled=True,
+                    # Remarks, such as that nothing has a property yet, would be lines of the logs.
+                    notifications_min_severity="OFF",
                     # A server that was started again knows nothing of the connections of the one before.
                     liveness_check_timeout=_IDLE_S if own is None else 0,
                 )
