@@ -22,6 +22,7 @@ from flows.jobs.estimating import estimate
 from flows.jobs.keeping import status_of
 from flows.jobs.replaying import replay_all
 from pipeline.formats.documents import read
+from pipeline.intake.status import shortfall
 from schema.document import Document
 from schema.errors import StoreFailed, WrongUse
 from schema.records import Expense, Tally
@@ -264,9 +265,9 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
         outcome = Outcome(home)
         run = IngestRun(home, extractor_for(home), spool, outcome, Constructor(home, outcome, Patience()), leases)
         asyncio.run(twice(run))
-    assert (run.tallies["document"].committed, server.counts["/v1/completions"], run.shortfall) == (8, 9, "")
+    assert (run.tallies["document"].committed, server.counts["/v1/completions"], shortfall(list(run.tallies.values()))) == (8, 9, "")
     run.count([Tally("document", 0, {"budget spent": 2}, {"ModelFailed": 1})])
-    assert run.shortfall == "1 set aside, 2 not read: budget spent"  # so that the flow of Prefect is not green
+    assert shortfall(list(run.tallies.values())) == "1 set aside, 2 not read: budget spent"  # so that the flow of Prefect is not green
 
 
 def test_the_command_line_estimates_spends_and_stops(server: FakeServer, papers: Path, tmp_path: Path) -> None:
