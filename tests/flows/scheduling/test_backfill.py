@@ -51,6 +51,12 @@ def test_parts_by_processes_count_and_believe_what_one_process_does(
     assert counts(again)["skipped"] == {"read before": 12}
 
 
+def test_a_budget_is_shared_among_the_parts_that_there_are(documents: Path, answers: str, tmp_path: Path) -> None:
+    few = {"CHRONOKG_BUDGET_TOKENS": "500", "CHRONOKG_BATCH": "6"}
+    told = chronokg("backfill", documents, "--model", answers, "--parts", "1000", "--json", home=tmp_path / "home", expect=1, **few)
+    assert counts(told)["committed"] == 12
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[None]:
     from prefect.testing.utilities import prefect_test_harness
@@ -70,7 +76,7 @@ def test_parts_by_a_task_runner_of_prefect_do_the_same(
 
     home, settings = tmp_path / "home", {"model": answers, "graph": "memory:", "batch": 2}
     told = {"home": str(home), "settings": settings, "paths": [str(documents)], "parts": 3, "runner": runner}
-    result = asyncio.run(by_prefect.conducted("backfill", BackfillParameters.model_validate(told)))
+    result = asyncio.run(by_prefect.conducted(BackfillParameters.model_validate(told)))
     assert json.loads(json.dumps(result.as_data()))["document"] == counts(clean[0])
     assert chronokg("export", home=home) == clean[1]
 
