@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agents.serving.protocols import Dialect
-from flows.engine import asking
-from flows.engine.asking import TIMES_LOST
+from flows.engine import document_asker
+from flows.engine.document_asker import TIMES_LOST
 from flows.home.homes import Home
 from pipeline.intake.asked_batch import MODEL_AWAY
 from pipeline.intake.set_aside_list import open_set_aside
@@ -105,7 +105,7 @@ def test_what_comes_after_a_batch_without_an_answer_is_asked_about(server: FakeS
 def test_a_server_that_answers_nothing_is_asked_no_more_after_a_while(
     server: FakeServer, papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "UNANSWERED_IN_A_ROW", 2)
+    monkeypatch.setattr(document_asker, "UNANSWERED_IN_A_ROW", 2)
     home = home_at(tmp_path / "home", server.url, batch=1, concurrency=1)
     server.always["/v1/completions"] = AWAY
     tally = read(home, papers, Told(0.0))["document"]

@@ -12,7 +12,7 @@ import pytest
 from tenacity import Retrying
 
 from agents.reader import ReadingAgent
-from flows.engine.asking import TIMES_LEFT_OUT
+from flows.engine.document_asker import TIMES_LEFT_OUT
 from flows.engine.collecting import Ingestion
 from flows.engine.constructor import constructing
 from flows.engine.outcomes import Outcome

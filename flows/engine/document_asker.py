@@ -36,7 +36,7 @@ TIMES_LOST = 2
 UNANSWERED_IN_A_ROW = 50
 """Documents that a server which is there may leave unanswered, with no answer in between, before it is the server."""
 
-Result = Extraction | Unread | ModelFailed
+DocumentResult = Extraction | Unread | ModelFailed
 
 _NOT_BEGUN = Unread(MODEL_AWAY)
 
@@ -67,9 +67,9 @@ class DocumentAsker:
         """Wait until everything that was handed in is begun."""
         await self._batches.until_begun()
 
-    async def answers(self, documents: Sequence[Document]) -> list[Result]:
+    async def answers(self, documents: Sequence[Document]) -> list[DocumentResult]:
         """What became of each document, in their order. Those that are Unread because the server was away were never begun."""
-        results: list[Result] = [_NOT_BEGUN] * len(documents)
+        results: list[DocumentResult] = [_NOT_BEGUN] * len(documents)
         left, times, at_first = list(range(len(documents))), Counter[int](), self._answered
         is_ready, is_first = await self._is_ready(), True
         while left and is_ready:
@@ -96,9 +96,9 @@ class DocumentAsker:
 
     async def _asked_about(
         self, documents: Sequence[Document], left: Sequence[int], alone: set[int], *, alone_last: bool
-    ) -> dict[int, Result]:
+    ) -> dict[int, DocumentResult]:
         """What became of each; what an earlier run was lost with comes last, what this one was, first, before more is lost."""
-        results: dict[int, Result] = {}
+        results: dict[int, DocumentResult] = {}
 
         async def one_by_one() -> None:
             # By chance: what comes after the one that ends its server is to come before it another time.
@@ -131,7 +131,7 @@ class DocumentAsker:
         self._answered += isinstance(found, Extraction) and found.usage.requests > 0
         return found
 
-    def _is_settled(self, result: Result, times: int, *, alone: bool) -> bool:
+    def _is_settled(self, result: DocumentResult, times: int, *, alone: bool) -> bool:
         """Whether a document is not asked about again in this run; `times` it was left out, or the server lost with it alone."""
         if not isinstance(result, ModelLost):
             return not isinstance(result, ModelUnavailable) or times > TIMES_LEFT_OUT
@@ -142,7 +142,7 @@ class DocumentAsker:
         self._blamed_at = self._answered
         return True
 
-    def _look_at_all(self, results: Sequence[Result], *, any_answer: bool) -> None:
+    def _look_at_all(self, results: Sequence[DocumentResult], *, any_answer: bool) -> None:
         unanswered = [str(result) for result in results if isinstance(result, ModelUnavailable)]
         self._in_a_row = 0 if any_answer else self._in_a_row + len(unanswered)
         if unanswered and self._in_a_row >= UNANSWERED_IN_A_ROW:
@@ -191,6 +191,6 @@ class DocumentAsker:
             note(f"{why}; nothing more is read in this run")
 
 
-def _with_cost(result: Result, before: Result) -> Result:
+def _with_cost(result: DocumentResult, before: DocumentResult) -> DocumentResult:
     """A document that is left after all was paid for all the same."""
     return Unread(result.why, before.usage) if isinstance(result, Unread) and isinstance(before, ModelFailed) else result
