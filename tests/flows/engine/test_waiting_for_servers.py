@@ -12,9 +12,9 @@ import pytest
 from tenacity import Retrying
 
 from agents.reader import ReadingAgent
-from flows.engine.document_asker import TIMES_LEFT_OUT
 from flows.engine.collecting import Ingestion
 from flows.engine.constructor import constructing
+from flows.engine.document_asker import TIMES_LEFT_OUT
 from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience
 from flows.engine.runs import meter_for
@@ -55,9 +55,7 @@ def read(home: Home, papers: Path, told: Told) -> dict[str, Tally]:
     return {tally.unit: tally for tally in asyncio.run(ingest_documents(home, Ingestion((papers,)), way))}
 
 
-def test_a_model_server_that_is_away_is_waited_for_and_nothing_is_set_aside(
-    model_server: FakeServer, papers: Path, tmp_path: Path
-) -> None:
+def test_a_model_server_that_is_away_is_waited_for_and_nothing_is_set_aside(model_server: FakeServer, papers: Path, tmp_path: Path) -> None:
     told, home = Told(30.0), home_at(tmp_path / "home", model_server.url, batch=2, concurrency=2)
     model_server.always["/v1/completions"] = AWAY
     model_server.always["/v1/models"] = AWAY
@@ -89,7 +87,7 @@ def test_when_patience_ends_what_is_unread_is_left_for_the_next_run(
     with monkeypatch.context() as away:
         away.setattr(ReadingAgent, "available", nobody)
         tallies = read(home, papers, Told(patience))
-    assert tallies["document"] == Tally("document", 6, {MODEL_AWAY: 6})
+    assert tallies["document"] == Tally("document", 0, {MODEL_AWAY: 6})
     assert open_set_aside(home.log) == []
     model_server.always.clear()
     again = read(home, papers, Told(patience))

@@ -213,7 +213,7 @@ def test_budgets_of_money_and_seconds_stop_as_well(server: FakeServer, papers: P
     late = home_at(tmp_path / "late", server.url, budget_seconds=0.0)
     assert ingest(late, papers)[0]["document"].skipped == {"budget spent": 8}
     server.delay = 0.2
-    slow = home_at(tmp_path / "slow", server.url, budget_seconds=0.3, concurrency=1)
+    slow = home_at(tmp_path / "slow", server.url, budget_seconds=1.0, concurrency=1)
     assert 1 <= ingest(slow, papers)[0]["document"].committed <= 3
     with pytest.raises(WrongUse, match=r"budget_money is 2, and without price_prompt"):
         ingest(home_at(tmp_path / "poor", server.url, budget_money=2.0), papers)
