@@ -8,6 +8,7 @@ ChronoKGError
 │   └── UndatedDocument   no publication date: needs --dates or --published
 ├── ModelFailed           the language model gave no usable answer: set the document aside, replay later
 │   └── ModelUnavailable  the server is away for now, or has too much to do: wait and ask again
+│       └── ModelLost     it went away while it was asked this, which may have ended it: ask this alone
 ├── ModelRefused          the server will never do what is asked of it, whichever document it is: stop, tell the user
 ├── StoreFailed           the graph or the log could not be read or written: stop, run again
 │   ├── StoreBusy         another process holds it: wait, or stop that one
@@ -67,6 +68,10 @@ class ModelFailed(ChronoKGError):
 
 class ModelUnavailable(ModelFailed):
     """The model server does not answer for now: it is away, loads its model, or has more to do than it can."""
+
+
+class ModelLost(ModelUnavailable):
+    """The model server was there before it was asked, and was gone when it should have answered: by what it was asked, or by chance."""
 
 
 class ModelRefused(ChronoKGError):

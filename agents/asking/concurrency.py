@@ -24,6 +24,7 @@ class ConcurrentBatches(Generic[T, R]):
         self._begun = asyncio.Event()
         self._begun.set()
         self._is_down = False
+        self._alone = asyncio.Lock()
 
     async def batch(self, things: Sequence[T]) -> list[R | ModelFailed]:
         """What became of each thing, in their order."""
@@ -46,6 +47,23 @@ class ConcurrentBatches(Generic[T, R]):
             self._wait(-left)  # what is never begun is not waited for
         self._is_down = bool(results) and all(isinstance(result, ModelUnavailable) for result in results)
         return results
+
+    async def alone(self, thing: T) -> R | ModelFailed:
+        """What became of one thing that is asked about with nothing else in flight."""
+        places = 0
+        self._wait(1)
+        try:
+            async with self._alone:
+                while places < self._concurrency:
+                    await self._places.acquire()
+                    places += 1
+                return await self._ask(thing)
+        except ModelFailed as error:
+            return error
+        finally:
+            self._wait(-1)
+            for _ in range(places):
+                self._places.release()
 
     def begin_anew(self) -> None:
         """Ask the server again that did not answer for a whole batch."""

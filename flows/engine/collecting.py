@@ -57,9 +57,14 @@ def read_files(paths: Sequence[Path]) -> Iterator[tuple[Item, str]]:
         if not path.exists():
             raise WrongUse(f"{path} does not exist")
     for path in paths:
-        for file in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")) if path.is_dir() else [path]:
+        for file in files_of(path):
             for item in _items(file):
                 yield item, str(file)
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files that are read of a folder and those in it, in name order; of a file itself."""
+    return sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")) if path.is_dir() else [path]
 
 
 def _items(file: Path) -> Iterator[Item]:

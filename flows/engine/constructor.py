@@ -13,7 +13,7 @@ from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience, worth_another_attempt
 from flows.home.homes import Home
 from flows.home.terminal import note
-from schema.errors import ChronoKGError, StoreBusy, StoreFailed
+from schema.errors import StoreBusy, StoreFailed
 from schema.ports import GraphStore
 
 LOOK_S = 1.0
@@ -39,7 +39,7 @@ class Constructor:
     outcome: Outcome
     patience: Patience
     tells_all: bool = False  # also what the graph lacked when it was opened
-    failure: ChronoKGError | None = None  # what ended it before its time
+    failure: Exception | None = None  # what ended it before its time
     left_to: StoreBusy | None = None  # who holds the graph, so that it was not followed
     _woken: Event = field(default_factory=Event)
     _stopped: Event = field(default_factory=Event)
@@ -83,7 +83,7 @@ class Constructor:
         try:
             while not Retrying(**self.patience.attempts(self._is_worth_another_attempt, self))(self._has_all):
                 pass
-        except ChronoKGError as error:
+        except Exception as error:  # noqa: BLE001 - of whatever it dies: who waits for it raises that
             self.failure = error
         finally:
             self._opened.set()
@@ -149,7 +149,8 @@ def constructing(home: Home, outcome: Outcome, patience: Patience | None = None,
     """The graph follows the log while the block runs, and has all of it when the block ends, also where that failed.
 
     Where another process holds the graph it is left to that one, with a word. What changes is told in the outcome; with `tells_all` what
-    had to be made good at first is, too. Raises StoreFailed where the graph cannot be written.
+    had to be made good at first is, too. Raises StoreFailed where the graph cannot be written, and whatever else
+    the constructor died of.
     """
     constructor = Constructor(home, outcome, patience or Patience(), tells_all)
     with outcome.telling_what_is_safe():
@@ -157,7 +158,7 @@ def constructing(home: Home, outcome: Outcome, patience: Patience | None = None,
         try:
             yield constructor
         except BaseException:
-            with suppress(ChronoKGError):  # what the block failed of is told
+            with suppress(Exception):  # what the block failed of is told
                 constructor.finish()
             raise
         constructor.finish()

@@ -1,5 +1,6 @@
 """Leases that a process holds, prolonged for as long as it lives; those of a run are on the documents that it is about to read."""
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
@@ -15,6 +16,9 @@ from schema.ports import Leases
 LEASE_S = 60.0
 """Seconds after which something is free again whose holder on another machine has died; on the same one that is seen at once."""
 
+WANTED_S = 2.0
+"""Seconds after which it is tried again to take what is ours as soon as its holder is gone."""
+
 
 class RenewedLeases:
     """Leases that a thread prolongs; what is held when it is closed is free some time later, or when the process ends."""
@@ -25,12 +29,21 @@ class RenewedLeases:
         self._ended = Event()
         self._renewing = Thread(target=self._renew, name="leases", daemon=True)
         self._things: set[str] = set()
+        self._wanted: set[str] = set()
 
     def take_things(self, things: Collection[str]) -> set[str]:
         """Of these things those that are ours now."""
         ours = self._leases.take(things, LEASE_S) if things else set()
         self._things |= ours
         return ours
+
+    def want_things(self, things: Collection[str]) -> None:
+        """Take these now, or as soon as nobody else holds them any more."""
+        self._wanted |= set(things)
+        self._take_wanted()
+
+    def _take_wanted(self) -> None:
+        self._wanted -= self.take_things(self._wanted)
 
     def release_things(self, things: Collection[str]) -> None:
         """Let go of these."""
@@ -39,13 +52,17 @@ class RenewedLeases:
             self._things.difference_update(things)
 
     def _renew(self) -> None:
-        while not self._ended.wait(LEASE_S / 3):
-            if not self._things:
-                continue
+        renewed = time.monotonic()
+        while not self._ended.wait(WANTED_S):
+            is_due = time.monotonic() - renewed >= LEASE_S / 3
             try:
-                self._leases.renew(LEASE_S)
+                self._take_wanted()
+                if self._things and is_due:
+                    self._leases.renew(LEASE_S)
             except StoreFailed as error:
                 note(f"leases on {self._what} could not be prolonged, and are tried again: {error}")
+            if is_due:
+                renewed = time.monotonic()
 
     def __enter__(self) -> Self:
         self._renewing.start()

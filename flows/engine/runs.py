@@ -3,21 +3,22 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 from uuid import uuid4
 
-from agents.asking.concurrency import ConcurrentBatches
 from agents.asking.failure_watch import FailureWatch
 from flows.engine.constructor import Constructor
+from flows.engine.document_asker import DocumentAsker
 from flows.engine.held_leases import HeldLeases
 from flows.engine.outcomes import Outcome
 from flows.engine.patience import Patience
 from flows.engine.spool import Batches, Spool
 from flows.home.homes import Home, now
-from flows.home.terminal import note, show_note
+from flows.home.terminal import show_note
 from flows.watching import metrics
 from pipeline.intake.asked_batch import MODEL_AWAY, AskedBatch, Unread, settled_by_reading
 from pipeline.intake.costs import BUDGET_SPENT, Budget, Meter, Prices, cost_rows
@@ -26,15 +27,11 @@ from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import totals
 from pipeline.intake.unused_parts import warnings_on
 from schema.document import Document
-from schema.errors import ModelFailed, ModelUnavailable
+from schema.errors import ModelFailed, ModelLost, ModelUnavailable, StoreFailed
 from schema.ids import DocumentId
 from schema.ports import NOWHERE, Extraction, Extractor, LogVersion, stage
 from schema.records import Tally
 from schema.usage import NOTHING_PAID, Usage
-
-TIMES_LEFT_OUT = 5
-"""Times that a document is asked about again which a server does not answer that is there: with one that kills it, or that it is too
-slow for, waiting as for a server that is away would hold up all the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +59,6 @@ class IngestRun:
     name: str = field(default_factory=lambda: uuid4().hex)
     passed_over: Counter[str] = field(default_factory=Counter)  # documents that are not to be read, by reason
     asked: dict[int, tuple[AskedBatch, Taken]] = field(default_factory=dict)  # under way: trying a batch again asks no more
-    answered: int = 0  # documents, since it began
     seen: LogVersion = NOWHERE  # up to here it was looked whether others record, too
     others_record: bool = False  # since the batches were shared out
     left: dict[int, Sequence[Document]] = field(default_factory=dict)  # what other runs hold, under numbers below 0
@@ -70,14 +66,13 @@ class IngestRun:
     tallies: dict[str, Tally] = field(default_factory=dict)
     is_part: bool = False  # of another run, which hears what became of everything and tells it to who watches
     warned: bool = False
-    is_unanswered: bool = False  # the model's server was away for longer than there is patience
     waiting: int = 0  # documents that are still to be begun
     settles: Mapping[DocumentId, Sequence[str]] = field(default_factory=dict)  # set-aside records that reading a document settles
 
     @cached_property
-    def asker(self) -> ConcurrentBatches[Document, Extraction | Unread]:
+    def asker(self) -> DocumentAsker:
         """What asks the extractor about the documents of a batch."""
-        return ConcurrentBatches(self.read, self.home.concurrency)
+        return DocumentAsker(self.read, self.extractor.available, self.patience, self.home.concurrency)
 
     async def read(self, document: Document) -> Extraction | Unread:
         """Read a document, if the budget still lets it be begun, and count what that took."""
@@ -91,10 +86,10 @@ class IngestRun:
             except ModelFailed as error:
                 error.usage = replace(error.usage or NOTHING_PAID, seconds=time.monotonic() - begun)
                 self._pay(error.usage, failed=True)
+                self.begins(-isinstance(error, ModelUnavailable))  # it waits to be asked about again
                 self._watch(error)
                 raise
             usage = replace(found.usage, seconds=time.monotonic() - begun)
-            self.answered += 1
             self._pay(usage)
             reading.tell(claims=len(found.claims), cached=usage.cached)
         self._watch(found)
@@ -116,12 +111,21 @@ class IngestRun:
             self.failures.take(result)
 
     def share_out(self, spool: Spool) -> int:
-        """Number the batches that are to be read, oldest documents first; returns how many there are."""
+        """Number the batches that are to be read, oldest documents first, but suspects last; returns how many there are."""
         self.seen = self.home.log.version()
         unread = partial(to_read, self.home.log, reader=self.extractor.reader, again=self.again, passed_over=self.passed_over)
-        batches = spool.share_out(unread, self.home.settings.batch)
+        batches = spool.share_out(lambda documents: unread(self._suspects_last(documents)), self.home.settings.batch)
         self.waiting = spool.shared_out()
         return batches
+
+    def _suspects_last(self, documents: Iterable[Document]) -> Iterator[Document]:
+        last = []
+        for document in documents:
+            if document.id in self.asker.suspects:
+                last.append(document)
+            else:
+                yield document
+        yield from last
 
     async def take(self, number: int) -> Taken:
         """Read a batch and record it. Doing it again after an error asks no more than is missing."""
@@ -133,7 +137,8 @@ class IngestRun:
             async with self.recording:
                 await asyncio.to_thread(self._record, asked)  # beside the reading: the server is not to wait for it
         del self.asked[number]
-        self.leases.release(asked.documents, self.extractor.reader)
+        with suppress(StoreFailed):  # it is recorded: what is still held is let go of at the end of the run
+            await asyncio.to_thread(self.leases.release, asked.documents, self.extractor.reader)
         return taken
 
     async def _asked(self, number: int) -> tuple[AskedBatch, Taken]:
@@ -144,13 +149,14 @@ class IngestRun:
             return AskedBatch((), (), now()), Taken(len(documents))
         ours, others = await asyncio.to_thread(self.leases.take, documents, self.extractor.reader)
         unread = await asyncio.to_thread(self._unread, ours)
-        results = await self._answers(unread)
+        results = await self.asker.answers(unread)
+        self.begins(sum(isinstance(result, Unread | ModelUnavailable) for result in results))
         return AskedBatch(unread, results, now()), Taken(len(ours), self._put_back(others) if others else None)
 
     @property
     def reads_no_more(self) -> str:
         """Why no further document is begun; empty while they are."""
-        return MODEL_AWAY if self.is_unanswered else BUDGET_SPENT if self.meter.is_spent else ""
+        return MODEL_AWAY if self.asker.is_over else BUDGET_SPENT if self.meter.is_spent else ""
 
     def documents(self, number: int) -> Sequence[Document]:
         """Those of a batch, or of what was left of one."""
@@ -170,60 +176,12 @@ class IngestRun:
             return documents
         passed: Counter[str] = Counter()
         unread = list(to_read(self.home.log, documents, self.extractor.reader, self.again, passed))
+        needed = {(each.id, each.revision) for each in unread}
+        self.leases.release([each for each in documents if (each.id, each.revision) not in needed], self.extractor.reader)
+        # At last: where the leases cannot be changed all of this is done again.
         self.passed_over += passed
         self.begins(passed.total())
-        needed = {each.id: each.revision for each in unread}
-        self.leases.release([each for each in documents if needed.get(each.id) != each.revision], self.extractor.reader)
         return unread
-
-    async def _answers(self, documents: Sequence[Document]) -> list[Extraction | Unread | ModelFailed]:
-        """What the reader says of each; while its server is away, and there is patience, it is asked again.
-
-        What a server does not answer that is there is, after some attempts, left to be set aside: it may be the document. Where patience
-        ends with no server there, documents are left unread, and no further ones are begun.
-        """
-        answered, left_out = self.answered, 0
-        results = await self.asker.batch(documents)
-        while away := {n: result for n, result in enumerate(results) if isinstance(result, ModelUnavailable)}:
-            was_there = await self._wait_for_model(reason := str(next(iter(away.values()))))
-            if was_there is None:
-                return results if await self._is_there() else self._left_unread(results, reason)
-            left_out = left_out + 1 if was_there and (left_out or self.answered > answered) else 0
-            if left_out > TIMES_LEFT_OUT:
-                break
-            self.asker.begin_anew()
-            answered = self.answered
-            self.waiting += len(away)
-            answers = await self.asker.batch([documents[n] for n in away])
-            for n, answer in zip(away, answers, strict=True):
-                results[n] = answer
-        self.patience.answered()
-        return results
-
-    async def _wait_for_model(self, reason: str) -> bool | None:
-        """Wait until the model can be asked again; whether it could be when we first looked. None where patience ends before that."""
-        was_there = True
-        while await self.patience.for_model(reason):
-            try:
-                await self.extractor.available()
-            except ModelUnavailable as error:
-                reason, was_there = str(error), False
-            else:
-                return was_there
-        return None
-
-    async def _is_there(self) -> bool:
-        try:
-            await self.extractor.available()
-        except ModelUnavailable:
-            return False
-        return True
-
-    def _left_unread(self, results: Sequence[Extraction | Unread | ModelFailed], reason: str) -> list[Extraction | Unread | ModelFailed]:
-        if not self.is_unanswered:
-            self.is_unanswered = True
-            note(f"{reason}; nothing more is read in this run")
-        return [Unread(MODEL_AWAY, result.usage) if isinstance(result, ModelUnavailable) else result for result in results]
 
     def _record(self, asked: AskedBatch) -> None:
         """What was read of a batch into the log."""
@@ -261,8 +219,13 @@ class IngestRun:
         self.tallies = totals([*self.tallies.values(), *tallies])
 
     def settle(self, more: Mapping[DocumentId, Sequence[str]] = {}) -> None:
-        """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last."""
-        found = settled_by_reading(open_set_aside(self.home.log))
+        """Look up what was set aside of documents before, so that it is settled, and this with it, when they are read at last.
+
+        Those with which a server was lost are suspects.
+        """
+        asides = open_set_aside(self.home.log)
+        self.asker.suspects |= {each.document for each in asides if each.document is not None and each.error == ModelLost.__name__}
+        found = settled_by_reading(asides)
         self.settles = {document: sorted({*found.get(document, ()), *more.get(document, ())}) for document in {*found, *more}}
 
 
@@ -271,15 +234,17 @@ def prices_of(home: Home) -> Prices:
     return Prices(home.settings.price_prompt, home.settings.price_completion)
 
 
-def meter_for(home: Home, shares: int = 1) -> Meter:
+def meter_for(home: Home, shares: int = 1, until: float | None = None) -> Meter:
     """A meter with the prices and the budget that the settings name, or one of so many equal shares of what it may spend.
 
-    Raises WrongUse for a budget of money without prices.
+    Shares are of tokens, rounded up, and of money; time goes on for all alike, `until` a moment in seconds since 1970 where they began
+    together. Raises WrongUse for a budget of money without prices.
     """
     settings, prices = home.settings, prices_of(home)
-    tokens = None if settings.budget_tokens is None else settings.budget_tokens // shares
+    tokens = None if settings.budget_tokens is None else -(-settings.budget_tokens // shares)
     money = None if settings.budget_money is None else settings.budget_money / shares
-    return Meter(time.monotonic, prices, Budget.by(prices, tokens, money, settings.budget_seconds))
+    seconds = settings.budget_seconds if until is None else max(0.0, until - time.time())
+    return Meter(time.monotonic, prices, Budget.by(prices, tokens, money, seconds))
 
 
 def costs_by(home: Home, by: str, documents: Sequence[str] | None = None) -> list[dict[str, Any]]:

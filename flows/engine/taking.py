@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from tenacity import AsyncRetrying
 
 from flows.engine.held_leases import LEASE_S
+from flows.engine.patience import worth_another_attempt
 from flows.engine.runs import IngestRun, Taken
 from flows.engine.spool import Spool
 from flows.home.showing import Progress
@@ -30,8 +31,12 @@ LOOK_AGAIN_S = (0.2, 5.0)
 def directly(run: IngestRun) -> Take:
     """By this process, with further attempts where log or graph fail."""
 
+    def is_worth_it(error: BaseException) -> bool:
+        # A constructor that has given up had attempts of its own, and does not come back.
+        return error is not run.constructor.failure and worth_another_attempt(error)
+
     async def take(number: int) -> Taken:
-        return await AsyncRetrying(**run.patience.attempts())(run.take, number)
+        return await AsyncRetrying(**run.patience.attempts(is_worth_it))(run.take, number)
 
     return take
 
@@ -107,8 +112,10 @@ class BatchesUnderWay:
             await asyncio.sleep(0.05)
 
     async def _room(self) -> None:
-        """Wait until the next batch can be begun: all documents of these are, and not too many batches wait for being recorded."""
-        await asyncio.sleep(0)  # a batch that was only just made asks for its documents first
+        """Wait until the next batch can be begun: not too many are under way, and of what they have handed in all is begun.
+
+        A batch hands in its documents once it has the leases on them: the first ones are begun together.
+        """
         room = asyncio.ensure_future(self._run.asker.until_begun())
         try:
             while self._under_way and (len(self._under_way) >= BATCHES_AT_ONCE or not room.done()):

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from prefect.assets import Asset, AssetProperties, materialize
 from prefect.cache_policies import NO_CACHE
 
+from flows.engine.collecting import files_of
 from flows.home.homes import Home
 from flows.home.terminal import note
 from flows.scheduling.job_result import JobResult
 from flows.scheduling.parameters import JobParameters
 from flows.scheduling.run_state import PREFECT_FAILED
+from schema.errors import ChronoKGError
 
 MOST_FILES = 50
 """Files that are shown one by one; of the others there is a number."""
@@ -27,15 +29,14 @@ _LONGEST = 500
 async def show_lineage(home: Home, parameters: JobParameters, result: JobResult) -> None:
     """Tell Prefect what came from what in the run that we are in; where that cannot be, it is said, and the run is as good."""
     told = result.as_data()
-    log, graph = _assets_of(home)
-    sources = source_assets(parameters, told)
     numbers: dict[str, object] = {name: told[name] for name in ("document", "claim", "believed", "spent") if name in told}
     try:
-        if sources:
+        log, graph = _assets_of(home)
+        if sources := source_assets(parameters, told):
             await _made(log, sources[:MOST_FILES], {**numbers, "files": len(sources)})
         if getattr(parameters, "constructs", True) and "believed" in told:
             await _made(graph, [log], told["believed"])
-    except PREFECT_FAILED as error:
+    except (*PREFECT_FAILED, ChronoKGError) as error:
         note(f"Prefect could not be told what came from what: {error}")
 
 
@@ -43,7 +44,7 @@ def source_assets(parameters: JobParameters, told: Mapping[str, Any]) -> list[As
     """What a run read: the files of a source that its data name, else its paths, files in folders one by one."""
     if "source" in told:
         return [_source(f"chronokg://sources/{told['source']}/{name}") for name in told["files"]["read"]]
-    return [_source(str(file)) for path in getattr(parameters, "paths", ()) for file in _files_in(Path(path).expanduser())]
+    return [_source(str(file)) for path in getattr(parameters, "paths", ()) for file in files_of(Path(path).expanduser())]
 
 
 async def _made(made: Asset, of: Sequence[Asset], numbers: dict[str, object]) -> None:
@@ -63,12 +64,6 @@ def _assets_of(home: Home) -> tuple[Asset, Asset]:
         Asset(key=f"chronokg://{identity}/{part}", properties=AssetProperties(name=part, description=f"The {part} of {home.path}"))
         for part in ("log", "graph")
     )
-
-
-def _files_in(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
 
 
 def _source(named: str) -> Asset:

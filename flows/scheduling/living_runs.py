@@ -17,6 +17,7 @@ from flows.home.homes import Home
 from flows.home.terminal import note
 from flows.scheduling.run_state import ANSWER_S, PREFECT_FAILED, TOLD_AGAIN_S, current_run
 from schema.errors import StoreFailed
+from schema.ids import stable_id
 
 TAG = "chronokg"
 """On every deployment and every run of ours."""
@@ -42,7 +43,7 @@ def living(home: Home) -> Iterator[None]:
         yield
         return
     with RenewedLeases(home.leases(f"run {run.name}"), "the run") as leases:
-        leases.take_things({_lease(run.id)})
+        leases.want_things({_lease(run.id)})  # where its last process, on another machine, still has it, a little later
         ended = Event()
         telling = Thread(target=copy_context().run, args=(_introduce, home, run, ended), name="introducing", daemon=True)
         telling.start()
@@ -53,20 +54,26 @@ def living(home: Home) -> Iterator[None]:
             telling.join(ANSWER_S)
 
 
-def sweep(home: Home, but: UUID | None = None) -> list[str]:
-    """End the runs on this home's log whose process is dead, except one; returns their names. Raises what PREFECT_FAILED names."""
+def sweep(home: Home, but: UUID | None = None) -> dict[str, str]:
+    """End the runs on this home's log whose process is dead, except one; returns by name as what. Raises what PREFECT_FAILED names."""
     with get_client(sync_client=True, httpx_settings={"timeout": ANSWER_S}) as client:
         runs = [run for run in _unfinished(client, home) if run.id != but and _is_settled(run)]
         held = home.leases("sweep").held_by_others([_lease(run.id) for run in runs]) if runs else {}
         dead = [run for run in runs if _lease(run.id) not in held]
-        for run in dead:
-            client.set_flow_run_state(run.id, _ending(run))
-        return [run.name for run in dead]
+        endings = {run.id: _ending(run) for run in dead}
+        for run, state in endings.items():
+            client.set_flow_run_state(run, state)
+        return {run.name: str(endings[run.id].message) for run in dead}
 
 
 def tag_of(home: Home) -> str:
-    """What runs on the same log are known by: two homes of one name on two machines are told apart."""
-    return f"log:{home.log.version().log[:8]}"
+    """What runs are known by whose leases lie in one place: a copy of a home has the same log, and leases of its own.
+
+    A folder's own number tells it: one that is seen at several paths, by machines or containers, has the same at each.
+    """
+    place = home.place_of_log
+    number = place if isinstance(place, str) else place.stat().st_ino
+    return f"log:{home.log.version().log[:8]}-{stable_id('leases', str(number))[:8]}"
 
 
 def _introduce(home: Home, run: FlowRun, ended: Event) -> None:
@@ -75,8 +82,8 @@ def _introduce(home: Home, run: FlowRun, ended: Event) -> None:
         try:
             with get_client(sync_client=True, httpx_settings={"timeout": ANSWER_S}) as client:
                 client.update_flow_run(run.id, tags=sorted({*run.tags, TAG, tag_of(home)}))
-            for name in sweep(home, but=run.id):
-                note(f"the run {name} is ended: {DIED}")
+            for name, why in sweep(home, but=run.id).items():
+                note(f"the run {name} is ended: {why}")
         except (*PREFECT_FAILED, StoreFailed):
             if ended.wait(TOLD_AGAIN_S):
                 return

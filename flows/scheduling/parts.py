@@ -1,8 +1,9 @@
 """`backfill`: the batches of a run in parts, each a range of days, which processes read at the same time, here or on other machines."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,22 @@ from flows.home.terminal import nobody_watches
 from flows.jobs.ingesting import extractor_when_there
 from flows.scheduling.parameters import BackfillParameters
 from flows.watching import metrics
-from schema.errors import WrongUse
+from pipeline.intake.costs import Meter
+from schema.errors import ChronoKGError, StoreFailed, WrongUse
 from schema.records import Tally
 from schema.usage import Usage
 
 Part = dict[str, Any]
-"""A part of a run as JSON: the parameters of the job, the file of the spool, and the first batch and the one after the last."""
+"""A part of a run as JSON: the parameters of the job, the file of the spool, the first batch and the one after the last, how many parts
+share the budget, and until when they may read (seconds since 1970), if that is limited."""
 
 RunParts = Callable[[BackfillParameters, Sequence[Part], Callable[[Part], None]], Awaitable[None]]
 """Has parts read, as many at the same time as the parameters say; what became of each is handed on as it ends."""
+
+ENDED = (
+    "a process that reads parts ended without a word (killed, or no memory was left for it); what it had recorded is in the log, and the"
+    " same command goes on from there"
+)
 
 _TALLIES = TypeAdapter(tuple[Tally, ...])
 _USAGE = TypeAdapter(Usage)
@@ -40,10 +48,9 @@ def in_parts(parameters: BackfillParameters, run_parts: RunParts) -> TakeAll:
     """Batches by other processes, a range of days for each part."""
 
     async def take_all(run: IngestRun, batches: int) -> None:
-        parts = [
-            {"parameters": parameters.model_dump(mode="json"), "spool": str(run.batches.file), "first": first, "end": end}
-            for first, end in ranges(batches, parameters.parts)
-        ]
+        given = {"parameters": parameters.model_dump(mode="json"), "spool": str(run.batches.file), "until": _until(run.meter)}
+        both = ranges(batches, parameters.parts)
+        parts = [{**given, "shares": len(both), "first": first, "end": end} for first, end in both]
         with Progress("reading, batches", batches) as progress:
 
             def ended(part: Part) -> None:
@@ -62,6 +69,11 @@ def in_parts(parameters: BackfillParameters, run_parts: RunParts) -> TakeAll:
     return take_all
 
 
+def _until(meter: Meter) -> float | None:
+    """When a budget of seconds ends: on other machines, too, where no other clock tells how long this run has been reading."""
+    return None if meter.budget.seconds is None else time.time() + meter.budget.seconds - meter.seconds
+
+
 def ranges(batches: int, parts: int) -> list[tuple[int, int]]:
     """So many batches as ranges of numbers, as even as can be."""
     starts = sorted({batches * part // parts for part in range(parts)})
@@ -72,13 +84,14 @@ def read_part(part: Mapping[str, Any]) -> Part:
     """Read a part in this process; returns what became of it as JSON."""
     quieten()
     nobody_watches()
-    return asyncio.run(_read(BackfillParameters.model_validate(part["parameters"]), Path(part["spool"]), range(part["first"], part["end"])))
+    return asyncio.run(_read(part))
 
 
-async def _read(parameters: BackfillParameters, spool: Path, numbers: Sequence[int]) -> Part:
+async def _read(part: Mapping[str, Any]) -> Part:
+    parameters, numbers = BackfillParameters.model_validate(part["parameters"]), range(part["first"], part["end"])
     home = parameters.opened()
-    outcome, patience, meter = Outcome(home), Patience(parameters.patience), meter_for(home, shares=parameters.parts)
-    with Batches(spool) as batches, leases_of(home, "backfill") as leases:
+    outcome, patience, meter = Outcome(home), Patience(parameters.patience), meter_for(home, part["shares"], part["until"])
+    with Batches(Path(part["spool"])) as batches, leases_of(home, "backfill") as leases:
         extractor = await extractor_when_there(home, patience)
         try:
             idle = Constructor(home, outcome, patience)
@@ -103,7 +116,34 @@ async def in_processes(parameters: BackfillParameters, parts: Sequence[Part], en
     """By processes of this machine; raises WrongUse for another runner, which takes Prefect."""
     if parameters.runner != "processes":
         raise WrongUse(f"runner is {parameters.runner!r}, which Prefect runs: name a server of it by PREFECT_API_URL")
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(parameters.workers, mp_context=get_context("spawn")) as pool:
-        for each in asyncio.as_completed([loop.run_in_executor(pool, read_part, part) for part in parts]):
-            ended(await each)
+    loop, failures = asyncio.get_running_loop(), list[Exception]()
+    pool = ProcessPoolExecutor(parameters.workers, mp_context=get_context("spawn"))
+    try:
+        under_way = {loop.run_in_executor(pool, read_part, part): part for part in parts}
+        waiting = set(under_way)
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for each in sorted(done, key=lambda one: int(under_way[one]["first"])):
+                if each.cancelled():
+                    continue
+                if (error := each.exception()) is None:
+                    ended(each.result())
+                else:
+                    failures.append(failure_of(under_way[each], error))
+                    pool.shutdown(wait=False, cancel_futures=True)  # what is being read goes on, and is heard
+    finally:
+        pool.shutdown(cancel_futures=True)
+    if failures:
+        raise failures[0]
+
+
+def failure_of(part: Part, error: BaseException) -> Exception:
+    """What a part failed of, with its name; what is not raised on purpose keeps its kind, and has the name as a note."""
+    named = f"the part with the batches {part['first']} to {part['end'] - 1}"
+    if isinstance(error, BrokenExecutor):
+        return StoreFailed(f"{named}: {ENDED}")
+    if isinstance(error, ChronoKGError):
+        return type(error)(f"{named}: {error}")
+    failure = error if isinstance(error, Exception) else RuntimeError(f"{named}: {error!r}")
+    failure.add_note(named)
+    return failure

@@ -20,6 +20,7 @@ from pipeline.reporting.run_bars import run_bars
 from pipeline.reporting.run_changes import changes_as_list
 from pipeline.reporting.run_tables import numbers_of_run, run_in_markdown
 from pipeline.updating.changed_facts import ChangedFacts
+from schema.errors import ChronoKGError
 
 WRITTEN = ("report", "digest", "export", "backup")
 """Keys of a result's data that name a file which the job wrote."""
@@ -31,9 +32,9 @@ MOST_CHANGES = 50
 async def show_run(job: str, home: Home, result: JobResult, ended: str, begun: datetime) -> None:
     """Leave with Prefect what became of the run that we are in; where that cannot be, it is said, and the run is as good."""
     told = result.as_data()
-    changes = await asyncio.to_thread(_changes, home, result.changed, begun)
-    page = run_in_markdown(told, ended, result.words, changes)
     try:
+        changes = await asyncio.to_thread(_changes, home, result.changed, begun)
+        page = run_in_markdown(told, ended, result.words, changes)
         await acreate_markdown_artifact(page, f"{job}-summary", f"What the run of {job} came to.")
         if rows := numbers_of_run(told):
             await acreate_table_artifact(rows, f"{job}-numbers", f"The same as numbers, for {job}.")
@@ -42,7 +43,7 @@ async def show_run(job: str, home: Home, result: JobResult, ended: str, begun: d
         for name in WRITTEN:
             if isinstance(path := told.get(name), str):
                 await acreate_link_artifact(Path(path).resolve().as_uri(), Path(path).name, f"{job}-{name}", f"The {name}, on its machine.")
-    except PREFECT_FAILED as error:
+    except (*PREFECT_FAILED, ChronoKGError) as error:
         note(f"Prefect could not be shown what the run came to: {error}")
 
 

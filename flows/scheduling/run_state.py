@@ -97,7 +97,9 @@ class _StateTeller:
     def _told(self, state: "State[None]", *, quietly: bool) -> bool:
         try:
             with get_client(sync_client=True, httpx_settings={"timeout": ANSWER_S}) as client:
-                client.set_flow_run_state(self._run, state)  # by Prefect's rules: what has ended or is being cancelled stays so
+                # Prefect lets a run that has ended run again: whoever ended or cancels this one meanwhile has the last word.
+                if _goes_on(client.read_flow_run(self._run).state):
+                    client.set_flow_run_state(self._run, state)
         except PREFECT_FAILED as error:
             if not quietly:
                 note(f"Prefect could not be told that the run is {state.name}, and is told again: {error}")
@@ -116,6 +118,10 @@ class _StateTeller:
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(2 * ANSWER_S)
+
+
+def _goes_on(state: "State[None] | None") -> bool:
+    return state is None or not (state.is_final() or state.is_cancelling())
 
 
 async def until_prefect_answers(seconds: float) -> bool:

@@ -117,6 +117,9 @@ class FakeServer:
         self.in_flight = self.most_in_flight = 0
         self.delay = 0.0
         self.llguidance, self.is_killed = True, False
+        self.deadly = ""  # a question with this in it ends the server, which is back after `gone_s` seconds, or not at all
+        self.gone_s: float | None = None
+        self.deaths = 0
         self.metrics = ""  # what /metrics tells
         self.adapters: tuple[str, ...] = ()  # names of models that are its own with an adapter
         self.model = "/models/tiny.gguf" if dialect is Dialect.LLAMACPP else "org/tiny"
@@ -140,6 +143,16 @@ class FakeServer:
         """End as a process does: nobody listens any more, and what was asked gets no answer."""
         self.is_killed = True
         self.__exit__()
+
+    def die(self) -> None:
+        """Be killed by a question."""
+        with self._lock:
+            was_killed, self.is_killed = self.is_killed, True
+        if not was_killed:
+            self.deaths += 1
+            self.kill()
+            if self.gone_s is not None:
+                threading.Timer(self.gone_s, self.start_again).start()
 
     def start_again(self) -> None:
         """Listen at the same address again."""
@@ -241,6 +254,8 @@ def _handler(server: FakeServer) -> type[BaseHTTPRequestHandler]:
                 time.sleep(server.delay)
                 if isinstance(fault, float):
                     time.sleep(fault)
+                if server.deadly and server.deadly in json.dumps(body):
+                    server.die()
                 if isinstance(fault, float) or server.is_killed:
                     self.close_connection = True
                     return

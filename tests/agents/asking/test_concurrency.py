@@ -53,6 +53,32 @@ def test_there_is_room_for_the_next_batch_once_all_of_the_last_is_begun():
     asyncio.run(go())
 
 
+def test_what_is_asked_about_alone_waits_for_all_others_and_others_for_it():
+    in_flight: set[int] = set()
+    beside: dict[int, set[int]] = {}
+
+    async def ask(thing: int) -> int:
+        in_flight.add(thing)
+        await asyncio.sleep(0.001)
+        beside[thing] = in_flight - {thing}
+        in_flight.discard(thing)
+        if thing < 0:
+            raise ModelUnavailable("down")
+        return thing
+
+    async def go() -> list[object]:
+        asker = ConcurrentBatches(ask, 3)
+        asked = asker.batch(range(6)), asker.alone(-1), asker.alone(-2), asker.batch(range(6, 12))
+        told = await asyncio.wait_for(asyncio.gather(*asked), 5)
+        await asyncio.wait_for(asker.until_begun(), 5)
+        return told
+
+    told = asyncio.run(go())
+    assert [type(each) for each in told] == [list, ModelUnavailable, ModelUnavailable, list]
+    assert beside[-1] == beside[-2] == set()
+    assert any(beside.values())
+
+
 def test_an_error_that_ends_a_batch_leaves_nobody_waiting():
     async def ask(_thing: int) -> int:
         raise ValueError("a fault of ours")

@@ -20,6 +20,9 @@ from schema.errors import ChronoKGError
 from tests.flows.commands.running import paper, script, write_lines
 from tests.flows.jobs.reading_here import exported, home_at
 
+NUMBERS = range(1, 13)
+"""Of the documents that most runs read."""
+
 NONSENSE = (200, {"Content-Type": "application/json"}, '{"choices": "the relation is, of course, love"}')
 BROKEN = (500, {"Content-Type": "application/json"}, '{"error": {"message": "internal error"}}')
 AWAY = (503, {"Content-Type": "application/json"}, '{"error": {"message": "starting"}}')

@@ -5,13 +5,17 @@ import json
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from flows.scheduling import parts
 from flows.scheduling.parameters import BackfillParameters, IngestParameters
 from flows.scheduling.parts import ranges
+from schema.errors import StoreFailed
 from tests.flows.commands.running import chronokg, counts, paper, run, script, write_lines
+from tests.flows.engine.parts_that_end import end_as_told
 
 PAPERS = [paper(n, f"{1990 + n}-03") for n in range(1, 13)]
 ANSWERS = [script(n, "prevent" if n < 5 else "cause", 0.6 + n / 40) for n in range(1, 13)]
@@ -51,6 +55,12 @@ def test_parts_by_processes_count_and_believe_what_one_process_does(
     assert counts(again)["skipped"] == {"read before": 12}
 
 
+def test_a_budget_is_shared_among_the_parts_that_there_are(documents: Path, answers: str, tmp_path: Path) -> None:
+    few = {"CHRONOKG_BUDGET_TOKENS": "500", "CHRONOKG_BATCH": "6"}
+    told = chronokg("backfill", documents, "--model", answers, "--parts", "1000", "--json", home=tmp_path / "home", expect=1, **few)
+    assert counts(told)["committed"] == 12
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[None]:
     from prefect.testing.utilities import prefect_test_harness
@@ -70,7 +80,7 @@ def test_parts_by_a_task_runner_of_prefect_do_the_same(
 
     home, settings = tmp_path / "home", {"model": answers, "graph": "memory:", "batch": 2}
     told = {"home": str(home), "settings": settings, "paths": [str(documents)], "parts": 3, "runner": runner}
-    result = asyncio.run(by_prefect.conducted("backfill", BackfillParameters.model_validate(told)))
+    result = asyncio.run(by_prefect.conducted(BackfillParameters.model_validate(told)))
     assert json.loads(json.dumps(result.as_data()))["document"] == counts(clean[0])
     assert chronokg("export", home=home) == clean[1]
 
@@ -83,6 +93,30 @@ def test_another_runner_than_processes_takes_a_server_of_prefect(documents: Path
     wrong = run("backfill", documents, "--model", answers, "--runner", "spark", home=tmp_path / "home")
     assert wrong.returncode == 2
     assert "'spark'" in wrong.stderr
+
+
+def run_all(ends: list[dict[str, Any]], workers: int, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], Exception]:
+    """The first batches of the parts that were heard, and what was raised."""
+    heard: list[int] = []
+    given = [{"first": 10 * n, "end": 10 * n + 10, **each} for n, each in enumerate(ends)]
+    monkeypatch.setattr(parts, "read_part", end_as_told)
+    with pytest.raises(StoreFailed) as raised:
+        asyncio.run(parts.in_processes(BackfillParameters(workers=workers), given, lambda part: heard.append(part["first"])))
+    return heard, raised.value
+
+
+def test_what_is_under_way_is_heard_and_what_is_queued_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = {"ends": "well", "seconds": 0.5}
+    heard, error = run_all([{"ends": "fails"}, *([slow] * 12)], 2, monkeypatch)
+    assert str(error) == "the part with the batches 0 to 9: no disk"
+    assert 10 in heard
+    assert len(heard) < 8
+
+
+def test_a_process_that_was_killed_is_told_in_a_sentence_with_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard, error = run_all([{"ends": "well"}, {"ends": "killed", "seconds": 0.2}, {"ends": "well"}], 1, monkeypatch)
+    assert heard == [0]
+    assert str(error) == f"the part with the batches 10 to 19: {parts.ENDED}"
 
 
 @pytest.mark.parametrize(("batches", "parts"), [(0, 2), (1, 3), (7, 3), (10, 10), (100, 7)])

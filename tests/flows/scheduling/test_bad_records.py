@@ -10,27 +10,7 @@ import pytest
 from flows.home.homes import open_home
 from schema.records import SetAside
 from tests.flows.commands.running import paper, script, write_lines
-from tests.flows.scheduling.running_flows import answers, counts_of, export_of, papers, run
-
-NUMBERS = range(1, 13)
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> str:
-    return answers(tmp_path, *NUMBERS)
-
-
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    return papers(tmp_path, *NUMBERS)
-
-
-@pytest.fixture
-def clean(model: str, documents: Path, tmp_path: Path) -> list[str]:
-    """The graph of a run in which nothing went wrong."""
-    assert run("ingest", tmp_path / "clean", {"model": model}, paths=[str(documents)]).failure(0.0) == ""
-    return export_of(tmp_path / "clean")
-
+from tests.flows.scheduling.running_flows import NUMBERS, counts_of, export_of, run
 
 NAMES = ['o\'clock "x"', "back\\slash", "+a && b || !(c){}[]^~*?:", "`MATCH (n) DETACH DELETE n`//", "\N{PILL}\U0001f9ec", "n" * 10_000]
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from agents.models.scripted import ScriptedExtractor
-from agents.serving.protocols import Dialect
 from flows.engine.held_leases import leases_of
 from flows.home import homes
 from flows.home.homes import open_home
@@ -29,39 +28,10 @@ from schema.records import Reading
 from tests.agents.fakes import FakeServer
 from tests.conftest import ROOT
 from tests.flows.commands.running import chronokg, environ, paper, write_lines
-from tests.flows.jobs.reading_here import home_at, hurried
-from tests.flows.scheduling.running_flows import BROKEN, NONSENSE, answers, counts_of, export_of, papers, run
+from tests.flows.jobs.reading_here import home_at
+from tests.flows.scheduling.running_flows import BROKEN, NONSENSE, NUMBERS, answers, counts_of, export_of, papers, run
 
-NUMBERS = range(1, 13)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurried(monkeypatch)
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> str:
-    return answers(tmp_path, *NUMBERS)
-
-
-@pytest.fixture
-def documents(tmp_path: Path) -> Path:
-    return papers(tmp_path, *NUMBERS)
-
-
-@pytest.fixture
-def clean(model: str, documents: Path, tmp_path: Path) -> list[str]:
-    """The graph of a run in which nothing went wrong."""
-    assert run("ingest", tmp_path / "clean", {"model": model}, paths=[str(documents)]).failure(0.0) == ""
-    return export_of(tmp_path / "clean")
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer(Dialect.VLLM) as fake:
-        fake.likes = {" treats": 90.0, " none": 1.0}
-        yield fake
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 # 1. Silent outage
@@ -69,20 +39,20 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.mark.parametrize("share", [0.3, 1.0])
 def test_1_whatever_share_of_requests_fails_counts_reconcile_and_what_was_set_aside_replays_to_the_clean_graph(
-    share: float, server: FakeServer, documents: Path, tmp_path: Path
+    share: float, model_server: FakeServer, documents: Path, tmp_path: Path
 ) -> None:
-    home, settings = tmp_path / "home", {"model": server.url, "batch": 4, "concurrency": 2}
+    home, settings = tmp_path / "home", {"model": model_server.url, "batch": 4, "concurrency": 2}
     run("ingest", tmp_path / "clean", settings, paths=[str(documents)])
     chance = Random(7)
     faults = [chance.choice([BROKEN, NONSENSE]) if chance.random() < share else None for _ in range(1000)]
-    server.faults["/v1/completions"] = list(faults)
+    model_server.faults["/v1/completions"] = list(faults)
     told = run("ingest", home, settings, paths=[str(documents)])
     counts = counts_of(told)
     aside = sum(counts["set_aside"].values())
     assert (counts["submitted"], counts["skipped"]) == (len(NUMBERS), {})
     assert (0 < aside < len(NUMBERS)) if share < 1 else aside == len(NUMBERS)
     assert told.failure(0.0).startswith(f"{aside} of 12 documents set aside (")
-    server.faults.clear()
+    model_server.faults.clear()
     chronokg("replay", home=home)
     assert export_of(home) == export_of(tmp_path / "clean")
 

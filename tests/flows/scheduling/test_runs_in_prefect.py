@@ -119,7 +119,7 @@ def test_a_run_that_was_killed_is_ended_by_the_next_one_and_one_that_lives_is_no
         run = waited(lambda: [r for r in asked(server, "flow_runs") if r["id"] not in before and len(r["tags"]) == 2])[0]["id"]
         monkeypatch.setattr(living_runs, "SETTLED_S", 0.0)
         with temporary_settings({PREFECT_API_URL: server}):
-            assert sweep(open_home(home, graph="memory:")) == []
+            assert sweep(open_home(home, graph="memory:")) == {}
         assert standing(run)[0] == "Running"
     finally:
         os.kill(killed.pid, signal.SIGKILL)

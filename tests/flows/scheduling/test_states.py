@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from agents.serving.protocols import Dialect
 from graph_store.memory_store import MemoryStore
 from pipeline.intake.asked_batch import MODEL_AWAY
 from schema.errors import StoreFailed, StoreUnavailable
 from tests.agents.fakes import FakeServer
-from tests.flows.jobs.reading_here import break_at, exported, home_at, hurried
+from tests.flows.jobs.reading_here import break_at, exported, home_at
 from tests.flows.scheduling.running_flows import AWAY, NONSENSE, Ended, answers, papers, prefect_server, ran
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 NUMBERS = range(1, 7)
 
@@ -25,29 +26,17 @@ def _prefect() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurried(monkeypatch)
-
-
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with FakeServer(Dialect.VLLM) as fake:
-        fake.likes = {" treats": 90.0, " none": 1.0}
-        yield fake
-
-
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
     return papers(tmp_path, *NUMBERS)
 
 
 @pytest.fixture
-def read(server: FakeServer, documents: Path, tmp_path: Path) -> Any:
+def read(model_server: FakeServer, documents: Path, tmp_path: Path) -> Any:
     """Runs `ingest` with the model server."""
 
     def run(settings: dict[str, Any] | None = None, **told: Any) -> Ended:
-        asked = {"model": server.url, "batch": 2, "concurrency": 2, **(settings or {})}
+        asked = {"model": model_server.url, "batch": 2, "concurrency": 2, **(settings or {})}
         return ran("ingest", tmp_path / "home", asked, **{"paths": [str(documents)], **told})
 
     return run
@@ -81,9 +70,9 @@ def once(it_is_so: Callable[[], bool], *do: Callable[[], object]) -> None:
 
 
 @pytest.mark.parametrize("paths", [["/v1/completions"], ["/v1/completions", "/v1/models"]])
-def test_a_model_server_that_is_away_is_waited_for_and_the_run_completes(paths: list[str], read: Any, server: FakeServer) -> None:
-    server.always.update(dict.fromkeys(paths, AWAY))
-    once(lambda: server.counts[paths[-1]] >= 8, server.always.clear)
+def test_a_model_server_that_is_away_is_waited_for_and_the_run_completes(paths: list[str], read: Any, model_server: FakeServer) -> None:
+    model_server.always.update(dict.fromkeys(paths, AWAY))
+    once(lambda: model_server.counts[paths[-1]] >= 8, model_server.always.clear)
     ended = read(patience=60.0)
     assert (ended.state, ended.said) == ("COMPLETED", "all committed")
     assert ended.counts()["committed"] == 6
@@ -92,31 +81,31 @@ def test_a_model_server_that_is_away_is_waited_for_and_the_run_completes(paths: 
     assert waiting[-1] == "Running", "it said so when it went on"
 
 
-def test_a_model_server_killed_amid_the_run_is_waited_for(read: Any, server: FakeServer) -> None:
-    server.delay = 0.1
-    once(lambda: server.counts["/v1/completions"] >= 2, server.kill, server.start_again)
+def test_a_model_server_killed_amid_the_run_is_waited_for(read: Any, model_server: FakeServer) -> None:
+    model_server.delay = 0.1
+    once(lambda: model_server.counts["/v1/completions"] >= 2, model_server.kill, model_server.start_again)
     ended = read({"concurrency": 1}, patience=60.0)
     assert (ended.state, ended.counts()["committed"]) == ("COMPLETED", 6)
 
 
-def test_a_model_server_that_stays_away_is_a_failure_before_and_amid_the_run(read: Any, server: FakeServer) -> None:
-    server.always["/v1/models"] = AWAY
+def test_a_model_server_that_stays_away_is_a_failure_before_and_amid_the_run(read: Any, model_server: FakeServer) -> None:
+    model_server.always["/v1/models"] = AWAY
     at_first = read()
     assert at_first.state == "FAILED"
     assert "503" in at_first.said
-    server.always = {}
-    once(lambda: server.counts["/v1/completions"] >= 2, server.kill)
+    model_server.always = {}
+    once(lambda: model_server.counts["/v1/completions"] >= 2, model_server.kill)
     amid = read({"concurrency": 1, "batch": 2})
     left = amid.counts()["skipped"][MODEL_AWAY]
     assert (amid.state, amid.said) == ("FAILED", f"{left} not read: {MODEL_AWAY}")
-    assert amid.counts()["set_aside"] == {}
-    server.start_again()
+    assert amid.counts()["set_aside"] == {"ModelLost": 1}, "what was in flight may have killed it"
+    model_server.start_again()
     again = read()
     assert (again.state, again.counts()["committed"]) == ("COMPLETED", left)
 
 
-def test_a_slow_server_and_one_that_hangs_once_are_no_failure(read: Any, server: FakeServer) -> None:
-    server.delay, server.faults["/v1/completions"] = 0.05, [0.7]
+def test_a_slow_server_and_one_that_hangs_once_are_no_failure(read: Any, model_server: FakeServer) -> None:
+    model_server.delay, model_server.faults["/v1/completions"] = 0.05, [0.7]
     assert read().state == "COMPLETED"
 
 
@@ -127,30 +116,30 @@ def test_a_model_that_the_server_has_not_is_told_by_name_and_nothing_is_set_asid
     assert read().state == "COMPLETED"
 
 
-def test_a_server_out_of_memory_is_asked_again_and_else_set_aside(read: Any, server: FakeServer) -> None:
+def test_a_server_out_of_memory_is_asked_again_and_else_set_aside(read: Any, model_server: FakeServer) -> None:
     full = (500, {"Content-Type": "application/json"}, '{"error": {"message": "CUDA out of memory. Tried to allocate 2 GiB"}}')
-    server.always["/v1/completions"] = full
+    model_server.always["/v1/completions"] = full
     ended = read()
     assert (ended.state, ended.said) == ("FAILED", "6 of 6 documents set aside (6 ModelUnavailable)")
-    server.always, server.faults["/v1/completions"] = {}, [full, full]
+    model_server.always, model_server.faults["/v1/completions"] = {}, [full, full]
     assert read().state == "COMPLETED"
 
 
-def test_nonsense_is_set_aside_and_where_it_is_all_that_comes_the_run_stops(read: Any, server: FakeServer, tmp_path: Path) -> None:
-    server.always["/v1/completions"] = NONSENSE
+def test_nonsense_is_set_aside_and_where_it_is_all_that_comes_the_run_stops(read: Any, model_server: FakeServer, tmp_path: Path) -> None:
+    model_server.always["/v1/completions"] = NONSENSE
     few = read()
     assert (few.state, few.said) == ("FAILED", "6 of 6 documents set aside (6 ModelFailed)")
     many = papers(tmp_path, *range(100, 160))
     stopped = read({"batch": 10, "concurrency": 8}, paths=[str(many)])
     assert stopped.state == "FAILED"
     assert stopped.said.startswith("50 of the last 50 documents got no usable answer, so it is the model or its server that is broken")
-    server.always = {}
+    model_server.always = {}
     again = read({"batch": 10, "concurrency": 8}, paths=[str(many)])
     assert (again.state, again.counts()["committed"]) == ("COMPLETED", 60)
 
 
-def test_a_share_that_may_be_set_aside_is_no_failure_but_is_told(read: Any, server: FakeServer) -> None:
-    break_at(server, "Paper 3:")
+def test_a_share_that_may_be_set_aside_is_no_failure_but_is_told(read: Any, model_server: FakeServer) -> None:
+    break_at(model_server, "Paper 3:")
     assert read(set_aside_share=0.1).said == "1 of 6 documents set aside (1 ModelUnavailable), and 10% may be"
     ended = read(set_aside_share=0.5)
     # The others were read before.

@@ -16,9 +16,11 @@ from schema.errors import StoreFailed
 from schema.records import SetAside
 from tests.flows.jobs.reading_here import exported, home_at
 from tests.flows.scheduling.running_flows import disk_of, fill, papers, seen_read_only
-from tests.flows.scheduling.test_states import NUMBERS, _prefect, _quick, documents, read, scripted, server
+from tests.flows.scheduling.test_states import NUMBERS, _prefect, documents, read, scripted
 
-__all__ = ["_prefect", "_quick", "documents", "read", "scripted", "server"]
+__all__ = ["_prefect", "documents", "read", "scripted"]
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 # The home's disk

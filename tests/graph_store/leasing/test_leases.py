@@ -144,6 +144,19 @@ def test_a_process_that_was_killed_and_not_yet_waited_for_is_dead() -> None:
     child.communicate()
 
 
+def test_a_process_of_another_user_that_is_hidden_is_not_known_to_be_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    holder = replace(this_process("of another user"), process=gone.pid, started="1")
+    assert is_known_dead(holder)
+
+    def not_ours(process: int, signal: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "kill", not_ours)
+    assert not is_known_dead(holder)
+
+
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["take", "take", "take", "renew", "release", "wait", "look"]),
