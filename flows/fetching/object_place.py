@@ -75,7 +75,7 @@ class ObjectPlace:
         try:
             yield
         except FileNotFoundError as cause:  # obstore's word for an object that is gone
-            raise FileUnfinished(f"{shown_address(self.root)}{name} was listed, and is not there any more") from cause
+            raise FileUnfinished(f"{shown_address(self.root)}{name} is not there any more") from cause
         except BaseError as cause:
             raise SourceUnavailable(f"{shown_address(self.root)}{name}: {self._safe(cause, self._options)}") from cause
 
