@@ -6,7 +6,6 @@ from schema.document import SourceFile
 from schema.errors import SourceUnavailable
 from schema.ports import DeliveredFile, ListedFile
 
-
 FEW_MISSING, SHARE_MISSING = 10, 0.1
 """Records, or a share of those that were counted, that may fail to come: one is withdrawn in between. More is an answer cut short."""
 

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException, PrefectHTTPStatusError
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, RRule, Schedule
 from prefect.types.entrypoint import EntrypointType
@@ -194,9 +193,9 @@ def is_loss(error: BaseException) -> bool:
     if inner := getattr(error, "exceptions", ()):
         return all(map(is_loss, inner))
     for cause in _causes(error):
-        if isinstance(cause, httpx.HTTPStatusError):
+        if isinstance(cause, PrefectHTTPStatusError):
             return cause.response.status_code >= 500 or cause.response.status_code in _PASSING
-        if isinstance(cause, (httpx.HTTPError, OSError)):
+        if isinstance(cause, PREFECT_FAILED) and not isinstance(cause, PrefectException):
             return True
     return isinstance(error, RuntimeError)
 

@@ -29,7 +29,7 @@ def schedule(
     cron: Annotated[str | None, typer.Option("--cron", help="When, as a cron line: '15 3 * * *'.")] = None,
     every: Annotated[str | None, typer.Option("--every", help="When, as an interval: 90s, 30m, 6h, 1d.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="When: each day at a time (03:15), or once (2026-12-01T03:15).")] = None,
-    timezone: Annotated[str | None, typer.Option("--timezone", help="Of --cron, --at and the midnight that --every counts from (default: UTC).")] = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help="Of --cron, --at and --every (default: UTC).")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Its name (default: the home's).")] = None,
     parameters: Annotated[str | None, typer.Option("--parameters", help="Parameters as JSON, or a file of it; flags go before.")] = None,
     concurrency: Annotated[int, typer.Option("--runs", min=1, help="Runs of it that may go on at the same time.")] = 1,

@@ -96,7 +96,7 @@ def test_a_secret_that_is_cut_in_two_is_no_less_one(web: Web, server: LocalServe
 
 def test_what_a_server_says_when_it_refuses_is_read_in_part(web: Web, server: LocalServer) -> None:
     server.first["/long"].append(Answer(b"no\r\n", 400, {"Content-Length": "1000000000000"}, cut_at=2))
-    with pytest.raises(SourceFailed, match="/long answered 400 Bad Request$"):
+    with pytest.raises(SourceFailed, match=r"/long answered 400 Bad Request$"):
         asked(web, f"{server.url}/long")
     endless = b"".join(b"100\r\n" + b"no! " * 64 + b"\r\n" for _ in range(200))  # and no end of it
     server.first["/endless"].append(Answer(endless, 400, {"Transfer-Encoding": "chunked"}))

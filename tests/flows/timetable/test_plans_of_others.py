@@ -24,6 +24,8 @@ from flows.timetable.watching_runs import Watch
 from schema.errors import StoreFailed, WrongUse
 from tests.flows.jobs.reading_here import home_at
 
+DAILY = When(every=timedelta(days=1))
+
 ADDRESS = "http://127.0.0.1:4200/api"
 
 
@@ -32,7 +34,7 @@ def home(tmp_path: Path) -> Home:
     return home_at(tmp_path / "kb", "scripted:none")
 
 
-def plan_in(home: Home, when: When = When(every=timedelta(days=1))) -> Plan:
+def plan_in(home: Home, when: When = DAILY) -> Plan:
     return Plan("construct", parameters_of_job("construct", [], None, {"home": str(home.path)}), when, "kb")
 
 
@@ -130,7 +132,7 @@ def test_a_deployment_of_another_home_is_not_taken(home: Home, tmp_path: Path, m
     require(plan, home, Known(*ours), monkeypatch)
     require(plan, home, Known("chronokg", home=str(home.path)), monkeypatch)  # of prefect.yaml
     for known in (Known(*others, home=str(home.path)), Known("chronokg")):  # the same path on another machine, and another path
-        with pytest.raises(WrongUse, match="construct/kb is the schedule of another home, .*: choose another --name"):
+        with pytest.raises(WrongUse, match=r"construct/kb is the schedule of another home, .*: choose another --name"):
             require(plan, home, known, monkeypatch)
 
 
@@ -159,7 +161,9 @@ def test_deployments_are_listed_whose_home_is_written_as_prefect_yaml_has_it(tmp
         ([[Cancelled()], [Failed()]], 0),
     ],
 )
-def test_the_one_run_that_died_is_made_up_for_once(home: Home, monkeypatch: pytest.MonkeyPatch, states: list[list[Any]], asked: int) -> None:
+def test_the_one_run_that_died_is_made_up_for_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch, states: list[list[Any]], asked: int
+) -> None:
     made: list[object] = []
 
     class Client:

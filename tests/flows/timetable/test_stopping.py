@@ -15,12 +15,10 @@ if sys.argv[1] == "nohup":
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 try:
     with unwound_when_stopped():
-        print("begun", flush=True)
         if sys.argv[1] == "ending":
             heed_no_more()
-            time.sleep(0.5)
-        else:
-            time.sleep(0.5 if sys.argv[1] == "nohup" else 60)
+        print("begun", flush=True)
+        time.sleep(60 if sys.argv[1] == "plain" else 0.5)
 finally:
     print("ended", flush=True)
 """
@@ -28,7 +26,8 @@ finally:
 
 def told(how: str, number: signal.Signals) -> tuple[str, int]:
     """What a program says that is stopped in its midst, and its exit code."""
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, how], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
+    command = [sys.executable, "-c", PROGRAM, how]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
         assert it.stdout is not None
         assert it.stdout.readline() == "begun\n"
         it.send_signal(number)
