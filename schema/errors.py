@@ -17,6 +17,7 @@ ChronoKGError
 │   └── LogTooNew         the log was written by a newer version
 ├── SourceFailed          what a source of documents delivers cannot be used: set the file aside, go on with the rest
 │   └── SourceUnavailable it did not answer, or not yet: try again later
+│       └── FileUnfinished one file of it is still on its way, or gone for now: go on with what does not wait for it
 ├── QueryRefused          a query that would write, or reach outside the graph
 └── WrongUse              a setting, an option or an ontology that cannot be right: stop, tell the user
     ├── ForeignGraph      the graph belongs to another home
@@ -104,6 +105,10 @@ class SourceFailed(ChronoKGError):
 
 class SourceUnavailable(SourceFailed):
     """A source did not answer within its bounds, or a file of it is not whole yet: worth trying again later."""
+
+
+class FileUnfinished(SourceUnavailable):
+    """A file that is listed is not whole yet, or gone for now: the source answers, and waiting for *it* would help nothing."""
 
 
 class QueryRefused(ChronoKGError):

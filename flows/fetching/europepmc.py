@@ -33,7 +33,7 @@ class EuropePmc:
         assert file.days is not None
         days, came, cursor = FetchedDays(Path(folder), file), 0, _FIRST
         while True:
-            page = self._page(DaySpan(*file.days), cursor)
+            page = self._page(DaySpan(*file.days), cursor, came, days.counted)
             if cursor == _FIRST:
                 days.found(page.found)
             days.add(page.content, page.records, page.last_record)
@@ -41,8 +41,6 @@ class EuropePmc:
             if page.next_cursor is None or came >= page.found:
                 break
             cursor = page.next_cursor
-        if days.counted and not came:
-            raise SourceUnavailable(f"Europe PMC found {days.counted} records and gave none")
         days.missing = max(0, days.counted - came)
         return days.delivered(self._name, self._following.asked)
 
@@ -55,6 +53,14 @@ class EuropePmc:
         """Let go of connections."""
         self._web.close()
 
-    def _page(self, span: DaySpan, cursor: str) -> CursorPage:
+    def _page(self, span: DaySpan, cursor: str, came: int, counted: int) -> CursorPage:
+        """The page at a cursor; one that is empty before all records came is asked for again, and not taken for the end."""
+
+        def read(content: bytes) -> CursorPage:
+            page = read_cursor_page(content, cursor)
+            if not page.records and came < (found := max(page.found, counted)):
+                raise SourceUnavailable(f"Europe PMC found {found} records and gave none of those from {came + 1} on")
+            return page
+
         query = cursor_terms(self._following.query, self._following.dates, span, cursor, self._following.page)
-        return self._web.ask(self._address, lambda content: read_cursor_page(content, cursor), query=query)
+        return self._web.ask(self._address, read, query=query)

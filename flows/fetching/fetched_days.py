@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from schema.document import SourceFile
+from schema.errors import SourceUnavailable
 from schema.ports import DeliveredFile, ListedFile
+
+FEW_MISSING, SHARE_MISSING = 10, 0.1
+"""Records, or a share of those that were counted, that may fail to come: one is withdrawn in between. More is an answer cut short."""
 
 
 class FetchedDays:
@@ -37,8 +41,13 @@ class FetchedDays:
         self._last = last_record or self._last
 
     def delivered(self, source: str, asked: str) -> DeliveredFile:
-        """All of it; days that were asked for by name move no watermark (the job takes it away)."""
+        """All of it; days that were asked for by name move no watermark (the job takes it away).
+
+        Raises SourceUnavailable where too much of it did not come: behind the watermark nobody would ask for that again.
+        """
         assert self._file.days is not None
+        if self.missing > max(FEW_MISSING, SHARE_MISSING * self.counted):
+            raise SourceUnavailable(f"{self.missing} of {self.counted} records of {self._file.name} were counted and did not come")
         size = sum(path.stat().st_size for path in self._paths)
         state = SourceFile(source, self._file.name, size=size, watermark=self._file.days[1], asked=asked, last_record=self._last)
         return DeliveredFile(self._file, tuple(map(str, self._paths)), state, missing=self.missing)

@@ -1,5 +1,6 @@
 """A folder that grows: files of any format that is read, known by size, time and content."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,10 +26,12 @@ class GrownFolder:
     def listing(self, state: SourceState, named: Sequence[str] = ()) -> Listing:
         """What is there, against what was read, oldest name first. A file whose time alone has changed is known by its content."""
         files = self._files()
-        absent: list[HeldBack] = []
+        # The log is in UTF-8, and a name that is not would be another one there.
+        held = [HeldBack(_readable(name), "its name is not in UTF-8: rename it", wants_person=True) for name in files if not _is_utf8(name)]
+        files = {name: file for name, file in files.items() if _is_utf8(name)}
         if named:
             names = [self._own_name(each) for each in named]
-            absent = [HeldBack(name, "is not there", wants_person=True) for name in dict.fromkeys(names) if name not in files]
+            held = [HeldBack(name, "is not there", wants_person=True) for name in dict.fromkeys(names) if name not in files]
             files = {name: file for name, file in files.items() if name in names}
         new: list[ListedFile] = []
         known: list[SourceFile] = []
@@ -44,7 +47,7 @@ class GrownFolder:
             else:
                 new.append(file)
         newest = max(files.values(), key=lambda file: (file.modified.timestamp() if file.modified else 0.0, file.name), default=None)
-        return Listing(len(files) + len(absent), tuple(new), tuple(known), (*waiting, *absent), newest=newest)
+        return Listing(len(files) + len(held), tuple(new), tuple(known), (*waiting, *held), newest=newest)
 
     def deliver(self, file: ListedFile, folder: str) -> DeliveredFile:
         """The file itself, with the hash of its content."""
@@ -91,6 +94,14 @@ class GrownFolder:
         if inside is None or ".." in inside.parts:
             raise WrongUse(f"{named} does not lie in {self._folder}")
         return inside.as_posix()
+
+
+def _is_utf8(name: str) -> bool:
+    return name == _readable(name)
+
+
+def _readable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _has_content(file: ListedFile, checksum: str) -> bool:

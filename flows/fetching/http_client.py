@@ -1,8 +1,9 @@
 """The one file that fetches over HTTP: attempts, waits, redirects, time and size are all bounded, and no secret is told."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from schema.errors import SourceFailed, SourceUnavailable
+from schema.errors import FileUnfinished, SourceFailed, SourceUnavailable
 
 if TYPE_CHECKING:
     import httpx
@@ -22,8 +23,9 @@ T = TypeVar("T")
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_REDIRECTS = 5
-_PIECE = 1 << 18
 _AGENT = "ChronoKG"
+_MOST_OF_REFUSAL = 10_000
+"""Bytes that are read of what a server says when it refuses; of these 200 letters are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class _Busy(SourceUnavailable):
 
 class _Final(SourceUnavailable):
     """Worth another run, and no further attempt in this one."""
+
+
+class _Gone(FileUnfinished, _Final):
+    """It was listed, and may be there again."""
 
 
 class Pace:
@@ -88,7 +94,7 @@ class Web:
                 content = bytearray()
                 for piece in self._pieces(answer, url, self._bounds.most_text, raw=False):
                     content += piece
-            return read(bytes(content))
+            return self._read_safely(bytes(content), read)
 
         return self._tried(url, once)
 
@@ -122,6 +128,8 @@ class Web:
                 return once()
             except httpx.HTTPError as cause:
                 raise SourceUnavailable(f"{shown_address(url)}: {self._safe(str(cause)) or type(cause).__name__}") from cause
+            except httpx.InvalidURL as cause:
+                raise SourceFailed(f"{shown_address(url)} is no address: {self._safe(str(cause))}") from cause
 
         attempts = Retrying(
             stop=stop_after_attempt(self._bounds.attempts),
@@ -175,10 +183,21 @@ class Web:
         if status in _AGAIN:
             raise _Busy(where, after)
         if status in {404, 410}:
-            raise _Final(where)  # it was listed, and may be again
-        answer.read()
-        said = "" if "html" in answer.headers.get("Content-Type", "") else self._safe(answer.text[:200].strip())
+            raise _Gone(where)
+        said = self._refusal(answer, url)
         raise SourceFailed(f"{where}{f': {said}' if said else ''}")
+
+    def _refusal(self, answer: "httpx.Response", url: str) -> str:
+        """The beginning of what a server says with an error; empty where that is a page, or more than is fetched of anything."""
+        if "html" in answer.headers.get("Content-Type", ""):
+            return ""
+        body = bytearray()
+        with suppress(SourceFailed):
+            for piece in self._pieces(answer, url, self._bounds.most_text, raw=False):
+                body += piece
+                if len(body) > _MOST_OF_REFUSAL:
+                    break
+        return self._safe(body.decode("utf-8", "replace"))[:200]  # cut last: the first half of a secret is one, too
 
     def _pieces(self, answer: "httpx.Response", url: str, most: int, *, raw: bool) -> Iterator[bytes]:
         declared = answer.headers.get("Content-Length", "")
@@ -186,13 +205,26 @@ class Web:
             raise SourceFailed(f"{shown_address(url)} has {declared} bytes, and at most {most} are fetched")
         got, until = 0, time.monotonic() + self._bounds.total
         # Raw: a server that marks a packed file as packed for the way would have it unpacked here, and no checksum would fit.
-        for piece in answer.iter_raw(_PIECE) if raw else answer.iter_bytes(_PIECE):
+        # As they come: gathered to pieces of one size, bytes that trickle would be looked at only when hours are gone.
+        for piece in answer.iter_raw() if raw else answer.iter_bytes():
             got += len(piece)
             if got > most:
                 raise SourceFailed(f"{shown_address(url)} has more than the {most} bytes that are fetched")
             if time.monotonic() > until:
                 raise SourceUnavailable(f"{shown_address(url)} took longer than {self._bounds.total:g} s")
             yield piece
+
+    def _read_safely(self, content: bytes, read: Callable[[bytes], T]) -> T:
+        """What `read` makes of an answer; where it refuses that, it says so of an answer that tells no secret, however it cuts it short."""
+        try:
+            return read(content)
+        except SourceFailed:
+            cleaned = content
+            for secret in self._secrets:
+                cleaned = cleaned.replace(secret.encode(), b"...")
+            if cleaned == content:
+                raise
+        return read(cleaned)
 
     def _safe(self, said: str) -> str:
         for secret in self._secrets:
@@ -202,8 +234,9 @@ class Web:
 
 def shown_address(url: str) -> str:
     """A URL without what may be secret: user, password, parameters."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    scheme, _, rest = url.partition("://")  # by hand: what is no address at all is shown, too
+    host, slash, path = re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _asked_pause(header: str | None, now: datetime) -> float:

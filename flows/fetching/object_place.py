@@ -13,7 +13,7 @@ from obstore.store import from_url
 
 from flows.fetching.http_client import FetchBounds, shown_address
 from flows.fetching.source_places import MOST_OF_NOTE, Fetched
-from schema.errors import SourceFailed, SourceUnavailable, WrongUse, plain_reason
+from schema.errors import FileUnfinished, SourceFailed, SourceUnavailable, WrongUse, plain_reason
 from schema.ports import ListedFile
 
 
@@ -55,7 +55,7 @@ class ObjectPlace:
         to, digest = folder / name, md5(usedforsecurity=False)
         part = to.with_name(f"{to.name}.part")
         try:
-            with self._told(name), part.open("wb") as file:
+            with part.open("wb") as file, self._told(name):
                 answer = obstore.get(self._store, name)
                 if answer.meta["size"] > self._bounds.largest:
                     raise SourceFailed(f"{name} has {answer.meta['size']} bytes, and at most {self._bounds.largest} are fetched")
@@ -74,6 +74,8 @@ class ObjectPlace:
     def _told(self, name: str) -> Iterator[None]:
         try:
             yield
+        except FileNotFoundError as cause:  # obstore's word for an object that is gone
+            raise FileUnfinished(f"{shown_address(self.root)}{name} is not there any more") from cause
         except BaseError as cause:
             raise SourceUnavailable(f"{shown_address(self.root)}{name}: {self._safe(cause, self._options)}") from cause
 

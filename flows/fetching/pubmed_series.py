@@ -8,10 +8,10 @@ from pathlib import Path
 from flows.fetching.http_client import shown_address
 from flows.fetching.source_places import Fetched, FilePlace, FolderPlace, local_file, md5_of
 from pipeline.sources.choosing import Choice, choose, in_series, named_only, unsure
-from pipeline.sources.series import CHECKSUM, told_checksum
+from pipeline.sources.series import CHECKSUM, place_in_series, told_checksum
 from pipeline.sources.xml_files import Look, look_through
 from schema.document import SourceFile
-from schema.errors import SourceFailed, SourceUnavailable, WrongUse
+from schema.errors import FileUnfinished, SourceFailed, WrongUse
 from schema.ports import DeliveredFile, ListedFile, Listing, SourceState
 
 FETCHES = 3
@@ -34,6 +34,7 @@ class PubmedSeries:
         self._name, self._places, self._manner, self._now = name, places, manner, now
         self._place_of: dict[str, FilePlace] = {}
         self._checksums: set[str] = set()  # names of files that have one
+        self._numbered: list[FilePlace] = []  # the places that list a file of the series; a notice in place of a listing has links, too
 
     def listing(self, state: SourceState, named: Sequence[str] = ()) -> Listing:
         """What is there, against what was read."""
@@ -44,11 +45,9 @@ class PubmedSeries:
             return named_only(found_now, names, state, self._choice(found))
         doubtful = {file.name: self._with_checksum(file) for file in unsure(found, state)}
         listing = choose([doubtful.get(file.name, file) for file in found], state, self._choice(found))
-        if not found:
-            before = f"; {len(state.files)} files were read from it before" if state.files else ""
-            places = ", ".join(shown_place(place.root) for place in self._places)
-            return replace(listing, remarks=(f"{places} lists no file such as pubmed26n0001.xml.gz{before}",))
-        return listing
+        before = f"; {len(state.files)} files of this source were read before" if state.files and not found else ""
+        empty = [shown_place(place.root) for place in self._places if place not in self._numbered]
+        return replace(listing, remarks=tuple(f"{place} lists no file such as pubmed26n0001.xml.gz{before}" for place in empty))
 
     def deliver(self, file: ListedFile, folder: str) -> DeliveredFile:
         """One file, whole and checked."""
@@ -85,8 +84,12 @@ class PubmedSeries:
 
     def _entries(self) -> list[ListedFile]:
         found: dict[str, ListedFile] = {}
+        self._numbered = []
         for place in self._places:
-            for file in place.entries():
+            entries = place.entries()
+            if any(place_in_series(file.name) for file in entries):
+                self._numbered.append(place)
+            for file in entries:
                 if file.name not in found:  # of two places the first that has a file
                     found[file.name] = file
                     self._place_of[file.name] = place
@@ -123,10 +126,10 @@ class PubmedSeries:
         if wanted == checksum:
             return SourceFailed(f"{file.name} is as its .md5 says, and cannot be read: {look.fault}")
         if look.fault:
-            return (SourceUnavailable if look.may_pass else SourceFailed)(f"{file.name} is not whole: {look.fault}")
+            return (FileUnfinished if look.may_pass else SourceFailed)(f"{file.name} is not whole: {look.fault}")
         young = file.modified is not None and abs((self._now() - file.modified).total_seconds()) < self._manner.settle
         told = f"{file.name} has the MD5 {checksum.removeprefix('md5:')}, and its .md5 says {wanted.removeprefix('md5:')}"
-        return SourceUnavailable(f"{told}: it is still being written") if young else SourceFailed(told)
+        return FileUnfinished(f"{told}: it is still being written") if young else SourceFailed(told)
 
     def _own_name(self, named: str) -> str:
         """The name of a file from its name or its whole address; raises WrongUse for an address anywhere else."""

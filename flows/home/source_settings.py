@@ -19,14 +19,24 @@ def _source_name(name: str) -> str:
 
 
 def _place(place: str) -> str:
-    parts = urlsplit(place)
     if "://" not in place:
         return place
+    if place.partition("://")[0].lower() not in _SCHEMES:
+        raise ValueError(f"an address begins with one of {', '.join(f'{scheme}://' for scheme in _SCHEMES)}")
+    if not _names_a_host(place):
+        raise ValueError("an address names a host and, if any, a port from 1 to 65535, such as https://host:8443/folder/")
+    parts = urlsplit(place)
     if parts.username or parts.password:
         raise ValueError("an address with a user or a password in it: these belong into the environment")
-    if parts.scheme not in _SCHEMES or not parts.netloc:
-        raise ValueError(f"an address begins with one of {', '.join(f'{scheme}://' for scheme in _SCHEMES)}")
     return place
+
+
+def _names_a_host(place: str) -> bool:
+    try:
+        parts = urlsplit(place)
+        return parts.port != 0 and re.fullmatch(r"[^\s\x00-\x1f\x7f]+", parts.netloc) is not None
+    except ValueError:  # its words show what may be a part of a password
+        return False
 
 
 def _web_address(place: str) -> str:

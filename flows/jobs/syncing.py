@@ -16,7 +16,7 @@ from pipeline.sources.choosing import is_late
 from pipeline.sources.source_state import source_row, state_of_source
 from pipeline.sources.sync_outcome import Lag, SyncResult, days_between, read_until
 from schema.document import SourceFile
-from schema.errors import SourceFailed, SourceUnavailable, StoreFailed, os_error_in_words
+from schema.errors import FileUnfinished, SourceFailed, SourceUnavailable, StoreFailed, os_error_in_words
 from schema.ids import BatchId, stable_id
 from schema.ports import DeliveredFile, DocumentSource, HeldBack, ListedFile, Listing, SourceState
 from schema.records import Recorded, Tally
@@ -158,31 +158,36 @@ class _Sync:
     def _delivered(self) -> Iterator[DeliveredFile]:
         behind: dict[str, str] = {}  # by series, the file that later ones wait for
         failed = 0
-        for file in self.listing.new:
+        for place, file in enumerate(self.listing.new, 1):
             if self.ended or file.series in behind:
-                self.waiting.append(HeldBack(file.name, self.ended or f"waits for {behind[file.series]}"))
+                why = f"waits for {behind[file.series]}" if file.series in behind else self.ended
+                self.waiting.append(HeldBack(file.name, why))
                 continue
             delivered = self._one(file)
-            if delivered is not None:
+            if isinstance(delivered, DeliveredFile):
                 failed = 0
                 yield delivered
                 continue
             if self.listing.in_order:
                 behind[file.series] = file.name
-            failed = failed + 1 if self.waiting and self.waiting[-1].name == file.name else 0
-            if failed >= FAILURES_IN_A_ROW:
-                self.away = self.ended = f"the source is away: {self.waiting[-1].why}"
+            failed = failed + 1 if isinstance(delivered, SourceUnavailable) else 0
+            # Where all that is left waits for this file, there will be no second failure to go by.
+            is_last = _is_outage(delivered) and all(each.series in behind for each in self.listing.new[place:])
+            if is_last or failed >= FAILURES_IN_A_ROW:
+                self.away = self.ended = f"the source is away: {delivered}"
 
-    def _one(self, file: ListedFile) -> DeliveredFile | None:
+    def _one(self, file: ListedFile) -> DeliveredFile | SourceFailed:
+        """The file, or why it cannot be had; that is told."""
         try:
             with _disk_told(self.folder):
                 return self.source.deliver(file, str(self.folder))
         except SourceUnavailable as error:
             self.waiting.append(HeldBack(file.name, str(error), is_late(file, now())))
+            return error
         except SourceFailed as error:
             note(f"{file.name} is set aside: {error}")
             self.set_aside.append(HeldBack(file.name, str(error), wants_person=True))
-        return None
+            return error
 
     def _given_up(self, paths: Sequence[Path]) -> dict[str, str]:
         """Of files that were read those, with the reason, of which a reader gave up the rest."""
@@ -193,6 +198,11 @@ class _Sync:
         if states:
             batch = BatchId(stable_id("batch", [state.id for state in states]))
             self.home.log.append(batch, [Recorded(state, now()) for state in states])
+
+
+def _is_outage(error: SourceFailed) -> bool:
+    """Whether it is the source that is away, and not one file of it that is still on its way."""
+    return isinstance(error, SourceUnavailable) and not isinstance(error, FileUnfinished)
 
 
 @contextmanager

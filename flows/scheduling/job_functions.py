@@ -164,7 +164,8 @@ async def evaluate_job(parameters: EvaluateParameters, by: Conduct) -> JobResult
 
     del by
     home = parameters.opened()
-    request = EvaluationRequest(tuple(map(Path, parameters.gold)), tuple(map(Path, parameters.documents)), parameters.limit)
+    gold, documents = (tuple(Path(each).expanduser() for each in given) for given in (parameters.gold, parameters.documents))
+    request = EvaluationRequest(gold, documents, parameters.limit)
     told = await asyncio.to_thread(evaluate_reading, home, request)
     return JobResult((), told, (evaluation_summary(told),), below(told, parameters.least_f1))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -28,7 +29,7 @@ START_S = 180.0
 STOP_S = 5.0
 
 SILENT_S = 60.0
-"""Seconds without an answer after which one that still runs is started anew."""
+"""Seconds without an answer after which one that has answered, and still runs, is started anew."""
 
 _LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 
@@ -39,9 +40,10 @@ class HomesPrefect:
 
     folder: Path
     wanted_port: int | None = None
-    _has_answered: bool = False
-    _answered: float = field(default_factory=time.monotonic)
+    _has_answered: bool = False  # since it was started, as far as we know
+    _answered: float = field(default_factory=time.monotonic)  # or was started
     _is_ours: bool = False
+    _given_up: Event = field(default_factory=Event)
 
     @property
     def address(self) -> str:
@@ -59,16 +61,19 @@ class HomesPrefect:
         self._lock = HolderLock(self.folder / "server.lock", f"Prefect's server in {self.folder} is run")
 
     def answers(self, seconds: float = 5.0) -> bool:
-        """Whether it does."""
+        """Whether it does; what another home's says, that has taken its port while it did not run, is no answer of ours."""
         address = self.address
-        if not address:
+        if not address or self._running() is None:
             return False
         with suppress(URLError, OSError, ValueError), urlopen(f"{address}/health", timeout=seconds) as answer:  # noqa: S310
             return bool(answer.status == 200)
         return False
 
     def ensure(self) -> str:
-        """Its address, once it answers; it is started by us where nobody runs it. Raises StoreFailed where it does not come up."""
+        """Its address, once it answers; it is started by us where nobody runs it. Raises StoreFailed where it does not come up.
+
+        It is another one than before where somebody else has taken the port meanwhile.
+        """
         begun = time.monotonic()
         while not self.answers():
             if self._is_ours or self.lock.try_acquire(0.0, "chronokg schedule"):
@@ -76,11 +81,16 @@ class HomesPrefect:
                 self._start_unless_alive()
             if time.monotonic() - begun > START_S:
                 raise StoreFailed(f"Prefect's server did not answer for {START_S:g} s; {self._last_words()}")
-            time.sleep(0.3)
+            if self._given_up.wait(0.3):
+                raise StoreFailed("Prefect's server is not waited for any more")
         self._answered, self._has_answered = time.monotonic(), True
         if not self._is_ours and self.lock.try_acquire(0.0, "chronokg schedule"):
             self._is_ours = True  # who ran it was killed, and it lives
         return self.address
+
+    def give_up(self) -> None:
+        """Let go of whoever waits for it, in another thread, within seconds."""
+        self._given_up.set()
 
     def stop(self) -> None:
         """Stop it, if it is ours to run: others that need it start it again, where it was."""
@@ -91,8 +101,7 @@ class HomesPrefect:
             with suppress(psutil.Error):
                 process.terminate()
                 process.wait(STOP_S)
-            with suppress(psutil.Error):
-                process.kill()
+            _kill(process)
         self._is_ours = False
         self.lock.release()
 
@@ -106,12 +115,11 @@ class HomesPrefect:
 
     def _start_unless_alive(self) -> None:
         process = self._running()
-        if process is not None and time.monotonic() - self._answered < SILENT_S + START_S:
-            return  # it is coming up, or busy
+        if process is not None and time.monotonic() - self._answered < (SILENT_S if self._has_answered else START_S):
+            return  # it is busy, or coming up
         if process is not None:
             note("Prefect's server does not answer, and is started anew")
-            with suppress(psutil.Error):
-                process.kill()
+            _kill(process)
         elif self._has_answered:
             note("Prefect's server has ended, and is started anew")
         self._start()
@@ -139,7 +147,7 @@ class HomesPrefect:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        self._answered = time.monotonic()
+        self._answered, self._has_answered = time.monotonic(), False
         with whole_file(self.folder / "server.json") as fresh:
             fresh.write_text(
                 json.dumps({"port": port, "process": started.pid, "started": psutil.Process(started.pid).create_time()}), encoding="utf-8"
@@ -179,6 +187,22 @@ class HomesPrefect:
         except OSError:
             last = []
         return f"the last of {self.folder / 'server.log'}: {last[0]}" if last else "it said nothing"
+
+
+def use_server(address: str) -> None:
+    """From now on Prefect's client in this process, and in those that it starts, asks this one; empty: the one that is configured."""
+    if address:
+        os.environ["PREFECT_API_URL"] = address
+    from prefect.context import refresh_global_settings_context
+
+    refresh_global_settings_context()  # it may have been imported before there was an address
+
+
+def _kill(process: psutil.Process) -> None:
+    """End it for good: when this returns its port is free."""
+    with suppress(psutil.Error):
+        process.kill()
+        process.wait(STOP_S)
 
 
 def _is_free(port: int) -> bool:

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
@@ -14,11 +14,16 @@ from pydantic import ValidationError
 from flows.scheduling.parameters import JOBS, JobParameters
 from schema.errors import WrongUse, did_you_mean
 
+P = TypeVar("P", bound=JobParameters)
+
 ARGUMENTS = {"ingest": "paths", "backfill": "paths", "sync": "source", "reread": "again", "evaluate": "gold"}
 """The parameter that a job's arguments without a flag are."""
 
 Collision = Literal["wait", "drop"]
 """What a run does that is due while as many go on as may: wait for its turn, or be dropped."""
+
+_NOT_IN_NAMES = re.compile(r"[/%&<>]")
+"""Letters that Prefect takes in no name."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -57,8 +62,21 @@ class Plan:
         """What Prefect calls it."""
         return f"{self.job}/{self.name}"
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether it was to run once, at a moment that has passed."""
+        return self.when.at is not None and self.when.at <= now
 
-def when_of(cron: str | None, every: str | None, at: str | None, timezone: str | None, now: datetime) -> When:
+
+def schedule_name(given: str | None, folder: str) -> str:
+    """The name of a schedule: the given one, which must be one for Prefect (raises WrongUse), else that of the home's folder, made one."""
+    if given is None:
+        return _NOT_IN_NAMES.sub("-", folder.encode("utf-8", "replace").decode()).strip() or "home"
+    if not given.strip() or _NOT_IN_NAMES.search(given):
+        raise WrongUse(f"--name {given!r} is no name that Prefect takes: it is empty, or holds one of / % & < >")
+    return given
+
+
+def when_of(cron: str | None, every: str | None, at: str | None, timezone: str | None) -> When:
     """Raises WrongUse where more than one is given, or one cannot be right. Without a time zone it is UTC."""
     if sum(each is not None for each in (cron, every, at)) > 1:
         raise WrongUse("--cron, --every and --at each say when: choose one")
@@ -78,9 +96,13 @@ def when_of(cron: str | None, every: str | None, at: str | None, timezone: str |
     except ValueError:
         raise WrongUse(f"--at {at!r} is neither a time of day such as 03:15 nor a moment such as 2026-12-01T03:15") from None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    if moment <= now:
-        raise WrongUse(f"--at {at} lies in the past")
     return When(at=moment.astimezone(UTC), timezone=zone.key)
+
+
+def require_to_come(plan: Plan, now: datetime, is_known: Callable[[str], bool]) -> None:
+    """Raises WrongUse for a moment that has passed, unless a deployment of that name `is_known`: then the same command goes on."""
+    if plan.is_past(now) and not is_known(plan.deployment):
+        raise WrongUse(f"--at {plan.when.at} lies in the past, and nothing was scheduled for it as {plan.deployment}")
 
 
 def parameters_of_job(job: str, words: Sequence[str], given: str | None, common: Mapping[str, Any]) -> JobParameters:
@@ -93,11 +115,22 @@ def parameters_of_job(job: str, words: Sequence[str], given: str | None, common:
     kind = JOBS[job]
     told = {**_from_json(given), **_from_words(job, kind, words)}
     settings = {**common.get("settings", {}), **told.get("settings", {})}
+    return checked_parameters(kind, {**common, **told, "settings": settings})
+
+
+def checked_parameters(kind: type[P], told: Mapping[str, Any]) -> P:
+    """A job's parameters; raises WrongUse naming each that cannot be right as the flag that it is, with its value and the rule."""
     try:
-        return kind.model_validate({**common, **told, "settings": settings})
+        return kind.model_validate(dict(told))
     except ValidationError as cause:
-        wrong = "; ".join(f"--{'.'.join(map(str, e['loc'])).replace('_', '-')}: {e['msg']}" for e in cause.errors())
-        raise WrongUse(f"{job}: {wrong}") from cause
+        raise WrongUse(f"{kind.job}: {'; '.join(_wrong(error) for error in cause.errors())}") from cause
+
+
+def _wrong(error: Mapping[str, Any]) -> str:
+    flag = ".".join(map(str, error["loc"])).replace("_", "-")
+    value = error["input"]
+    # A table of parameters or settings is not shown: it is not what is wrong, and a secret may be.
+    return f"--{flag}{'' if isinstance(value, Mapping) else f' {value!r}'}: {error['msg']}"
 
 
 def _from_json(given: str | None) -> dict[str, Any]:
@@ -131,7 +164,7 @@ def _from_words(job: str, kind: type[JobParameters], words: Sequence[str]) -> di
         flag, equals, value = word.removeprefix("--").partition("=")
         name, on = _parameter(job, kind, flag)
         if on is not None:
-            told[name] = on
+            told[name] = on == _is_true(flag, value) if equals else on
             continue
         if not equals:
             if not left:
@@ -156,6 +189,12 @@ def _parameter(job: str, kind: type[JobParameters], flag: str) -> tuple[str, boo
     if positive in fields and fields[positive].annotation is bool:
         return positive, False
     raise WrongUse(f"{job} has no parameter --{flag}{did_you_mean(name, fields)}")
+
+
+def _is_true(flag: str, value: str) -> bool:
+    if value.lower() not in {"true", "false"}:
+        raise WrongUse(f"--{flag}={value} is neither true nor false")
+    return value.lower() == "true"
 
 
 def _is_list(kind: type[JobParameters], name: str) -> bool:

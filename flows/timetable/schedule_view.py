@@ -1,6 +1,7 @@
 """What is scheduled, when it runs next and how its last runs ended; and a run that is asked for now."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -17,6 +18,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows.scheduling.living_runs import TAG
+from flows.scheduling.parameters import JobParameters
 from flows.scheduling.run_state import PREFECT_FAILED
 from schema.errors import StoreFailed, WrongUse
 
@@ -29,10 +31,28 @@ def scheduled(home: str) -> list[dict[str, Any]]:
     try:
         with get_client(sync_client=True) as client:
             found = client.read_deployments(deployment_filter=DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG])))
-            ours = [each for each in found if each.parameters.get("parameters", {}).get("home", home) == home]
+            ours = [each for each in found if home_of(each) == Path(home).resolve()]
             return [_row(client, each) for each in ours]
     except PREFECT_FAILED as cause:
         raise StoreFailed(f"Prefect's server could not be asked what is scheduled: {cause}") from cause
+
+
+def is_deployed(name: str) -> bool:
+    """Whether the server knows a deployment (`job/name`). Raises StoreFailed."""
+    try:
+        with get_client(sync_client=True) as client:
+            client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return False
+    except PREFECT_FAILED as cause:
+        raise StoreFailed(f"Prefect's server could not be asked for {name}: {cause}") from cause
+    return True
+
+
+def home_of(deployment: DeploymentResponse) -> Path:
+    """The home that a deployment works in, as this machine and its user understand `~` and the default."""
+    told = deployment.parameters.get("parameters", {}).get("home", JobParameters.model_fields["home"].default)
+    return Path(str(told)).expanduser().resolve()
 
 
 def run_now(name: str) -> dict[str, Any]:

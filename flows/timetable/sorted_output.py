@@ -32,15 +32,20 @@ class SortedOutput(io.TextIOBase):
                 stream = self._shown if line.startswith(self._ours) else self._kept
                 stream.write(f"{line}\n")
                 stream.flush()
+            _shorten(self._kept)
         return len(text)
 
 
 @contextmanager
 def sorted_output(file: Path, ours: Sequence[str]) -> Iterator[None]:
     """Stdout and stderr are sorted while the block runs: lines that begin with one of `ours` go to stderr, others to the file."""
-    if file.exists() and file.stat().st_size > LARGEST:
-        file.unlink()
     with file.open("a", encoding="utf-8") as kept:
+        _shorten(kept)
         stream = SortedOutput(sys.stderr, kept, ours)
         with redirect_stdout(stream), redirect_stderr(stream):
             yield
+
+
+def _shorten(kept: TextIO) -> None:
+    if kept.tell() > LARGEST:
+        kept.truncate(0)  # and not another file: a second schedule of the home writes to this one, always at its end

@@ -1,6 +1,7 @@
 """Watching the runs of a plan: a line when one begins, waits and ends; those that died, or were cancelled and go on, are ended."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -35,14 +36,16 @@ CANCELLING_S = 15.0
 class Watch:
     """What Prefect's server says of the runs of one deployment, looked at again and again."""
 
-    def __init__(self, plan: Plan, home: Home, deployment: UUID) -> None:
-        self._plan, self._home = plan, home
+    def __init__(self, plan: Plan, home: Home, *, owes_run: bool = False) -> None:
+        """`owes_run`: its moment has passed, and a run of it is asked for if none has ended well or goes on."""
+        self.plan, self.home, self._owes_run = plan, home, owes_run
+
+    async def begin(self, deployment: UUID) -> None:
+        """It is registered: what went before is known, and what of it died is ended."""
+        self._deployment = deployment
         self._filter = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
         self._seen: dict[UUID, tuple[str, str]] = {}
         self._lost = False
-
-    async def begin(self) -> None:
-        """What went before is known, and what of it died is ended."""
         with suppress(*PREFECT_FAILED):
             for run in await self._runs():
                 self._seen[run.id] = _standing(run)
@@ -67,6 +70,8 @@ class Watch:
                 self._tell(run)
                 if run.state is not None and run.state.is_cancelling() and _age(run) > CANCELLING_S:
                     await asyncio.to_thread(_kill, run.id)
+            if self._owes_run:
+                await self._make_up(runs)
             if (now() - swept).total_seconds() > SWEEP_S:
                 await self._sweep()
                 swept = now()
@@ -82,7 +87,7 @@ class Watch:
         if state is None or before == (standing := _standing(run)):
             return
         self._seen[run.id] = standing
-        name = f"{self._plan.deployment}, run {run.name}"
+        name = f"{self.plan.deployment}, run {run.name}"
         if state.is_final():
             show_note(f"{name}: {state.name}{f': {state.message}' if state.message else ''}")
         elif state.is_running() and (before is None or before[0] not in {"Running", AWAITING_RETRY}):
@@ -90,9 +95,23 @@ class Watch:
         elif state.is_running():
             show_note(f"{name}: {'goes on' if state.name == 'Running' else f'waits: {state.message}'}")
 
+    async def _make_up(self, runs: Sequence[FlowRun]) -> None:
+        """Ask for the one run that was to be and died, or never began; one that may still live is waited for."""
+        states = [run.state for run in runs if run.state is not None]
+        if any(state.is_completed() or state.is_cancelled() for state in states):
+            self._owes_run = False
+        elif all(state.is_final() for state in states):
+            try:
+                async with get_client() as client:
+                    await client.create_flow_run_from_deployment(self._deployment)
+            except PREFECT_FAILED:
+                return  # it is done again
+            self._owes_run = False
+            show_note(f"{self.plan.deployment}: its moment has passed without a run that ended well; it is run now")
+
     async def _sweep(self) -> None:
         try:
-            await asyncio.to_thread(sweep, self._home)
+            await asyncio.to_thread(sweep, self.home)
         except (*PREFECT_FAILED, StoreFailed):
             return  # it is done again
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.sources.day_windows import DaySpan
-from pipeline.sources.xml_files import is_html, last_pmid
+from pipeline.sources.xml_files import is_html, is_whole_set, last_pmid
 from schema.errors import SourceFailed, SourceUnavailable
 
 MOST = 9_999
@@ -83,8 +83,7 @@ def read_page(content: bytes) -> Page:
         raise _error(str(told.get("error") or told.get("ERROR") or "JSON came in place of XML"))
     if (found := _ERROR.search(content[:20_000])) and not _RECORD.search(content):
         raise _error(found[1].decode("utf-8", "replace"))
-    ended = content.rstrip()
-    if b"<PubmedArticleSet" not in content or not ended.endswith((b"</PubmedArticleSet>", b"/>")):
+    if not is_whole_set(content):
         raise SourceUnavailable(f"XML came that is no whole set of records, it begins with {content[:60]!r}")
     return Page(content, len(_RECORD.findall(content)), last_pmid(content))
 

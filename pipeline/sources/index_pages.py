@@ -31,7 +31,10 @@ def files_on_page(page: str, place: str) -> list[ListedFile]:
 
 
 def _file(link: html.HtmlElement, place: str) -> ListedFile | None:
-    parts = urlsplit(str(link.get("href")))
+    try:
+        parts = urlsplit(str(link.get("href")))
+    except ValueError:
+        return None  # no address at all
     name = unquote(parts.path).removeprefix("./")
     if parts.scheme or parts.netloc or parts.query or not name or "/" in name or "\\" in name:
         return None  # another folder, another order of the same list, or another site

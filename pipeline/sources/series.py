@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable
 
-from schema.errors import SourceUnavailable
+from schema.errors import FileUnfinished
 
 _NAME = re.compile(r"((?:pubmed|medline)(\d\d)n)(\d{4,6})\.xml(?:\.gz)?")
 _CHECKSUM = re.compile(r"^\s*(?:MD5\s*\(([^)]+)\)\s*=\s*([0-9a-fA-F]{32})|([0-9a-fA-F]{32})(?:\s+\*?(\S+))?)\s*$")
@@ -36,13 +36,13 @@ def missing_numbers(read: Collection[int], listed: Collection[int]) -> list[tupl
 
 
 def told_checksum(text: str, name: str) -> str:
-    """The MD5 that a file of checksums tells of a file, as `md5:…`; raises SourceUnavailable where it tells none, or of another file."""
+    """The MD5 that a file of checksums tells of a file, as `md5:…`; raises FileUnfinished where it tells none, or of another file."""
     found = _CHECKSUM.match(text) if len(text) < 1000 else None
     if found is None:
-        raise SourceUnavailable(f"{name}{CHECKSUM} holds no checksum, it begins with {text[:40]!r}")
+        raise FileUnfinished(f"{name}{CHECKSUM} holds no checksum, it begins with {text[:40]!r}")
     named = (found[1] or found[4] or name).rsplit("/", 1)[-1]
     if named != name:
-        raise SourceUnavailable(f"{name}{CHECKSUM} holds the checksum of {named!r}, another file")
+        raise FileUnfinished(f"{name}{CHECKSUM} holds the checksum of {named!r}, another file")
     return f"md5:{(found[2] or found[3]).lower()}"
 
 

@@ -1,7 +1,7 @@
 """What became of the files of a source in one run: listed = read + known + waiting + set aside, and how far behind we are."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -56,7 +56,6 @@ class SyncResult:
     tallies: tuple[Tally, ...] = ()
     remarks: tuple[str, ...] = ()  # for a person to look at
     unavailable: str = ""  # why the source could not be had any more; the same run later goes on
-    more: Mapping[str, Any] = field(default_factory=dict)  # what else a caller tells of the run
 
     @property
     def reconciles(self) -> bool:
@@ -97,7 +96,6 @@ class SyncResult:
             "remarks": list(self.remarks),
             "unavailable": self.unavailable,
             "counts": tallies_as_data(totals(self.tallies).values()),
-            **self.more,
         }
 
     def in_words(self) -> str:

@@ -34,9 +34,14 @@ def look_through(stream: IO[bytes]) -> Look:
         tail = (tail + piece)[-2 * _PIECE :]
     if file.broken is not None:
         return Look(f"{file.broken.reason} at {file.broken.position}", may_pass=True)
-    if not _END.search(tail):
+    if not is_whole_set(tail):
         return Look("it ends before its last element does", may_pass=True)
     return Look(last_record=last_pmid(tail))
+
+
+def is_whole_set(content: bytes) -> bool:
+    """Whether XML ends where a set of PubMed's records does."""
+    return _END.search(content) is not None
 
 
 def is_html(content: bytes) -> bool:

@@ -1,16 +1,12 @@
 """Commands that are jobs: from flags to a job's parameters, and from its result to what is shown."""
 
-from typing import Any, NoReturn, TypeVar
-
-from pydantic import ValidationError
+from typing import Any, NoReturn
 
 from flows.commands.options import Call
 from flows.home.homes import Home
 from flows.scheduling.conducting import run_job
 from flows.scheduling.parameters import JobParameters
-from schema.errors import WrongUse
-
-P = TypeVar("P", bound=JobParameters)
+from flows.timetable.plans import P, checked_parameters
 
 
 def parameters_of(kind: type[P], home: Home, **given: Any) -> P:
@@ -18,14 +14,14 @@ def parameters_of(kind: type[P], home: Home, **given: Any) -> P:
 
     Raises WrongUse naming what cannot be right.
     """
-    settings = {name: getattr(home.settings, name) for name, origin in home.origins.items() if origin == "flag"}
     patience = {"patience": 0.0} if "patience" in kind.model_fields else {}
     told = {name: value for name, value in given.items() if value is not None}
-    try:
-        return kind.model_validate({"home": str(home.path), "settings": settings, **patience, **told})
-    except ValidationError as cause:
-        wrong = "; ".join(f"--{'.'.join(map(str, e['loc'])) or kind.__name__} {e['input']!r}: {e['msg']}" for e in cause.errors())
-        raise WrongUse(wrong) from cause
+    return checked_parameters(kind, {"home": str(home.path), "settings": settings_given(home), **patience, **told})
+
+
+def settings_given(home: Home) -> dict[str, Any]:
+    """The settings that were given as flags: a job is told these, and finds the others in its home."""
+    return {name: getattr(home.settings, name) for name, origin in home.origins.items() if origin == "flag"}
 
 
 def show_result(call: Call, parameters: JobParameters, home: Home) -> NoReturn:

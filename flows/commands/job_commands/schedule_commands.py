@@ -29,7 +29,7 @@ def schedule(
     cron: Annotated[str | None, typer.Option("--cron", help="When, as a cron line: '15 3 * * *'.")] = None,
     every: Annotated[str | None, typer.Option("--every", help="When, as an interval: 90s, 30m, 6h, 1d.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="When: each day at a time (03:15), or once (2026-12-01T03:15).")] = None,
-    timezone: Annotated[str | None, typer.Option("--timezone", help="Of --cron and --at (default: UTC).")] = None,
+    timezone: Annotated[str | None, typer.Option("--timezone", help="Of --cron, --at and --every (default: UTC).")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Its name (default: the home's).")] = None,
     parameters: Annotated[str | None, typer.Option("--parameters", help="Parameters as JSON, or a file of it; flags go before.")] = None,
     concurrency: Annotated[int, typer.Option("--runs", min=1, help="Runs of it that may go on at the same time.")] = 1,
@@ -40,8 +40,8 @@ def schedule(
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Of the home's own Prefect server (default: 4200).")] = None,
 ) -> None:
     """Run a job again and again until Ctrl-C, by the Prefect server that is named (PREFECT_API_URL), else by one of the home's own."""
-    from flows.home.homes import now
-    from flows.timetable.plans import Plan, parameters_of_job, when_of
+    from flows.commands.job_commands.conducted import settings_given
+    from flows.timetable.plans import Plan, parameters_of_job, schedule_name, when_of
     from schema.errors import WrongUse
 
     if collision not in ("wait", "drop"):
@@ -51,17 +51,16 @@ def schedule(
     if listed or job is None:
         _show_scheduled(call, home, own)
         return
-    name = name or home.path.resolve().name
+    name = schedule_name(name, home.path.resolve().name)
     if once:
         from flows.timetable.schedule_view import run_now
 
         _require_own(own)
         call.show_change(run_now(f"{job}/{name}"))
         return
-    settings = {key: getattr(home.settings, key) for key, origin in home.origins.items() if origin == "flag"}
-    common = {"home": str(home.path.resolve()), "settings": settings}
+    common = {"home": str(home.path.resolve()), "settings": settings_given(home)}
     told = parameters_of_job(job, words or (), parameters, common)
-    when = when_of(cron, every, at, timezone, now())
+    when = when_of(cron, every, at, timezone)
     _serve(Plan(job, told, when, name, concurrency, "drop" if collision == "drop" else "wait", paused), home, own)
 
 
@@ -69,15 +68,22 @@ def _own_server(home: "Home", port: int | None) -> "HomesPrefect | None":
     """The home's own, which from now on is Prefect's for this process; None where another one is named."""
     from flows.home.processes import log_to_prefect
     from flows.scheduling.conducting import server_is_named
-    from flows.timetable.own_server import HomesPrefect
+    from flows.timetable.own_server import HomesPrefect, use_server
 
     log_to_prefect()
-    if server_is_named():
-        return None
+    if may_be_named := server_is_named():
+        from flows.scheduling.by_prefect import server
+
+        if server() is not None:
+            return None
     own = HomesPrefect(home.path.resolve() / "prefect", port)
     os.environ["PREFECT_HOME"] = str(own.folder)
     if own.address:
         os.environ["PREFECT_API_URL"] = own.address
+    if may_be_named:
+        # None was: it was a profile that is not in use, or a setting of another tool. Prefect has settled on having no server meanwhile,
+        # and would run one for itself alone, which keeps no schedule.
+        use_server(own.address)
     return own
 
 
@@ -97,13 +103,17 @@ def _show_scheduled(call: Call, home: "Home", own: "HomesPrefect | None") -> Non
 
 
 def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
-    import asyncio
     from contextlib import nullcontext
 
-    from flows.home.terminal import show_note
+    from flows.home.homes import now
+    from flows.timetable.own_server import use_server
+    from flows.timetable.plans import require_to_come
     from flows.timetable.sorted_output import sorted_output
+    from flows.timetable.stopping import unwound_when_stopped
     from graph_store.holder_lock import HolderLock
 
+    if own is not None and not own.address:
+        require_to_come(plan, now(), lambda _: False)  # before anything is started
     folder = home.path.resolve() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
     lock = HolderLock(folder / f"{plan.job}-{_file_name(plan.name)}.lock", f"{plan.deployment} is served")
@@ -111,23 +121,33 @@ def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
     with (
         lock.held(0.0, f"chronokg schedule {plan.job}"),
         sorted_output(folder / "schedule.log", ours),
+        unwound_when_stopped(),
         own.running() if own is not None else nullcontext(None) as address,
     ):
-        if address is not None:
-            os.environ["PREFECT_API_URL"] = address
-        from prefect.context import refresh_global_settings_context
+        use_server(address or "")
+        from flows.timetable.schedule_view import is_deployed
 
-        refresh_global_settings_context()  # it may have been imported before there was an address
-        from flows.scheduling.by_prefect import server
-        from flows.timetable.serving_plans import serve
+        require_to_come(plan, now(), is_deployed)
+        _serve_by_server(plan, home, own)
 
+
+def _serve_by_server(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
+    import asyncio
+
+    from flows.home.terminal import show_note
+    from flows.scheduling.by_prefect import server
+    from flows.timetable.serving_plans import serve
+    from flows.timetable.stopping import heed_no_more
+
+    def served(identity: str) -> None:
         pages = (server() or "").removesuffix("/api")
+        show_note(f"{plan.deployment}: {plan.when}{', paused' if plan.paused else ''}; {pages}/deployments/deployment/{identity}")
 
-        def served(identity: str) -> None:
-            show_note(f"{plan.deployment}: {plan.when}{', paused' if plan.paused else ''}; {pages}/deployments/deployment/{identity}")
-
+    try:
         asyncio.run(serve(plan, home, own, served))
-        show_note(f"{plan.deployment}: stopped; the same command goes on")
+    finally:
+        heed_no_more()
+    show_note(f"{plan.deployment}: stopped; the same command goes on")
 
 
 def _file_name(name: str) -> str:

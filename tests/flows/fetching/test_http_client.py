@@ -1,12 +1,16 @@
 """Fetching over HTTP: bounded in attempts, waits, redirects, time and size; and no secret is told."""
 
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import md5
 from pathlib import Path
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 
@@ -68,6 +72,40 @@ def test_what_will_not_pass_is_said_at_once_without_the_secret(web: Web, server:
     assert len(server.asked) == 1
 
 
+def refuses(content: bytes) -> bytes:
+    raise SourceUnavailable(f"it said {content[:60].decode()}")
+
+
+def test_what_a_reader_says_of_an_answer_tells_no_secret_either(web: Web, server: LocalServer) -> None:
+    server.respond = lambda asked: Answer(b'{"error": "limit for api_key s3cret exceeded"}')
+    with pytest.raises(SourceUnavailable, match=r"limit for api_key \.\.\. exceeded"):
+        web.ask(f"{server.url}/a", refuses)
+
+
+@pytest.mark.parametrize("before", range(192, 200))
+def test_a_secret_that_is_cut_in_two_is_no_less_one(web: Web, server: LocalServer, before: int) -> None:
+    server.first["/a"].append(Answer(b"x" * before + b"s3cret", 400))
+    server.respond = lambda asked: Answer(b"x" * (before - 140) + b"s3cret")
+    with pytest.raises(SourceFailed, match="xxx") as failed:
+        asked(web, f"{server.url}/a")
+    assert "s3" not in str(failed.value)
+    with pytest.raises(SourceUnavailable, match="xxx") as failed:
+        web.ask(f"{server.url}/b", refuses)
+    assert "s3" not in str(failed.value)
+
+
+def test_what_a_server_says_when_it_refuses_is_read_in_part(web: Web, server: LocalServer) -> None:
+    server.first["/long"].append(Answer(b"no\r\n", 400, {"Content-Length": "1000000000000"}, cut_at=2))
+    with pytest.raises(SourceFailed, match=r"/long answered 400 Bad Request$"):
+        asked(web, f"{server.url}/long")
+    endless = b"".join(b"100\r\n" + b"no! " * 64 + b"\r\n" for _ in range(200))  # and no end of it
+    server.first["/endless"].append(Answer(endless, 400, {"Transfer-Encoding": "chunked"}))
+    begun = monotonic()
+    with pytest.raises(SourceFailed, match="/endless answered 400 Bad Request: no! no!"):
+        Web(replace(BOUNDS, most_text=100_000), secrets=()).ask(f"{server.url}/endless", lambda content: content)
+    assert monotonic() - begun < BOUNDS.timeout
+
+
 def test_a_form_is_posted_so_that_no_log_has_what_is_in_it(web: Web, server: LocalServer, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         web.ask(f"{server.url}/a", lambda content: content, form={"api_key": "s3cret"})
@@ -112,6 +150,23 @@ def test_more_than_the_largest_file_is_not_fetched(web: Web, server: LocalServer
         web.download(f"{server.url}/f", tmp_path / "f")
 
 
+def test_bytes_that_trickle_are_given_up_in_time(tmp_path: Path) -> None:
+    def trickle(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(10_000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+            for _ in range(100):
+                connection.sendall(b"x")
+                sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=lambda: trickle(listening.accept()[0]), daemon=True).start()
+        slow = Web(replace(BOUNDS, attempts=1, total=0.3))
+        with pytest.raises(SourceUnavailable, match=r"took longer than 0\.3 s"):
+            slow.download(f"http://127.0.0.1:{listening.getsockname()[1]}/f", tmp_path / "f")
+        slow.close()
+
+
 def test_a_server_that_is_not_there_is_unavailable(web: Web) -> None:
     with pytest.raises(SourceUnavailable, match=r"127\.0\.0\.1:9/x"):
         asked(web, "http://127.0.0.1:9/x")
@@ -144,3 +199,5 @@ def test_requests_go_as_far_apart_as_a_service_wants() -> None:
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
     assert shown_address("https://user:word@host:8443/path?api_key=1#x") == "https://host:8443/path"
+    assert shown_address("https://user:word@host:abc/path") == "https://host:abc/path"
+    assert shown_address("http://[bad/path#x") == "http://[bad/path"

@@ -1,5 +1,6 @@
 """`sync` cut short by a kill, a budget, a reader that gives up: the next run goes on, nothing is lost, nothing is paid for twice."""
 
+import asyncio
 import gzip
 import json
 import signal
@@ -10,15 +11,18 @@ from typing import Any
 
 import pytest
 
+from flows.engine.patience import Patience
 from flows.home.homes import Home
 from flows.jobs.syncing import sync_source
+from flows.scheduling.job_functions import Conduct, sync_job
+from flows.scheduling.parameters import SyncParameters
 from schema.document import SourceFile
 from schema.errors import StoreBusy
 from schema.records import Reading
 from tests.conftest import ROOT
 from tests.flows.commands.running import chronokg, environ
 from tests.flows.fetching.following import ONE, THREE, TWO, Taking, documents, followed, home_of, names
-from tests.flows.fetching.servers import LocalServer, PubmedSite, article, deleted, packed
+from tests.flows.fetching.servers import Answer, LocalServer, PubmedSite, article, deleted, packed
 
 
 def test_a_crash_before_the_state_is_recorded_reads_the_file_again_and_pays_for_no_document_twice(home: Home) -> None:
@@ -62,6 +66,18 @@ def test_what_a_spent_budget_left_unread_is_read_by_the_next_run(home: Home) -> 
     assert result.shortfall == "3 not read: budget spent"
     assert followed(home)[1] == [ONE, TWO]
     assert documents(home) == ["PMID:1", "PMID:2", "PMID:3"]
+
+
+def test_a_source_that_is_away_is_waited_for_as_long_as_there_is_patience(home: Home, server: LocalServer) -> None:
+    table = f'[sources.lit]\nkind = "pubmed-files"\nat = "{server.url}/pubmed/updatefiles/"\nattempts = 1\n'
+    (home.path / "chronokg.toml").write_text(table)
+    server.first[f"/pubmed/updatefiles/{ONE}"].append(Answer(status=503))
+    heard: list[str] = []
+    waiting = Patience(60.0, lambda reason, seconds: heard.append(reason))
+    parameters = SyncParameters(home=str(home.path), source="lit", settings={"model": home.settings.model, "graph": "memory:"})
+    result = asyncio.run(sync_job(parameters, Conduct(waiting)))
+    assert ["503" in reason for reason in heard] == [True]
+    assert (result.data["files"]["read"], result.failed) == ([ONE, TWO], "")
 
 
 @pytest.mark.parametrize(

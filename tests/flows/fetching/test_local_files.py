@@ -12,7 +12,7 @@ from flows.fetching.http_client import FetchBounds
 from flows.fetching.object_place import ObjectPlace
 from flows.home.homes import Home
 from flows.jobs.syncing import sync_source
-from schema.errors import SourceUnavailable, WrongUse
+from schema.errors import FileUnfinished, SourceUnavailable, WrongUse
 from tests.flows.commands.running import paper, write_lines
 from tests.flows.fetching.following import QUICK, followed, home_of, names
 from tests.flows.fetching.servers import PubmedSite, article, packed
@@ -66,6 +66,18 @@ def test_a_file_that_is_still_being_written_waits(home: Home, folder: Path) -> N
     assert "waits until nothing is for 60 s" in result.waiting[0].why
     put(folder / "a.jsonl", 1, age=100)
     assert followed(home)[1] == ["a.jsonl"]
+
+
+def test_a_file_whose_name_is_no_utf8_is_held_back_and_the_others_are_read(home: Home, folder: Path) -> None:
+    put(folder / "a.jsonl", 1)
+    odd = os.fsencode(folder) + b"/caf\xe9.jsonl"
+    os.rename(put(folder / "b.jsonl", 2), odd)  # noqa: PTH104
+    result, read = followed(home)
+    assert read == ["a.jsonl"]
+    assert [(held.name, held.why, held.wants_person) for held in result.waiting] == [
+        ("caf\ufffd.jsonl", "its name is not in UTF-8: rename it", True)
+    ]
+    assert followed(home)[0].known == 1
 
 
 def test_a_file_from_the_future_does_not_wait_for_it(home: Home, folder: Path) -> None:
@@ -185,6 +197,19 @@ def test_pubmeds_files_come_from_an_object_store(tmp_path: Path, s3: str) -> Non
     lay_out()
     assert followed(home, "s3://pubmed/updatefiles/pubmed26n0001.xml.gz")[1] == ["pubmed26n0001.xml.gz"]
     assert "s3cret" not in str(home.settings)
+
+
+def test_an_object_that_is_gone_since_it_was_listed_is_told(tmp_path: Path, s3: str) -> None:
+    import boto3
+
+    options = {"aws_access_key_id": "key", "aws_secret_access_key": "s3cret", "aws_endpoint": s3, "aws_region": "us-east-1"}
+    client = boto3.client("s3", endpoint_url=s3, region_name="us-east-1", aws_access_key_id="key", aws_secret_access_key="s3cret")
+    client.create_bucket(Bucket="emptied")
+    place = ObjectPlace("s3://emptied/x", options, FetchBounds(attempts=1))
+    for ask in (lambda: place.fetch("gone.xml.gz", tmp_path), lambda: place.text("gone.xml.gz.md5")):
+        with pytest.raises(FileUnfinished, match=r"s3://emptied/x/gone\.xml\.gz.* is not there any more"):
+            ask()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_object_store_that_does_not_answer_is_unavailable_and_tells_no_secret(s3: str) -> None:

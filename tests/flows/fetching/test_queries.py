@@ -19,7 +19,7 @@ from schema.document import Document
 from schema.errors import WrongUse
 from schema.records import Retraction
 from tests.flows.fetching.following import followed, home_of, names
-from tests.flows.fetching.servers import Answer, EntrezSite, EuropePmcSite, LocalServer, as_json, pubmed_set, serving
+from tests.flows.fetching.servers import Answer, Asked, EntrezSite, EuropePmcSite, LocalServer, as_json, pubmed_set, serving
 
 TODAY = date(2026, 1, 10)
 SEARCH, FETCH = "/entrez/eutils/esearch.fcgi", "/entrez/eutils/efetch.fcgi"
@@ -108,6 +108,7 @@ def test_days_that_cannot_be_had_wait_with_all_after_them_and_the_next_run_goes_
     assert names(result.waiting) == [f"mdat-2026-01-{day:02}" for day in range(5, 11)]
     assert result.waiting[0].why == "PubMed answered: Search Backend failed"
     assert result.waiting[1].why == "waits for mdat-2026-01-05"
+    assert result.unavailable == "the source is away: PubMed answered: Search Backend failed"
     assert len(followed(home)[0].read) == 6
 
 
@@ -183,6 +184,18 @@ def test_records_that_are_counted_and_do_not_come_are_told(server: LocalServer, 
     assert "mdat-2026-01-05: 1 records were counted and did not come" in result.shortfall
 
 
+def test_an_answer_cut_short_moves_no_watermark(server: LocalServer, site: EntrezSite, tmp_path: Path) -> None:
+    site.records = dict.fromkeys(range(1, 31), date(2026, 1, 5))
+    whole, site.fetch = site.fetch, lambda form: whole({**form, "retmax": "1"})  # type: ignore[method-assign]
+    home = entrez(server, tmp_path, page=30)
+    result, read = followed(home)
+    assert (read, result.read) == ([], ())
+    assert result.waiting[0].why == "29 of 30 records of mdat-2026-01-05 were counted and did not come"
+    site.fetch = whole  # type: ignore[method-assign]
+    followed(home)
+    assert read_documents(home) == [f"PMID:{number}" for number in range(1, 31)]
+
+
 RECORD: dict[str, Any] = {
     "id": "11",
     "source": "MED",
@@ -222,6 +235,22 @@ def test_europe_pmc_brings_the_same_records_as_pubmed_has_them(tmp_path: Path) -
     ]
     assert one.publication_types == ("Journal Article", "Randomized Controlled Trial")
     assert one.revised == date(2020, 2, 3)
+
+
+def test_an_empty_page_before_all_records_of_europe_pmc_came_is_not_the_end(tmp_path: Path) -> None:
+    found = EuropePmcSite([{**RECORD, "id": str(n), "pmid": str(n)} for n in range(11, 18)], dict.fromkeys(map(str, range(11, 18)), TODAY))
+    empty = as_json({"hitCount": 7, "nextCursorMark": "at3", "resultList": {"result": []}})
+    with serving(found.respond) as server:
+        first = found.respond(Asked("/search", {"query": f"[{TODAY} TO {TODAY}]", "pageSize": "3", "cursorMark": "*"}, {}, {}))
+        settings = {"kind": "europepmc", "query": "drug one", "since": "2026-01-10", "page": 3, "attempts": 2}
+        home = home_of(tmp_path, {**settings, "at": f"{server.url}/search"}, 900)
+        server.first["/search"] += [first, empty, empty]
+        result, _ = followed(home)
+        assert (result.read, result.waiting[0].why) == ((), "Europe PMC found 7 records and gave none of those from 4 on")
+        assert "the source is away" in result.unavailable
+        server.first["/search"] += [first, empty]
+        assert followed(home)[0].shortfall == ""
+    assert read_documents(home) == [f"PMID:{n}" for n in range(11, 18)]
 
 
 def test_a_query_that_europe_pmc_refuses_is_set_aside(tmp_path: Path) -> None:

@@ -145,7 +145,27 @@ def test_a_server_that_stays_away_makes_files_wait_and_the_next_run_goes_on(home
     result, read = followed(home)
     assert (read, names(result.waiting)) == ([ONE], [TWO])
     assert "503" in result.waiting[0].why
+    assert "the source is away: " in result.unavailable
     assert followed(home)[1] == [TWO]
+
+
+def test_a_server_that_fails_at_the_first_of_many_files_is_away_for_the_others_wait_for_it(
+    home: Home, server: LocalServer, site: PubmedSite
+) -> None:
+    server.first[f"/pubmed/updatefiles/{ONE}"] += [Answer(status=503)] * 3
+    result, read = followed(home)
+    assert (read, names(result.waiting)) == ([], [ONE, TWO])
+    assert "503" in result.unavailable
+    site.drop(ONE)
+    server.first["/pubmed/updatefiles/"].append(Answer(PubmedSite.page(with_one(site), "/x").encode()))
+    gone, _ = followed(home)
+    assert ("404" in gone.waiting[0].why, gone.unavailable) == (True, "")  # the source is there
+
+
+def with_one(site: PubmedSite) -> PubmedSite:
+    listed = PubmedSite()
+    listed.files, listed.changed = {ONE: b"", **site.files}, site.changed
+    return listed
 
 
 def test_a_listing_that_cannot_be_had_says_so(home: Home, server: LocalServer) -> None:
@@ -159,7 +179,18 @@ def test_an_empty_listing_is_told_also_where_it_had_files_before(home: Home, sit
     site.files.clear()
     result, read = followed(home)
     assert (read, result.listed) == ([], 0)
-    assert "lists no file such as pubmed26n0001.xml.gz; 2 files were read from it before" in result.shortfall
+    assert "lists no file such as pubmed26n0001.xml.gz; 2 files of this source were read before" in result.shortfall
+
+
+def test_a_place_that_lists_none_of_the_files_is_told_though_another_does(server: LocalServer, site: PubmedSite, tmp_path: Path) -> None:
+    notice = b'<html><title>Maintenance</title><body>Back soon. <a href="help.html">Help</a></body></html>'
+    server.respond = lambda asked: Answer(notice) if asked.path == "/new/" else site.respond(asked)
+    home = home_of(tmp_path, {"kind": "pubmed-files", "at": [f"{server.url}/baseline/", f"{server.url}/new/"]})
+    result, read = followed(home)
+    assert read == [ONE, TWO]
+    assert result.remarks == (f"{server.url}/new/ lists no file such as pubmed26n0001.xml.gz",)
+    server.respond = site.respond
+    assert followed(home)[0].shortfall == ""
 
 
 def test_a_new_year_is_a_new_series_and_the_old_one_may_be_gone(home: Home, site: PubmedSite) -> None:

@@ -118,6 +118,16 @@ def test_where_nothing_is_served_that_is_said(tmp_path: Path) -> None:
         assert "nothing is served at the moment" in told.stderr
 
 
+def test_settings_that_only_look_as_if_they_named_a_server_leave_it_to_the_homes_own(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project.optional-dependencies]\napi = ["fastapi"]\n')
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "flows", "schedule", "--list", "--home", str(_made(tmp_path)), "--graph", "memory:"]
+    where = environ(HOME=str(tmp_path), PYTHONPATH=path)
+    told = subprocess.run(command, cwd=tmp_path, env=where, capture_output=True, text=True, timeout=100, check=False)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "nothing is served at the moment" in told.stderr
+
+
 def _made(folder: Path) -> Path:
     (folder / "home").mkdir()
     (folder / "home" / "chronokg.toml").write_text("")
@@ -130,6 +140,8 @@ def _made(folder: Path) -> Path:
         (("injest", "--every", "1h"), "did you mean ingest"),
         (("ingest", "papers", "--every", "1h", "--cron", "0 3 * * *"), "choose one"),
         (("ingest", "papers", "--collision", "fight"), "--collision 'fight'"),
+        (("ingest", "papers", "--every", "1h", "--name", "a/b"), "--name 'a/b'"),
+        (("ingest", "papers", "--at", "2020-01-01T00:00"), "lies in the past"),
         (("ingest", "papers", "--every", "1h", "--sinse", "2020"), "no parameter --sinse"),
     ],
 )
