@@ -131,7 +131,8 @@ def _works(compose: list[str]) -> bool:
 
 def test_what_a_run_sends_is_kept_until_every_rule_has_seen_it() -> None:
     watching = ROOT / "examples" / "watching"
-    collector, prometheus = (yaml.safe_load((watching / f"{name}.yml").read_text(encoding="utf-8")) for name in ("collector", "prometheus-compose"))
+    files = (watching / f"{name}.yml" for name in ("collector", "prometheus-compose"))
+    collector, prometheus = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
     keeps = collector["exporters"]["prometheus"]
     (scraped,) = prometheus["scrape_configs"]
     assert scraped["static_configs"] == [{"targets": [f"collector:{keeps['endpoint'].rpartition(':')[2]}"]}]

@@ -40,5 +40,5 @@ class FailureWatch:
         if is_failure and len(self._failed) == self._failed.maxlen and failures > self._too_many * len(self._failed):
             raise ModelRefused(
                 f"{failures} of the last {len(self._failed)} documents got no usable answer, so it is the model or its server that is"
-                f" broken, and not the documents (the last one: {type(result).__name__}); one document alone, ingested, shows what it answers"
+                f" broken, and not the documents (the last one: {type(result).__name__}): ingest one document alone to see what it answers"
             )

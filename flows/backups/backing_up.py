@@ -55,9 +55,9 @@ class Copying:
 def make_backup(home: Home, place: str, *, with_replies: bool = False, with_graph: bool = False) -> dict[str, Any]:
     """Copy a state of a home to a folder or `s3://bucket/prefix`, and what the place lacks of it only.
 
-    It is the log as of its last commit wherever it lies, ontology, settings without secrets, vocabularies, calibrations and evaluations; the answers of
-    models and the files of a bulk import only if asked for. Whoever writes goes on. Returns `text`, `state` (its number), `files`,
-    `bytes`, `copied`, `copied_bytes` and `left_out`. Raises WrongUse, StoreFailed.
+    It is the log as of its last commit, wherever it lies, ontology, settings without secrets, vocabularies, calibrations and
+    evaluations; the answers of models and the files of a bulk import only if asked for. Whoever writes goes on. Returns `text`, `state`
+    (its number), `files`, `bytes`, `copied`, `copied_bytes` and `left_out`. Raises WrongUse, StoreFailed.
     """
     _refuse_inside(home, place)
     to = BackupPlace(place, make=True)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 
 def secrets_in(value: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Each secret that is not empty in a value, however deep: the keys that lead to it, such as sources, asthma, api_key; and what it is."""
+    """Each secret in a value that is not empty, however deep: the keys that lead to it, such as sources, asthma, api_key, and itself."""
     if isinstance(value, SecretStr):
         if secret := value.get_secret_value():
             yield at, secret

@@ -220,7 +220,8 @@ def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
     if any(_SECRET.search(str(e["loc"][-1])) for e in cause.errors()):
         return "a password or key is not text"  # what was given is a secret
     told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
-    return users_masked("; ".join(f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told))
+    said = (f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+    return users_masked("; ".join(said))
 
 
 def _shown_input(error: Mapping[str, Any]) -> str:

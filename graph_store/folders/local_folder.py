@@ -25,11 +25,7 @@ class LocalFolder:
     def sizes(self, within: str = "", after: str = "") -> dict[str, int]:
         """Files that come after a name, with their sizes."""
         found: dict[str, int] = {}
-        try:
-            entries = os.scandir(self._path / within)
-        except FileNotFoundError:
-            return found
-        with entries:
+        with suppress(FileNotFoundError), os.scandir(self._path / within) as entries:
             for each in entries:
                 with suppress(FileNotFoundError):  # it was removed since the folder was read, and the others are still there
                     if each.name > after and each.is_file():

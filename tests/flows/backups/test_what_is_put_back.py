@@ -1,7 +1,6 @@
 """All of a home comes back, wherever its log lay and whatever folder is to hold it."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -66,8 +65,11 @@ def test_a_volume_that_could_not_be_filled_is_empty_again(home: Path, tmp_path: 
     made(home, tmp_path / "backups")
     max((tmp_path / "backups" / "files").rglob("*"), key=lambda each: each.is_file() and each.stat().st_size).unlink()
     (volume := tmp_path / "volume").mkdir()
-    replace = Path.replace
-    monkeypatch.setattr(Path, "replace", lambda self, to: os.rename(self, tmp_path / "no" / "such") if to == volume else replace(self, to))
+
+    def busy(self: Path, target: Path) -> Path:
+        raise OSError(errno.EBUSY, f"{self} cannot take the place of {target}")
+
+    monkeypatch.setattr(Path, "replace", busy)
     with pytest.raises(StoreFailed, match="nothing was put back"):
         restore_backup(str(tmp_path / "backups"), volume)
     assert list(volume.iterdir()) == []
