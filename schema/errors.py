@@ -25,6 +25,7 @@ ChronoKGError
 """
 
 import errno
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -168,6 +169,17 @@ def os_error_in_words(cause: OSError, place: object = None) -> str:
     where = cause.filename if isinstance(cause.filename, str) else place
     said = machine_refusal(cause) or cause.strerror or str(cause) or type(cause).__name__
     return f"{where}: {said}" if where else said
+
+
+MASK = "**********"
+"""What stands in the place of a secret."""
+
+_USERS = re.compile(r"(?<=://)\S+(?=@)")  # up to the last @: a password that somebody wrote as it is may hold one, and a slash
+
+
+def users_masked(text: str) -> str:
+    """A text with a mask in the place of user and password of each address in it."""
+    return _USERS.sub(MASK, text)
 
 
 ALIKE = 0.6

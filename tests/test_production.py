@@ -20,12 +20,16 @@ ONCE = {"deployments"}
 OURS = {"deployments", "worker"}
 """Services of our own image, which brings its check."""
 
+BARE = {"collector"}
+"""Services whose image holds no command that could ask how they are: whoever fetches from them tells."""
+
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?])?")
 
 
 def test_the_services_are_those_that_a_deployment_needs() -> None:
-    assert set(SERVICES) == {"neo4j", "vllm", "postgres", "prefect", "deployments", "worker", "prometheus", "grafana"}
-    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["watching"]} == {"prometheus", "grafana"}
+    watching = {"collector", "prometheus", "grafana"}
+    assert set(SERVICES) == {"neo4j", "vllm", "postgres", "prefect", "deployments", "worker"} | watching
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["watching"]} == watching
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -37,12 +41,14 @@ def test_a_service_is_pinned_checked_bounded_and_bound_to_this_machine(name: str
     assert re.search(r"\d[MG]\b", service["deploy"]["resources"]["limits"]["memory"]), "no ceiling of memory"
     assert service["restart"] == ("on-failure:5" if name in ONCE else "unless-stopped")
     assert service["logging"]["options"]["max-size"], "its log has no ceiling"
-    if name not in OURS:
+    if name in BARE:
+        assert service["healthcheck"] == {"disable": True}
+    elif name not in OURS:
         assert {"test", "interval", "timeout", "retries", "start_period"} <= service["healthcheck"].keys()
 
 
 def test_a_service_is_healthy_only_when_it_works() -> None:
-    tests = {name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items() if name not in OURS}
+    tests = {name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items() if name not in OURS | BARE}
     asked = {
         "neo4j": "RETURN 1", "vllm": "/v1/models", "postgres": "SELECT 1", "prefect": "/api/ready",
         "prometheus": "promtool query", "grafana": '"database"',
@@ -121,3 +127,21 @@ def _works(compose: list[str]) -> bool:
     if shutil.which(compose[0]) is None:
         return False
     return subprocess.run([*compose, "version"], capture_output=True, check=False).returncode == 0
+
+
+def test_what_a_run_sends_is_kept_until_every_rule_has_seen_it() -> None:
+    watching = ROOT / "examples" / "watching"
+    files = (watching / f"{name}.yml" for name in ("collector", "prometheus-compose"))
+    collector, prometheus = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
+    keeps = collector["exporters"]["prometheus"]
+    (scraped,) = prometheus["scrape_configs"]
+    assert scraped["static_configs"] == [{"targets": [f"collector:{keeps['endpoint'].rpartition(':')[2]}"]}]
+    port = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
+    assert f"http://collector:{port} " in (ROOT / ".env.example").read_text(encoding="utf-8")
+    worker = SERVICES["worker"]["environment"]
+    assert (worker["CHRONOKG_TELEMETRY_OTLP"], "CHRONOKG_TELEMETRY_PROMETHEUS" in worker) == ("${TELEMETRY_OTLP:-}", False)
+    rules = (watching / "prometheus-rules.yml").read_text(encoding="utf-8")
+    back = [int(hours) for hours in re.findall(r"(\d+) \* 3600|\[(\d+)h\]", rules) for hours in hours if hours]
+    assert int(keeps["metric_expiration"].removesuffix("h")) > max(back) >= 36
+    assert {"key": "service.instance.id", "action": "delete"} in collector["processors"]["resource"]["attributes"]
+    assert set(collector["service"]["pipelines"]["metrics"]["processors"]) == {"resource"}

@@ -26,7 +26,10 @@ class FailureWatch:
         self._failed: deque[bool] = deque(maxlen=looked_at)
 
     def take(self, result: Extraction | ModelFailed) -> None:
-        """What became of one document. Raises ModelRefused, in one sentence, once too many of the last ones failed."""
+        """What became of one document. Raises ModelRefused, in one sentence, once too many of the last ones failed.
+
+        The sentence quotes no answer: it goes into logs, and an answer may quote a document.
+        """
         if isinstance(result, ModelUnavailable):
             return
         is_failure = isinstance(result, ModelFailed)
@@ -37,5 +40,5 @@ class FailureWatch:
         if is_failure and len(self._failed) == self._failed.maxlen and failures > self._too_many * len(self._failed):
             raise ModelRefused(
                 f"{failures} of the last {len(self._failed)} documents got no usable answer, so it is the model or its server that is"
-                f" broken, and not the documents: {result}"
+                f" broken, and not the documents (the last one: {type(result).__name__}): ingest one document alone to see what it answers"
             )

@@ -69,7 +69,7 @@ class VoteNames:
         counts = [count async for count in self._counts(windows, places, tagged.sentences)]
         refused = sum((count.refused for count in counts), Counter[str]())
         if refused:
-            log_left_out("names refused", document=document.id, reasons=dict(refused))
+            log_left_out("names refused", document=document.id, refused=refused.total())  # a reason may quote an answer
         mentions = tuple(self._mentions(document, places, counts))
         return FoundNames(mentions, sum((count.usage for count in counts), NOTHING_PAID), dict(sorted(refused.items())))
 

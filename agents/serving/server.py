@@ -3,14 +3,16 @@
 import asyncio
 import math
 import re
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from agents.serving import protocols
 from agents.serving.limits import Again, Bounds, Circuit, Throttle, seconds
-from schema.errors import ModelFailed, ModelRefused, ModelUnavailable, WrongUse
+from schema.errors import ModelFailed, ModelRefused, ModelUnavailable, WrongUse, users_masked
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -47,20 +49,17 @@ class Server:
     """A server behind a URL."""
 
     def __init__(self, url: str, key: str | None, bounds: Bounds) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise WrongUse(f"{url!r} is not the URL of a model server: it starts with http:// or https:// and names a host")
+        scheme, self.host, port = _address_in(url)
         self._root = url.rstrip("/").removesuffix("/v1")
-        self.host = parts.hostname
-        self.port = parts.port or (443 if parts.scheme == "https" else 80)
+        self.port = port or (443 if scheme == "https" else 80)
         self._key = key
         self._bounds = bounds
         self._known: _Session | None = None
         self.circuit = Circuit(2 * bounds.wait, bounds.longest_rest)
         self.asked = 0  # requests, ever
-        self.is_known = False  # whether it was seen to serve what is asked for
+        self.is_known = False  # whether it was seen, since it rested last, to serve what is asked for
         self.room: Callable[[], None] = lambda: None  # is called where there may be more of it
-        self.shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+        self.shown = f"{scheme}://{self.host}" + (f":{port}" if port else "")
 
     @property
     def throttle(self) -> Throttle:
@@ -72,6 +71,11 @@ class Server:
         """What it has to do, others' requests in its queue included, as a share of what it can do with at a time."""
         session = self._session
         return (session.throttle.in_flight + session.waiting) / session.throttle.limit
+
+    def rest(self, after: float = 0.0) -> None:
+        """It failed, and is left out for a while, at least the seconds that it asks for; then it is to be seen anew what it serves."""
+        self.circuit.failed(time.monotonic(), after)
+        self.is_known = False
 
     def first_model(self) -> str:
         """The first model that the server lists, asked for without an event loop."""
@@ -182,6 +186,16 @@ class Server:
 
     def _scrubbed(self, text: str) -> str:
         return (text.replace(self._key, "***") if self._key else text)[:200]
+
+
+def _address_in(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL; raises WrongUse naming the setting and the rule."""
+    with suppress(ValueError):  # what it says of a port may be a piece of a password
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return parts.scheme, parts.hostname, parts.port
+    rule = "it starts with http:// or https:// and names a host, and a port is a number from 1 to 65535"
+    raise WrongUse(f"{users_masked(url)!r} (setting model) is not the URL of a model server: {rule}")
 
 
 def _client(root: str, key: str | None, host: str, timeout: float) -> "AsyncOpenAI":

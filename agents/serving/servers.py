@@ -37,7 +37,7 @@ class Servers:
         self._all = tuple(Server(url, key, bounds) for url in dict.fromkeys(urls))
         self._bounds = bounds
         self._homes: OrderedDict[str, Server] = OrderedDict()
-        self._turns = Turns(self._chosen, self._begun)
+        self._turns = Turns(self._chosen, self._begun, lambda server: server.circuit.untried())
         for server in self._all:
             server.room = self._turns.give
         self.check: Check | None = None
@@ -129,22 +129,24 @@ class Servers:
     async def _attempt(self, journey: "_Journey", server: Server, path: str, body: dict[str, Any] | None) -> object:
         journey.at = server
         journey.tried.add(server)
+        check = self.check if self.are_several else None
         try:
             async with journey.clock():
-                if self.are_several and self.check is not None and not (server.is_known and server.circuit.is_closed):
-                    self.check(server, await server.healthy())
+                if check is not None and not server.is_known:
+                    check(server, await server.healthy())
                 answer = await server.ask(path, body)
         except (Again, TimeoutError) as reason:
             if isinstance(reason, Again) and reason.is_busy:
                 server.circuit.answered()
             else:
-                server.circuit.failed(time.monotonic(), reason.after if isinstance(reason, Again) else 0.0)
+                server.rest(reason.after if isinstance(reason, Again) else 0.0)
             raise
         except (ModelFailed, ModelRefused):
-            server.circuit.answered()
+            if check is None or server.is_known:
+                server.circuit.answered()
+            else:  # it answers, and serves something else
+                server.rest()
             raise
-        finally:
-            server.circuit.untried()
         server.circuit.answered()
         return answer
 
@@ -180,7 +182,7 @@ class Servers:
             try:
                 answer = await question(server)
             except Again as reason:
-                server.circuit.failed(time.monotonic(), reason.after)
+                server.rest(reason.after)
                 (reasons if reasons is not None else []).append(f"{server.shown}: {reason}")
                 return None
             server.circuit.answered()

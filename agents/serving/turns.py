@@ -26,10 +26,14 @@ Place = TypeVar("Place", bound=Throttled)
 
 
 class Turns(Generic[Want, Place]):
-    """Gives turns at places. `choose` says where a request is best asked now; `begun` hears that it goes there."""
+    """Gives turns at places.
 
-    def __init__(self, choose: Callable[[Want], Place], begun: Callable[[Want, Place], None]) -> None:
-        self._choose, self._begun = choose, begun
+    `choose` says where a request is best asked now; `begun` hears that it goes there, `ended` that it is over there, whether it came to
+    ask or not.
+    """
+
+    def __init__(self, choose: Callable[[Want], Place], begun: Callable[[Want, Place], None], ended: Callable[[Place], None]) -> None:
+        self._choose, self._begun, self._ended = choose, begun, ended
         self._waiting: deque[tuple[Want, asyncio.Future[Place]]] = deque()
 
     @asynccontextmanager
@@ -43,8 +47,7 @@ class Turns(Generic[Want, Place]):
             has_ended = False
             raise
         finally:
-            place.throttle.leave(has_ended=has_ended)
-            self.give()
+            self._leave(place, has_ended=has_ended)
 
     def give(self) -> None:
         """Let in whoever there is room for."""
@@ -62,9 +65,13 @@ class Turns(Generic[Want, Place]):
             if entry in self._waiting:
                 self._waiting.remove(entry)
             elif granted.done() and not granted.cancelled():  # it was let in at the same moment
-                granted.result().throttle.leave()
-                self.give()
+                self._leave(granted.result())
             raise
+
+    def _leave(self, place: Place, *, has_ended: bool = True) -> None:
+        place.throttle.leave(has_ended=has_ended)
+        self._ended(place)
+        self.give()
 
     def _give_one(self) -> bool:
         for entry in list(islice(self._waiting, LOOKED_AT)):

@@ -11,8 +11,9 @@ from typing import Any
 
 from agents.confidence.calibration import FOLDER as CALIBRATIONS
 from agents.reader import REPLIES
-from flows.backups.plain_settings import without_secrets
+from flows.backups.plain_settings import fit_for_backups
 from flows.home.homes import Home, now
+from flows.home.log_places import ONTOLOGY, kept_ontology
 from flows.home.showing import Progress
 from flows.jobs.bulk_rebuild import write_files
 from flows.wiring.home_vocabularies import vocabularies_file
@@ -54,9 +55,9 @@ class Copying:
 def make_backup(home: Home, place: str, *, with_replies: bool = False, with_graph: bool = False) -> dict[str, Any]:
     """Copy a state of a home to a folder or `s3://bucket/prefix`, and what the place lacks of it only.
 
-    It is the log as of its last commit, ontology, settings without secrets, vocabularies, calibrations and evaluations; the answers of
-    models and the files of a bulk import only if asked for. Whoever writes goes on. Returns `text`, `state` (its number), `files`,
-    `bytes`, `copied`, `copied_bytes` and `left_out`. Raises WrongUse, StoreFailed.
+    It is the log as of its last commit, wherever it lies, ontology, settings without secrets, vocabularies, calibrations and
+    evaluations; the answers of models and the files of a bulk import only if asked for. Whoever writes goes on. Returns `text`, `state`
+    (its number), `files`, `bytes`, `copied`, `copied_bytes` and `left_out`. Raises WrongUse, StoreFailed.
     """
     _refuse_inside(home, place)
     to = BackupPlace(place, make=True)
@@ -113,18 +114,20 @@ def _known(place: BackupPlace, home: Home) -> dict[str, KeptFile]:
 
 
 def _beside_the_log(home: Home, passing: Path, left_out: list[str], *, with_replies: bool) -> Iterator[tuple[str, Path | bytes]]:
-    if (ontology := home.path / "ontology.yaml").exists():
-        yield ontology.name, ontology.read_bytes()
+    if (ontology := kept_ontology(home.path, home.settings)) is not None:
+        yield ONTOLOGY, ontology
     if (settings := home.path / SETTINGS).exists():
-        plain, secrets = without_secrets(settings.read_text(encoding="utf-8"))
-        if secrets:
-            left_out.append(f"{', '.join(secrets)} of {SETTINGS}" if plain is not None else f"{SETTINGS}, for its secrets")
-        if plain is not None:
+        plain, without = fit_for_backups(settings.read_text(encoding="utf-8"))
+        if plain is None:
+            left_out.append(f"{SETTINGS}, for {', '.join(without) or 'what may be a secret in it'}")
+        else:
             yield SETTINGS, plain.encode()
+            if without:
+                left_out.append(f"{', '.join(without)} of {SETTINGS}")
     for folder in (CALIBRATIONS, "evaluations"):
-        for each in sorted((home.path / folder).glob("*")):
+        for each in sorted((home.path / folder).rglob("*")):
             if each.is_file():
-                yield f"{folder}/{each.name}", each.read_bytes()
+                yield each.relative_to(home.path).as_posix(), each.read_bytes()
     databases = [vocabularies_file(home)]
     if with_replies:
         databases.append(home.path / REPLIES)
@@ -143,8 +146,12 @@ def _snapshot(database: Path, copy: Path) -> Path:
 
 
 def _refuse_inside(home: Home, place: str) -> None:
-    if "://" not in place and Path(place).expanduser().resolve() == home.path.resolve():
-        raise WrongUse(f"{place} is the home itself: a backup belongs elsewhere, on another disk at best")
+    if "://" in place:
+        return
+    at, own = Path(place).expanduser().resolve(), home.path.resolve()
+    if own in (at, *at.parents):
+        where = "is the home itself" if at == own else f"lies in the home {home.path}, and would be lost with it"
+        raise WrongUse(f"{place} {where}: a backup belongs elsewhere, on another disk at best")
 
 
 def _hash_of(source: Path | bytes) -> str:

@@ -1,6 +1,7 @@
 """`backup list`, `backup verify`, `backup restore`: what a place holds, whether it is as it was written, and a home made of it."""
 
 from collections import defaultdict
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 from flows.home.showing import Progress
 from graph_store.backup_store.backup_place import BackupPlace, file_of, state_file_of
-from graph_store.backup_store.backup_states import BackupState, KeptFile
+from graph_store.backup_store.backup_states import LOG, BackupState, KeptFile
 from graph_store.log.delta_log import DeltaEvidenceLog
 from schema.errors import StoreFailed, WrongUse
 
@@ -50,6 +51,7 @@ def verify_backup(place: str, *, sizes_only: bool = False) -> dict[str, Any]:
 def restore_backup(place: str, home: Path, *, state: int | None = None) -> dict[str, Any]:
     """Make a home of a state, by default the last: in its place at once and whole, or not at all.
 
+    Where an empty folder is there whose place nothing can take, such as a volume, what was made in it moves up at the end, the log last.
     Every file is compared with its hash on the way. Returns `text`, `state`, `version`, `files`, `bytes`, `home`. Raises WrongUse for a
     home that holds anything, StoreFailed for a state that is damaged.
     """
@@ -62,16 +64,14 @@ def restore_backup(place: str, home: Path, *, state: int | None = None) -> dict[
         raise WrongUse(f"{place} holds no state yet: a backup was begun there, and never came to its end")
     number = numbers[-1] if state is None else state
     wanted = at.state(number)
-    home.absolute().parent.mkdir(parents=True, exist_ok=True)
-    fresh = home.absolute().with_name(f".{home.name}-restoring-{uuid4().hex[:8]}")
-    fresh.mkdir()
+    fresh = _begun(home.absolute())
     try:
         with Progress("copying", len(wanted.files)) as progress:
             for name, kept in wanted.files.items():
                 _bring(at, name, kept, fresh / name)
                 progress.advance(1)
         _check_log(fresh, wanted, place, number)
-        fresh.replace(home)  # also of an empty folder
+        _take_place(fresh, home.absolute())
     except BaseException:
         rmtree(fresh, ignore_errors=True)
         raise
@@ -83,6 +83,35 @@ def restore_backup(place: str, home: Path, *, state: int | None = None) -> dict[
         "The next command that adds folds the graph anew, as `chronokg rebuild` does.",
     ]
     return {"text": "\n".join(lines), **told}
+
+
+def _begun(home: Path) -> Path:
+    """An empty folder that can become the home: beside it, or in it where nothing can take its place, as with a volume."""
+    name = f".{home.name}-restoring-{uuid4().hex[:8]}"
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        tried = home.with_name(name)
+        try:
+            tried.mkdir()
+            tried.replace(home)
+        except OSError:
+            with suppress(OSError):
+                tried.rmdir()
+            (home / name).mkdir()
+            return home / name
+    home.with_name(name).mkdir()
+    return home.with_name(name)
+
+
+def _take_place(fresh: Path, home: Path) -> None:
+    """Become the home: at once, or where it lies in it entry by entry, the log last."""
+    if fresh.parent != home:
+        fresh.replace(home)  # also of an empty folder
+        return
+    for each in sorted(fresh.iterdir(), key=lambda entry: entry.name == LOG.rstrip("/")):
+        each.replace(home / each.name)
+    fresh.rmdir()
 
 
 def _bring(place: BackupPlace, name: str, kept: KeptFile, to: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.home.settings import Settings, load_ontology, ontology_text, parse_ontology
 from flows.home.terminal import note
-from graph_store.folders.places import Place, folder_at, is_url, place_in
+from graph_store.folders.places import Folder, Place, folder_at, is_url, place_in
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_files import COMMITS
 from schema.errors import StoreFailed, WrongUse, plain_reason
@@ -57,10 +57,8 @@ def is_home(path: Path) -> bool:
 
 def ontology_in_force(home: Path, settings: Settings, ontology: str | None, *, keep: bool) -> Ontology:
     """The ontology that lies beside the log, or the one that is given, which from now on does if `keep`."""
-    place: Place = settings.log or home
-    beside = folder_at(Path(place).expanduser() if not is_url(place) else place)
-    with _told(place):
-        kept = beside.read(ONTOLOGY)
+    place, beside = _beside_the_log(home, settings)
+    kept = kept_ontology(home, settings)
     if ontology is None and kept is not None:
         return parse_ontology(_text(kept, place), str(place_in(place, ONTOLOGY)))
     given = load_ontology(ontology or "biomedical")  # a wrong one is refused before it replaces the one that is kept
@@ -69,6 +67,18 @@ def ontology_in_force(home: Path, settings: Settings, ontology: str | None, *, k
         with _told(place):
             beside.replace(ONTOLOGY, content)
     return given
+
+
+def kept_ontology(home: Path, settings: Settings) -> bytes | None:
+    """The file of the ontology beside the log; None where none is kept."""
+    place, beside = _beside_the_log(home, settings)
+    with _told(place):
+        return beside.read(ONTOLOGY)
+
+
+def _beside_the_log(home: Path, settings: Settings) -> tuple[Place, Folder]:
+    place: Place = settings.log or home
+    return place, folder_at(Path(place).expanduser() if not is_url(place) else place)
 
 
 def _text(content: bytes, place: Place) -> str:

@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.home.secret_values import secrets_in
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
 from flows.watching.listening_places import place_to_listen
@@ -29,7 +30,7 @@ from graph_store.folders.places import checked_url, is_url
 from graph_store.queries.query_guard import DEFAULT_LIMITS
 from pipeline.believing.rules import ADMISSION_THRESHOLD, HALF_LIFE_DAYS, MARGIN, POLICIES, Rules
 from pipeline.grounding.given_values import ALL_OTHERS
-from schema.errors import InvalidOntology, WrongUse, did_you_mean, nearest
+from schema.errors import InvalidOntology, WrongUse, did_you_mean, nearest, users_masked
 from schema.ontology import Ontology
 
 PREFIX = "CHRONOKG_"
@@ -131,8 +132,12 @@ class Settings(BaseSettings):
     @field_validator("telemetry_otlp")
     @classmethod
     def _collector_is_a_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        try:
+            parts = urlsplit(value)
+            is_one = not value or (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0)
+        except ValueError:  # what it says of a port may be a piece of a password
+            is_one = False
+        if not is_one:
             raise ValueError("is not the URL of a collector, such as http://127.0.0.1:4318")
         if parts.username or parts.password:
             raise ValueError("holds a user or a password: these go into OTEL_EXPORTER_OTLP_HEADERS")
@@ -146,7 +151,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What is never to be shown."""
-        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value.get_secret_value()]
+        return [secret for _, secret in secrets_in(self)]
 
     @classmethod
     def settings_customise_sources(
@@ -215,7 +220,8 @@ def _problems(cause: ValidationError, origins: Mapping[str, str]) -> str:
     if any(_SECRET.search(str(e["loc"][-1])) for e in cause.errors()):
         return "a password or key is not text"  # what was given is a secret
     told = ((".".join(map(str, e["loc"])), origins[str(e["loc"][0])], e) for e in cause.errors(include_url=False))
-    return "; ".join(f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+    said = (f"{name}{_shown_input(e)} ({origin}): {e['msg'].removeprefix('Value error, ')}" for name, origin, e in told)
+    return users_masked("; ".join(said))
 
 
 def _shown_input(error: Mapping[str, Any]) -> str:

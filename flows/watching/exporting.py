@@ -145,6 +145,7 @@ def _served(place: str, tell: Callable[[str], None]) -> tuple[MetricReader, Call
     from prometheus_client.process_collector import ProcessCollector
 
     address, _, port = place.rpartition(":")
+    address = address.strip("[]")  # brackets keep an address of IPv6 apart from its port, and are no part of it
     registry = CollectorRegistry()
     try:
         server, _thread = start_http_server(int(port), address, registry=registry)

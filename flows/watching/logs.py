@@ -1,24 +1,20 @@
 """Events for people and machines, by structlog: the one place that configures it. Off until it is begun, and then on stderr only."""
 
 import logging
-import re
 import sys
 from collections.abc import Callable, Collection, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
 from pipeline.shown_text import visible
+from schema.errors import MASK, users_masked
 
 Level = Literal["off", "debug", "info", "warning", "error"]
 Form = Literal["text", "json"]
 
-MASK = "**********"
-"""What stands in the place of a secret."""
-
 SHORTEST_SECRET = 4
 """Characters of a secret that is masked wherever it stands: one of fewer stands everywhere."""
 
-_USER_IN_URL = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _LIBRARIES = {"": logging.WARNING, "neo4j": logging.ERROR, "prefect": logging.WARNING, "httpx": logging.WARNING, "openai": logging.WARNING}
 """From where on libraries are heard, with `debug` one level deeper; Neo4j's driver warns of each deadlock that it tries again."""
@@ -116,7 +112,7 @@ def masking(secrets: Collection[str]) -> Callable[[Any, str, _Event], _Event]:
         if isinstance(value, str):
             for secret in hidden:
                 value = value.replace(secret, MASK)
-            return _USER_IN_URL.sub(MASK, value)
+            return users_masked(value)
         if isinstance(value, dict):
             return {masked(key): masked(each) for key, each in value.items()}
         if isinstance(value, list | tuple | set | frozenset):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -49,7 +49,7 @@ class _Observed:
 
     homes: ClassVar[dict[str, Callable[[], Glance]]] = {}
     graphs: ClassVar[dict[str, FollowedGraph]] = {}
-    seen: ClassVar[dict[str, tuple[float, Glance]]] = {}  # with when to look again, on the monotonic clock
+    seen: ClassVar[dict[str, tuple[float, Glance | None]]] = {}  # with when to look again, on the monotonic clock; None: nothing yet
     newest: ClassVar[dict[str, date]] = {}
 
 
@@ -163,14 +163,13 @@ def _add(name: str, number: float, told: Mapping[str, str]) -> None:
 def _glances() -> Iterator[Glance]:
     for log, look in list(_Observed.homes.items()):
         due, seen = _Observed.seen.get(log, (0.0, None))
-        if seen is None or time.monotonic() >= due:
+        if time.monotonic() >= due:
             begun = time.monotonic()
-            try:
+            with suppress(ChronoKGError, OSError):  # such as a log that another process is making anew: what was seen last stands
                 seen = look()
-            except (ChronoKGError, OSError):  # such as a log that another process is making anew: what was seen last stands
-                continue
-            _Observed.seen[log] = (_due(begun), seen)
-        yield seen
+            _Observed.seen[log] = (_due(begun), seen)  # also where it failed: each of the instruments would look again
+        if seen is not None:
+            yield seen
 
 
 def _due(begun: float) -> float:

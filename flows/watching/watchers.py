@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Unpack
 
 from flows.watching import logs
-from schema.errors import ChronoKGError
+from schema.errors import ChronoKGError, ModelFailed, ModelUnavailable
 from schema.ports import Stage, StageFacts, Watcher, watched_by
 from schema.ports.stages import Kind
 
@@ -88,7 +88,8 @@ class _Known:
 def _why(kind: Kind, error: Exception) -> dict[str, str]:
     """The class of an error; its sentence too where it says nothing of what a document or a model said."""
     told = {"error": type(error).__name__}
-    if isinstance(error, ChronoKGError) and kind not in ("document", "model call"):
+    is_answer = isinstance(error, ModelFailed) and not isinstance(error, ModelUnavailable)
+    if isinstance(error, ChronoKGError) and not is_answer and kind not in ("document", "model call"):
         told["reason"] = str(error)
     return told
 

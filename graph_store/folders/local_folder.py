@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from shutil import disk_usage
 from uuid import uuid4
@@ -23,11 +24,13 @@ class LocalFolder:
 
     def sizes(self, within: str = "", after: str = "") -> dict[str, int]:
         """Files that come after a name, with their sizes."""
-        try:
-            with os.scandir(self._path / within) as entries:
-                return {each.name: each.stat().st_size for each in entries if each.name > after and each.is_file()}
-        except FileNotFoundError:
-            return {}
+        found: dict[str, int] = {}
+        with suppress(FileNotFoundError), os.scandir(self._path / within) as entries:
+            for each in entries:
+                with suppress(FileNotFoundError):  # it was removed since the folder was read, and the others are still there
+                    if each.name > after and each.is_file():
+                        found[each.name] = each.stat().st_size
+        return found
 
     def read(self, name: str) -> bytes | None:
         """What a file holds."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from schema.errors import plain_reason
+from schema.errors import plain_reason, users_masked
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -127,7 +127,7 @@ class ObjectFolder:
 
     def _at(self) -> str:
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
-        return f" ({re.sub(r'//[^/@]*@', '//', endpoint)})" if endpoint else ""
+        return f" ({users_masked(endpoint)})" if endpoint else ""
 
     @property
     def options(self) -> dict[str, str]:

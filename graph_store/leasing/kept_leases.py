@@ -1,5 +1,6 @@
 """Leases kept in a folder beside the log: one small file for each change, named by its number, which of several only one can make."""
 
+import json
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -32,7 +33,7 @@ class KeptLeases:
     """See schema.ports.Leases.
 
     The state after each change is a file that is made only where there is none of that number: of two that change the same state the
-    second looks again. Old ones are removed from the lowest number on, so a state that is there when one has made the next was the last.
+    second looks again. Old ones are removed; a number that is free again because of that lies further back than any that is kept.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class KeptLeases:
         return answer
 
     def _last(self) -> tuple[int, Book]:
-        numbers = [int(name.removesuffix(_END)) for name in self._folder.sizes() if _STATE.fullmatch(name)]
+        numbers = self._numbers()
         if not numbers:
             # The first state is never removed: else who found none and slept could begin again where others have long gone on.
             self._folder.create(_name(0), BOOKS.dump_json(Book()))
@@ -126,21 +127,26 @@ class KeptLeases:
         self._seen = {grant: since for grant, since in self._seen.items() if grant in standing}
         return max(numbers), book
 
+    def _numbers(self) -> list[int]:
+        return [int(name.removesuffix(_END)) for name in self._folder.sizes() if _STATE.fullmatch(name)]
+
     def _book(self, content: bytes) -> Book:
+        number = _format_of(content)
+        if number > BOOK_FORMAT:
+            raise LogTooNew(f"the leases in {self._folder} have format {number}: upgrade ChronoKG")
         try:
-            book = BOOKS.validate_json(content)
+            return BOOKS.validate_json(content)
         except ValidationError:
-            return Book()  # torn by a power failure, which ended its holders too
-        if book.format > BOOK_FORMAT:
-            raise LogTooNew(f"the leases in {self._folder} have format {book.format}: upgrade ChronoKG")
-        return book
+            # Torn where a disk lost its power. Holders on other machines live on: what others take of theirs they hear at the next
+            # renewal, and until then two may read the same document, which the log takes once.
+            return Book()
 
     def _make_next(self, number: int, book: Book) -> None:
         content = BOOKS.dump_json(book)
         # A store whose answer was lost is asked again, and then finds what it has itself written.
         if not self._folder.create(_name(number + 1), content) and self._folder.read(_name(number + 1)) != content:
             raise _Overtaken
-        if not self._folder.has(_name(number)):
+        if max(self._numbers(), default=0) > number + 1 + _KEPT:
             self._folder.remove(_name(number + 1))  # we slept so long that a number was free again
             raise _Overtaken
         if number % _KEPT == 0:
@@ -155,6 +161,16 @@ class KeptLeases:
 
 class _Overtaken(Exception):
     """Another process has made the state that we were about to make."""
+
+
+def _format_of(content: bytes) -> int:
+    """The format that a state says it has, before anything else of it is looked at; 0 where it says none."""
+    try:
+        told = json.loads(content)
+    except ValueError:
+        return 0
+    number = told.get("format") if isinstance(told, dict) else None
+    return number if isinstance(number, int) else 0
 
 
 def _name(number: int) -> str:

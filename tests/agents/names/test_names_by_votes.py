@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -78,6 +79,14 @@ def test_what_is_not_in_the_text_is_refused_and_counted():
     found = find(FakeModel(answers=[said("Chemical ibuprofen", "Chemical aspirin", "Drug aspirin")]), text("Aspirin was given."))
     assert named(found) == ["Chemical Aspirin"]
     assert found.refused == {"not in the text": 3, "type 'Drug' is none of the ontology's": 3}
+
+
+def test_who_listens_hears_how_many_names_were_refused_and_none_of_what_was_answered(caplog):
+    with caplog.at_level(logging.DEBUG):
+        find(FakeModel(answers=[said("Chemical ibuprofen", "Chemical aspirin", "Drug aspirin")]), text("Aspirin was given."))
+    assert "names refused" in caplog.text
+    assert "refused=6" in caplog.text
+    assert not [word for word in ("Drug", "ibuprofen", "aspirin") if word in caplog.text]
 
 
 def test_a_name_counts_where_more_than_half_of_the_answers_have_it():

@@ -17,7 +17,7 @@ class Counter:
 
 def turns_at(*counters: Counter) -> Turns[int, Counter]:
     """Each is meant for the counter of its number."""
-    return Turns(lambda number: counters[number % len(counters)], lambda number, counter: None)
+    return Turns(lambda number: counters[number % len(counters)], lambda number, counter: None, lambda counter: None)
 
 
 def crowd(throttle: Throttle, number: int, hear: Callable[[Throttle], None] | None = None) -> list[int]:
@@ -179,3 +179,25 @@ def test_a_server_rests_as_long_as_it_asks_to_within_the_bound():
     assert circuit.until == 30.0
     circuit.failed(30.0, after=500.0)
     assert circuit.until == 90.0
+
+
+def test_one_that_goes_away_at_the_moment_it_is_let_in_is_told_of_as_ended():
+    counter, told = Counter(Throttle(1, 1)), []
+    turns = Turns(lambda number: counter, lambda number, place: told.append(number), lambda place: told.append("ended"))
+
+    async def request(number: int) -> None:
+        async with turns.turn(number):
+            await asyncio.sleep(0.001)
+
+    async def go() -> None:
+        first, second = (asyncio.create_task(request(number)) for number in (1, 2))
+        while not first.done():
+            await asyncio.sleep(0)
+        # The first has gone, and with it the second was let in; it has not run since.
+        assert told == [1, "ended", 2]
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+
+    asyncio.run(go())
+    assert told == [1, "ended", 2, "ended"]
+    assert counter.throttle.in_flight == 0

@@ -7,7 +7,7 @@ import pytest
 
 from agents.models.served_model import ServedModel
 from agents.serving.limits import Bounds
-from schema.errors import ModelRefused, ModelUnavailable
+from schema.errors import ModelRefused, ModelUnavailable, WrongUse
 from tests.agents.fakes import QUICK
 from tests.agents.serving.test_server import KEY, SCHEMA
 from tests.agents.serving.test_servers import CHAT, JSON, model_of, samples
@@ -71,3 +71,36 @@ def test_one_key_is_sent_to_all_and_shown_by_none(two):
     found = samples(model, 4)
     assert all(isinstance(each, ModelRefused) and KEY not in str(each) for each in found)
     assert {headers["authorization"] for server in two for path, _, headers in server.requests if path == CHAT} == {f"Bearer {KEY}"}
+
+
+def test_a_server_that_came_back_with_another_model_stays_left_out_after_the_refusal(two):
+    changed, other = two
+    model = model_of(two, bounds=Bounds(attempts=3, wait=0.01, longest_rest=0.02))
+
+    async def go() -> list[object]:
+        for n in range(4):
+            await model.sample(f"Say {n}.", 1, SCHEMA, 10, n)
+        changed.kill()
+        await asyncio.gather(*(model.sample(f"Say {n}.", 1, SCHEMA, 10, n) for n in range(10)))
+        changed.model = "org/large"
+        changed.start_again()
+        before = changed.counts[CHAT]
+        found = []
+        for n in range(40):
+            await asyncio.sleep(0.005)
+            found += await asyncio.gather(*(model.sample(f"Again {n} {k}.", 1, SCHEMA, 10, k) for k in range(2)), return_exceptions=True)
+        assert changed.counts[CHAT] == before, "it was asked though it serves another model"
+        await model.close()
+        return found
+
+    found = asyncio.run(go())
+    assert {type(each) for each in found if isinstance(each, BaseException)} == {ModelRefused}
+    assert sum(not isinstance(each, BaseException) for each in found) > 20
+    assert other.counts[CHAT]
+
+
+@pytest.mark.parametrize("url", ["http://h:abc", "http://h:0", "http://h:99999", "http://[::1", "http://:8000", "http://me:hunter2@h:abc"])
+def test_an_address_that_cannot_be_right_is_refused_with_setting_and_rule(url):
+    with pytest.raises(WrongUse, match=r"\(setting model\) is not the URL of a model server: it starts with") as refused:
+        ServedModel(url)
+    assert "hunter2" not in str(refused.value)

@@ -227,3 +227,27 @@ def test_a_document_that_fails_amid_its_questions_goes_on_elsewhere_with_those_t
     assert found.rows == (pytest.approx((0.1, 0.6, 0.3)),) * 3
     assert [body["prompt"] for body in second.asked(COMPLETIONS)] == [["A text.\nC1 D2:", "A text.\nC1 D3:"]]
     assert first.asked(COMPLETIONS)[1]["prompt"] == ["A text.\nC1 D1:"]
+
+
+def test_a_server_whose_trial_was_called_off_before_it_began_is_tried_again(two):
+    rested, other = two
+    model = model_of(two, bounds=Bounds(attempts=3, wait=0.01, longest_rest=0.02))
+
+    async def go() -> None:
+        await model.sample("Say.", 1, SCHEMA, 10, 0)
+        server, busier = model.server._all
+        server.rest()
+        busier.asked = 100
+        await asyncio.sleep(0.05)
+        trial = asyncio.create_task(model.sample("Say 1.", 1, SCHEMA, 10, 1))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not server.circuit.takes(time.monotonic()), "it is being tried"
+        trial.cancel()
+        await asyncio.gather(trial, return_exceptions=True)
+        other.kill()
+        await model.sample("Say 2.", 1, SCHEMA, 10, 2)
+        await model.close()
+
+    asyncio.run(go())
+    assert "Say 2." in prompts(rested)

@@ -177,8 +177,9 @@ def test_a_home_that_holds_anything_is_never_written_over(home: Path, tmp_path: 
 
 
 def test_a_place_that_holds_other_things_or_another_homes_backups_is_refused(home: Path, tmp_path: Path) -> None:
-    for wrong in (tmp_path / "some", home):
+    for wrong in (tmp_path / "some", home, home / "backups"):
         assert run("backup", "make", wrong, home=home).returncode == 2
+    assert not (home / "backups").exists()
     for command in ("verify", "list", "restore"):
         assert run("backup", command, tmp_path / "nowhere", home=tmp_path / "new").returncode == 2
         assert not (tmp_path / "nowhere").exists()

@@ -17,7 +17,7 @@ from flows.watching.spans import ATTRIBUTES
 from tests.conftest import ROOT
 
 HERE = ROOT / "examples" / "watching"
-WORDS = {"sum", "max", "min", "by", "on", "unless", "and", "or", "time", "rate", "increase", "absent", "histogram_quantile", "le"}
+WORDS = {"sum", "max", "min", "by", "on", "unless", "and", "or", "time", "rate", "increase", "absent_over_time", "histogram_quantile", "le"}
 OF_THE_CLIENT = {"process_resident_memory_bytes"}  # by Prometheus' own library, on its endpoint
 
 

@@ -169,6 +169,7 @@ def test_metrics_are_for_this_machine_alone_unless_an_address_is_given(written: 
         ("telemetry_prometheus", "no port", "is no address and port"),
         ("telemetry_prometheus", "127.0.0.1:99999", "is no address and port"),
         ("telemetry_otlp", "collector:4317", "is not the URL of a collector"),
+        ("telemetry_otlp", "http://collector:http", "is not the URL of a collector"),
         ("telemetry_otlp", "http://me:secret@collector:4318", "OTEL_EXPORTER_OTLP_HEADERS"),
         ("log_level", "loud", "Input should be"),
         ("log_format", "xml", "Input should be"),
@@ -177,3 +178,52 @@ def test_metrics_are_for_this_machine_alone_unless_an_address_is_given(written: 
 def test_a_setting_that_cannot_be_right_is_refused(setting: str, value: str, why: str, tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match=rf"{setting} .*\(flag\): .*{re.escape(why)}"):
         load_settings(tmp_path, {setting: value})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("telemetry_otlp", "http://me:hunter2@collector:4318"),
+        ("telemetry_otlp", "http://me:hunter2/x@collector:4318"),
+        ("telemetry_otlp", "ftp://me:hunter2@4@collector"),
+        ("log", "s3://me:hunter2@bucket/kg"),
+        ("policy", "x://me:hunter2@y"),
+    ],
+)
+def test_a_refusal_does_not_show_the_user_of_an_address(setting: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=rf"{setting} ") as refused:
+        load_settings(tmp_path, {setting: value})
+    assert "hunter2" not in str(refused.value)
+    assert "://**********@" in str(refused.value)
+
+
+def test_keys_of_sources_are_masked_in_logs_too(tmp_path: Path) -> None:
+    text = """graph_password = "one"
+[sources.a]
+kind = "eutils"
+query = "asthma"
+since = "2001-01-01"
+api_key = "two"
+[sources.b]
+kind = "pubmed-files"
+at = "s3://bucket/x"
+options = {secret = "three"}
+"""
+    (tmp_path / "chronokg.toml").write_text(text)
+    assert sorted(load_settings(tmp_path, {})[0].secrets) == ["one", "three", "two"]
+
+
+def test_prometheus_fetches_from_an_address_in_brackets(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket(socket.AF_INET6) as listening:
+        try:
+            listening.bind(("::1", 0))
+        except OSError as cause:
+            pytest.skip(f"there is no IPv6 here ({cause})")
+        port = int(listening.getsockname()[1])
+    told: list[str] = []
+    assert begin_telemetry(None, place_to_listen(f"[::1]:{port}"), told.append)
+    assert told == []
+    with urllib.request.urlopen(f"http://[::1]:{port}/metrics", timeout=5) as answer:
+        assert answer.status == 200

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from flows.home.homes import open_home
 from flows.home.watched import watched_run
 from flows.jobs.observing import observe_file
-from flows.watching.logs import MASK, SHORTEST_SECRET, begin_logs, end_logs, log_event, masking
-from flows.watching.watchers import let_watch
-from schema.errors import StoreFailed
+from flows.watching.logs import SHORTEST_SECRET, begin_logs, end_logs, log_event, masking
+from flows.watching.watchers import LogWatcher, let_watch
+from schema.errors import MASK, ModelFailed, ModelRefused, ModelUnavailable, StoreFailed
 from schema.ports import stage
 from tests.flows.commands.running import chronokg, line, paper, run, script, write_lines
 
@@ -152,3 +152,27 @@ def test_the_next_command_is_as_silent_as_its_settings_say(tmp_path: Path) -> No
     assert "run ended" in run("observe", lines, home=tmp_path / "home", CHRONOKG_LOG_LEVEL="info").stderr
     assert run("status", home=tmp_path / "home").stderr == ""
     assert json.loads(chronokg("status", "--json", home=tmp_path / "home"))["log"]["batches"] == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(ModelFailed("no JSON: 'relieves'"), None), (ModelUnavailable("it is away"), "it is away"), (ModelRefused("HTTP 401"), "HTTP 401")],
+)
+def test_what_a_model_answered_is_no_reason_of_a_batch_or_a_run(error: Exception, reason: str | None, stderr: Callable[[], str]) -> None:
+    begin_logs("info", "json")
+    let_watch("logs", LogWatcher())
+    with pytest.raises(type(error)), stage("run", job="adjudicate", run="r1"), stage("batch"):
+        raise error
+    failed = [each for each in events(stderr()) if str(each["event"]).endswith("failed")]
+    assert [(each["error"], each.get("reason")) for each in failed] == [(type(error).__name__, reason)] * 2
+
+
+def test_a_model_that_answers_nonsense_stops_a_run_whose_log_quotes_none_of_it(tmp_path: Path) -> None:
+    papers = write_lines(tmp_path / "papers.jsonl", [paper(n, "2001", "Drug one relieves illness one.") for n in range(1, 61)])
+    answers = [{"document": f"PMID:{n}", "reply": "no JSON: relieves"} for n in range(1, 61)]
+    model = f"scripted:{write_lines(tmp_path / 'answers.jsonl', answers)}"
+    asked = {"CHRONOKG_LOG_LEVEL": "debug", "CHRONOKG_LOG_FORMAT": "json", "CHRONOKG_BATCH": "60", "CHRONOKG_CONCURRENCY": "60"}
+    done = run("ingest", papers, "--model", model, home=tmp_path / "home", **asked)
+    assert done.returncode == 2
+    assert "got no usable answer" in done.stderr
+    assert "relieves" not in done.stderr

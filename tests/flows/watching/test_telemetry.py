@@ -144,3 +144,26 @@ def test_a_home_that_cannot_be_looked_at_tells_what_was_seen_last_or_nothing(col
     metrics.observe_home("b", lambda: metrics.Glance("b", 7))
     end_telemetry()
     assert collector.points["chronokg.log.batches"] == [({"chronokg.log.id": "b"}, 7)]
+
+
+def test_a_home_that_cannot_be_looked_at_is_not_looked_at_by_each_instrument_and_what_was_seen_stands(collector: Collector) -> None:
+    looks: list[str] = []
+
+    def broken() -> metrics.Glance:
+        looks.append("a")
+        raise StoreFailed("the log is being restored")
+
+    def once() -> metrics.Glance:
+        looks.append("b")
+        if looks.count("b") > 1:
+            raise StoreFailed("the log is being restored")
+        return metrics.Glance("b", 7)
+
+    assert begin_telemetry(collector.url, None)
+    metrics.observe_home("a", broken)
+    metrics.observe_home("b", once)
+    assert [glance.batches for glance in metrics._glances()] == [7]
+    metrics._Observed.seen["b"] = (0.0, metrics._Observed.seen["b"][1])  # FRESH_S later
+    end_telemetry()
+    assert sorted(looks) == ["a", "b", "b"]
+    assert collector.points["chronokg.log.batches"] == [({"chronokg.log.id": "b"}, 7)]

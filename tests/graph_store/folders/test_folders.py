@@ -1,6 +1,9 @@
 """One contract for folders on a disk and in an object store; and what is no place for one."""
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,3 +59,19 @@ def test_places_lie_in_places() -> None:
     assert place_in("s3://bucket/kg/", "log") == "s3://bucket/kg/log"
     assert place_in("s3://bucket", "log") == "s3://bucket/log"
     assert place_in(Path("kg"), "log") == Path("kg/log")
+
+
+def test_a_file_that_goes_while_others_are_listed_takes_none_of_them_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        (tmp_path / name).write_bytes(b"12")
+    list_entries = os.scandir
+
+    @contextmanager
+    def listed_while_one_goes(path: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+        with list_entries(path) as entries:
+            found = sorted(entries, key=lambda each: each.name)
+            (path / "b").unlink()
+            yield iter(found)
+
+    monkeypatch.setattr(os, "scandir", listed_while_one_goes)
+    assert folder_at(tmp_path).sizes() == {"a": 2, "c": 2}

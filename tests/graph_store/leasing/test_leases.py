@@ -210,9 +210,10 @@ def test_a_state_that_a_power_failure_has_torn_holds_nothing(content: bytes, tmp
     assert open_leases(tmp_path / "log", someone("other")).take(["a"], 60) == {"a"}
 
 
-def test_leases_of_a_newer_format_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [{"format": 2, "grants": []}, {"format": 2, "held": {"a": "somebody"}}, {"grants": [{}], "format": 2}])
+def test_leases_of_a_newer_format_are_refused_whatever_they_look_like(told: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "log-leases").mkdir()
-    (tmp_path / "log-leases" / f"{7:020}.json").write_text(json.dumps({"format": 2, "grants": []}), encoding="utf-8")
+    (tmp_path / "log-leases" / f"{7:020}.json").write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(LogTooNew, match="format 2"):
         open_leases(tmp_path / "log", someone("one")).take(["a"], 60)
 
@@ -262,3 +263,34 @@ def test_ten_thousand_things_are_one_change_and_threads_share_one_holder(tmp_pat
     assert leases.renew(60) == set()
     leases.release(things)
     assert time.monotonic() - began < 20
+
+
+def test_who_slept_before_the_first_change_does_not_take_a_number_that_is_free_again(tmp_path: Path) -> None:
+    late, other = (open_leases(tmp_path / "log", someone(name)) for name in ("late", "other"))
+    assert other.held_by_others(["a"]) == {}
+    seen = late._last
+    stale = seen()
+    for n in range(70):
+        other.take([f"{n}"], 3600)
+    assert [(tmp_path / "log-leases" / f"{number:020}.json").exists() for number in (stale[0], stale[0] + 1)] == [True, False]
+    answers = iter([stale])
+    late._last = lambda: next(answers, None) or seen()  # type: ignore[method-assign]
+    assert late.take(["0", "69", "free"], 3600) == {"free"}
+    assert len(list((tmp_path / "log-leases").glob(f"{1:020}*"))) == 0
+
+
+def test_who_is_followed_at_once_has_what_it_took(tmp_path: Path) -> None:
+    one, other = (open_leases(tmp_path / "log", someone(name)) for name in ("one", "other"))
+    create = one._folder.create
+
+    def followed(name: str, content: bytes) -> bool:
+        made = create(name, content)
+        one._folder.create = create  # type: ignore[method-assign]
+        other.take(["b"], 60)
+        return made
+
+    other.held_by_others(["a"])
+    one._folder.create = followed  # type: ignore[method-assign]
+    assert one.take(["a"], 60) == {"a"}
+    assert other.held_by_others(["a", "b"]).keys() == {"a"}
+    assert len(list((tmp_path / "log-leases").iterdir())) == 3

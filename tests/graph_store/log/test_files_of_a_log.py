@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import DeltaTable
 
+from graph_store.folders.places import folder_at
 from graph_store.log import delta_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_files import commit_name
+from graph_store.log.log_parts import parts_of
 from schema.errors import LogDamaged
 from schema.ids import BatchId
 from tests.conftest import ROOT
@@ -188,3 +191,22 @@ def test_an_index_that_was_half_made_is_cleaned_up(log: Path) -> None:
     assert left
     assert DeltaEvidenceLog(log).position() == 10
     assert {each.name for each in log.parent.glob("log-index.sqlite.*")} <= {"log-index.sqlite.lock"}
+
+
+def test_the_parts_of_a_version_are_there_to_its_own_commit_or_refused(log: Path) -> None:
+    assert parts_of(folder_at(log), 10, ["rows"])[0] == "rows"
+    last(log).unlink()
+    with pytest.raises(LogDamaged, match=f"{last(log).name} is missing; restore the folder from a backup"):
+        parts_of(folder_at(log), 10, ["rows"])
+
+
+def test_what_is_written_over_is_no_part_of_a_version(log: Path) -> None:
+    DeltaTable(log).create_checkpoint()
+    whole = DeltaEvidenceLog(log, reads_only=True)
+    parts = whole.parts(whole.version())
+    assert (log / "_delta_log" / "_last_checkpoint").exists()
+    assert not [name for name in parts if name.endswith("_last_checkpoint")]
+    for name in parts:
+        (log.parent / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(log / name, log.parent / "copy" / name)
+    assert DeltaEvidenceLog(log.parent / "copy").version() == whole.version()
