@@ -15,8 +15,8 @@ from flows.home.showing import Progress
 Take = Callable[[int], Awaitable[Taken]]
 """Reads the batch of a number and records it."""
 
-Driver = Callable[[IngestRun], Take]
-"""How a batch of a run is taken: by the process itself, or by an orchestrator that sees each."""
+Driver = Callable[[IngestRun, Sequence[int]], Take]
+"""How batches of these numbers are taken: by the process itself, or seen by an orchestrator; others may be asked for at the end."""
 
 TakeAll = Callable[[IngestRun, int], Awaitable[None]]
 """Takes so many batches of a run, oldest first."""
@@ -28,8 +28,9 @@ LOOK_AGAIN_S = (0.2, 5.0)
 """Seconds, at first and at most, before documents that another run is reading are looked at again."""
 
 
-def directly(run: IngestRun) -> Take:
+def directly(run: IngestRun, numbers: Sequence[int] = ()) -> Take:
     """By this process, with further attempts where log or graph fail."""
+    del numbers
 
     def is_worth_it(error: BaseException) -> bool:
         # A constructor that has given up had attempts of its own, and does not come back.
@@ -62,7 +63,7 @@ def in_this_process(driver: Driver = directly) -> TakeAll:
 async def take_each(run: IngestRun, numbers: Sequence[int], driver: Driver = directly) -> None:
     """Read and record these batches; documents that another run is reading are looked at again at the end."""
     with Progress("reading", len(numbers) * run.home.settings.batch) as progress:
-        under_way = BatchesUnderWay(run, driver(run), progress)
+        under_way = BatchesUnderWay(run, driver(run, numbers), progress)
         await _take_left(run, under_way, await under_way.take(numbers))
 
 

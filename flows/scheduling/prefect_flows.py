@@ -1,7 +1,9 @@
 """Each job as a Prefect flow with plain parameters: what `prefect deploy`, a worker, a form and the command line run alike."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from weakref import WeakValueDictionary
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -33,24 +35,68 @@ from flows.scheduling.task_runners import by_task_runner
 from flows.watching.logs import Level
 from schema.errors import ChronoKGError, StoreFailed, os_error_in_words
 
-_runs: WeakValueDictionary[str, IngestRun] = WeakValueDictionary()
-"""Runs of this process by their names: a task is told the name of its run and the number of its batch, and returns counts."""
+BATCHES_IN_A_TASK = 10
+"""Batches that are seen as one task: telling Prefect's server of a task takes it longer than a small batch takes to record."""
+
+_groups: dict[tuple[str, int], "asyncio.Future[int]"] = {}
+"""When groups of batches that this process reads will have ended, and with how many documents; by the names of run and first batch."""
 
 
-@task(name="read-batch", task_run_name="read-batch-{number}", cache_policy=NO_CACHE, persist_result=False)
-async def read_batch(run: str, number: int) -> dict[str, int | None]:
-    """Read a batch of a run of this process and record it; returns how many documents were settled, and under which number others wait."""
-    taken = await directly(_runs[run])(number)
-    return {"documents": taken.documents, "left": taken.left}
+@task(name="read-batches", task_run_name="read-batches-{first}-to-{last}", cache_policy=NO_CACHE, persist_result=False)
+async def read_batches(run: str, first: int, last: int) -> dict[str, int]:
+    """Some batches of a run of this process, until all of them are recorded; returns how many documents were settled."""
+    del last
+    return {"documents": await _groups[run, first]}
 
 
-def by_tasks(run: IngestRun) -> Take:
-    """Batches as tasks, so that each is seen."""
-    _runs[run.name] = run
+class _Group:
+    """Batches that are seen as one task, from the begin of the first to the end of the last."""
+
+    def __init__(self, run: str, numbers: Sequence[int]) -> None:
+        self._run, self._first, self._last, self._left, self._documents = run, numbers[0], numbers[-1], len(numbers), 0
+        self._ended: asyncio.Future[int] | None = None
+        self._task: asyncio.Future[dict[str, int]] | None = None
+
+    @asynccontextmanager
+    async def of_this(self, taken: list[Taken]) -> AsyncIterator[None]:
+        """One of the batches is read in the block."""
+        if self._ended is None:
+            _groups[self._run, self._first] = self._ended = asyncio.get_running_loop().create_future()
+            self._task = asyncio.ensure_future(read_batches(self._run, self._first, self._last))
+        try:
+            yield
+        except BaseException as error:
+            await self._fails(error)
+            raise
+        self._left -= 1
+        self._documents += sum(each.documents for each in taken)
+        if not self._left and self._task is not None:
+            self._ended.set_result(self._documents)
+            await self._task
+
+    async def _fails(self, error: BaseException) -> None:
+        if self._ended is None or self._task is None or self._ended.done():
+            return
+        if isinstance(error, Exception):
+            self._ended.set_exception(error)
+            await asyncio.gather(self._task, return_exceptions=True)
+        else:
+            self._ended.cancel()
+
+
+def by_tasks(run: IngestRun, numbers: Sequence[int]) -> Take:
+    """Batches, some together as a task, so that they are seen."""
+    together = [numbers[start : start + BATCHES_IN_A_TASK] for start in range(0, len(numbers), BATCHES_IN_A_TASK)]
+    groups = {number: group for some in together for group in [_Group(run.name, some)] for number in some}
+    read = directly(run)
 
     async def take(number: int) -> Taken:
-        told = await read_batch(run.name, number)
-        return Taken(told["documents"] or 0, told["left"])
+        if number not in groups:  # what other runs held
+            return await read(number)
+        taken: list[Taken] = []
+        async with groups[number].of_this(taken):
+            taken.append(await read(number))
+        return taken[0]
 
     return take
 
