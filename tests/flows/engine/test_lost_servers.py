@@ -13,7 +13,7 @@ from flows.home.homes import Home
 from pipeline.intake.asked_batch import MODEL_AWAY
 from pipeline.intake.set_aside_list import open_set_aside
 from schema.records import Reading, Tally
-from tests.agents.fakes import FakeServer
+from tests.agents.fakes import QUICK, FakeServer
 from tests.flows.commands.running import paper, write_lines
 from tests.flows.engine.test_waiting_for_servers import AWAY, Told, read
 from tests.flows.jobs.reading_here import exported, home_at
@@ -27,7 +27,7 @@ NUMBER = 8
 def server() -> Iterator[FakeServer]:
     with FakeServer(Dialect.VLLM) as fake:
         fake.likes = {" treats": 90.0, " none": 1.0}
-        fake.gone_s = 0.15
+        fake.gone_s = 0.4
         yield fake
         until_it_is_back(fake)
 
@@ -55,11 +55,12 @@ def test_with_patience_it_is_found_out_alone_and_set_aside_and_all_else_is_read(
     server.deadly = "Paper 3:"
     tally = read(home, papers, Told(30.0))["document"]
     assert (tally.committed, tally.set_aside, tally.skipped) == (NUMBER - 1, {"ModelLost": 1}, {})
-    assert server.deaths == 1 + TIMES_LOST
+    assert 1 + TIMES_LOST <= server.deaths <= QUICK.attempts * (1 + TIMES_LOST), "one question is several attempts"
+    before = server.deaths
     assert aside(home) == {"PMID:3"}
     again = read(home, papers, Told(30.0))["document"]
     assert (again.set_aside, again.skipped) == ({"ModelLost": 1}, {"read before": NUMBER - 1})
-    assert server.deaths == 1 + 2 * TIMES_LOST, "the next run asks about it alone at once"
+    assert TIMES_LOST <= server.deaths - before <= QUICK.attempts * TIMES_LOST, "the next run asks about it alone at once"
     until_it_is_back(server)
     server.deadly = ""
     assert read(home, papers, Told(0.0))["document"].committed == 1
