@@ -29,7 +29,7 @@ from flows.timetable.own_server import HomesPrefect, use_server
 from flows.timetable.plans import Plan, When
 from flows.timetable.schedule_view import home_of
 from flows.timetable.stopping import stopping_signals
-from flows.timetable.watching_runs import Watch
+from flows.timetable.watching_runs import Watch, kill_runs
 from schema.errors import StoreFailed, WrongUse
 
 LOOK_S = 2.0
@@ -37,6 +37,9 @@ LOOK_S = 2.0
 
 AGAIN_S = 5.0
 """Seconds before Prefect's server is tried again that was lost."""
+
+STOP_S, STOPPED_TIMES = 8.0, 3
+"""Seconds in which what goes on is to stop by itself, and how often it is then told to."""
 
 _LOG = "log-of-schedule:"
 """How a tag begins that tells whose a deployment is: on one server there may be homes of one name, and on two machines of one path."""
@@ -127,16 +130,24 @@ async def _served(runner: Runner, watch: Watch, served: Callable[[str], None], s
         await running
     finally:
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(watching, running, return_exceptions=True)
 
 
 async def _stop(runner: Runner, runs: "asyncio.Task[None]") -> None:
+    """Stop what goes on, within seconds: a server that takes calls and answers none would have Prefect wait for minutes."""
     if runner.started:
-        await runner.astop()
+        with suppress(*PREFECT_FAILED):  # and what takes too long is an OSError, too
+            await asyncio.wait_for(runner.astop(), STOP_S)
     else:
         runs.cancel()
-    await asyncio.wait({runs})
-    error = None if runs.cancelled() else runs.exception()
+    for _ in range(STOPPED_TIMES):
+        await asyncio.wait({runs}, timeout=STOP_S)
+        if runs.done():
+            break
+        runs.cancel()
+    await asyncio.to_thread(kill_runs)
+    error = runs.exception() if runs.done() and not runs.cancelled() else None
     if error is not None and not is_loss(error) and not isinstance(error, PREFECT_FAILED):
         raise error
 

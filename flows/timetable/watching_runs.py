@@ -69,7 +69,7 @@ class Watch:
             for run in reversed(runs):
                 self._tell(run)
                 if run.state is not None and run.state.is_cancelling() and _age(run) > CANCELLING_S:
-                    await asyncio.to_thread(_kill, run.id)
+                    await asyncio.to_thread(kill_runs, run.id)
             if self._owes_run:
                 await self._make_up(runs)
             if (now() - swept).total_seconds() > SWEEP_S:
@@ -129,9 +129,10 @@ def _age(run: FlowRun) -> float:
     return (now() - run.state.timestamp).total_seconds()
 
 
-def _kill(run: UUID) -> None:
-    """The process of this run, if it is a child of ours; with it goes its lease, and it is ended as what it is."""
+def kill_runs(run: UUID | None = None) -> None:
+    """End the process of this run, or of each, if it is a child of ours; with it goes its lease, and it is ended as what it is."""
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
-            if child.environ().get("PREFECT__FLOW_RUN_ID") == str(run):
+            found = child.environ().get("PREFECT__FLOW_RUN_ID")
+            if found and (run is None or found == str(run)):
                 child.kill()

@@ -112,8 +112,9 @@ def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
     from flows.timetable.stopping import unwound_when_stopped
     from graph_store.holder_lock import HolderLock
 
+    began = now()  # a moment that passes while the server comes up is made up for
     if own is not None and not own.address:
-        require_to_come(plan, now(), lambda _: False)  # before anything is started
+        require_to_come(plan, began, lambda _: False)  # before anything is started
     folder = home.path.resolve() / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
     lock = HolderLock(folder / f"{plan.job}-{_file_name(plan.name)}.lock", f"{plan.deployment} is served")
@@ -127,7 +128,7 @@ def _serve(plan: "Plan", home: "Home", own: "HomesPrefect | None") -> None:
         use_server(address or "")
         from flows.timetable.schedule_view import is_deployed
 
-        require_to_come(plan, now(), is_deployed)
+        require_to_come(plan, began, is_deployed)
         _serve_by_server(plan, home, own)
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import signal
+import time
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +99,33 @@ def test_a_schedule_goes_where_its_server_went(home: Home, monkeypatch: pytest.M
     asyncio.run(asyncio.wait_for(serve(plan_in(home), home, own, print), 20))
     assert served_at == [ADDRESS, "http://127.0.0.1:9/api"]
     assert given_up == [True]
+
+
+def test_a_schedule_stops_in_seconds_though_its_server_takes_calls_and_answers_none(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    async def served(runner: Any, *_: Any) -> None:
+        runner.started = True
+        try:
+            await asyncio.sleep(60)
+        finally:
+            told.append("ended")
+            await asyncio.sleep(60)
+
+    async def astop(_runner: Any) -> None:
+        await asyncio.sleep(60)
+
+    async def stopped_soon() -> None:
+        asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGTERM)
+        await serve(plan_in(home), home, None, print)
+
+    monkeypatch.setattr(serving_plans, "STOP_S", 0.1)
+    monkeypatch.setattr(serving_plans, "_served", served)
+    monkeypatch.setattr(serving_plans.Runner, "astop", astop)
+    monkeypatch.setattr(serving_plans, "use_server", lambda _: None)
+    since = time.monotonic()
+    asyncio.run(stopped_soon())
+    assert (told, time.monotonic() - since < 10) == (["ended"], True)
 
 
 def test_an_interval_counts_from_the_same_moment_whenever_the_schedule_is_begun(home: Home) -> None:
