@@ -8,7 +8,6 @@ from flows.answers.entities import as_shown, entities_now, entity_called, finder
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home
 from flows.home.terminal import note
-from pipeline.answering.context import Known, between, context
 from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
 from pipeline.believing.fold import Graph, fold
 from pipeline.believing.gathering import all_evidence, evidence_about
@@ -16,6 +15,7 @@ from pipeline.believing.standing import retractions_that_stand
 from pipeline.exports.canonical import canonical_lines
 from pipeline.finding.question_names import entities_asked, names_in_question
 from pipeline.line import history_of
+from pipeline.retrieving.context import Known, between, context
 from pipeline.updating.graph_changes import identity_of, questions_about
 from pipeline.updating.graph_state import Condition
 from schema.fact import Status, Triple

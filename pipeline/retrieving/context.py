@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from pipeline.answering.context_in_words import context_in_words
 from pipeline.answering.histories import Names, fact_summary, name_of, step
 from pipeline.finding.found_entities import candidates_as_data
 from pipeline.finding.question_names import NameAsked, entities_asked
+from pipeline.retrieving.context_in_words import context_in_words
+from pipeline.retrieving.facts_told import citations
 from schema.events import Event, EventKind, Side
 from schema.fact import Closure, Fact, Report, Source, Status, Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity
-
-QUOTES_PER_FACT = 3
 
 ONLY_DENIED = "denied"
 """What is said of a triple that no counting document asserts."""
@@ -97,7 +96,7 @@ def _item(triple: Triple, fact: Fact | None, known: Known, names: Names, sources
         "because": list(closed.because) if closed else [],
         "changes": [step(event, names, ()) for event in events],
         "remarks": list(known.withdrawn.get(triple, ())),
-        "citations": _citations(known.reports.get(triple, ()), sources),
+        "citations": citations(known.reports.get(triple, ()), sources),
     }
 
 
@@ -115,27 +114,4 @@ def _as_data(each: NameAsked) -> dict[str, Any]:
         "close": candidates_as_data(each.close),
         "outside": candidates_as_data([each.outside] if each.outside else []),
         "like": candidates_as_data(each.like),
-    }
-
-
-def _citations(reports: Iterable[Report], sources: Mapping[DocumentId, Source]) -> list[dict[str, Any]]:
-    reports = list(reports)
-
-    def best(polarity: Polarity) -> list[Report]:
-        said = [report for report in reports if report.polarity is polarity]
-        return sorted(said, key=lambda r: (-r.confidence, r.document))[:QUOTES_PER_FACT]
-
-    return [_citation(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
-
-
-def _citation(report: Report, source: Source | None) -> dict[str, Any]:
-    return {
-        "document": report.document,
-        "title": source.title if source else "",
-        "published": source.published.isoformat() if source else None,
-        "precision": source.precision if source else None,
-        "journal": source.journal if source else None,
-        "polarity": report.polarity.value,
-        "confidence": report.confidence,
-        "quote": report.quote,
     }
