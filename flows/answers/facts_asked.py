@@ -46,7 +46,7 @@ def facts_about(
     wanted.check(home.rules.ontology)
     key = entity_called(home, entity, known_at)
     found = neighbourhood_of(home.log, home.rules, [key], as_of=as_of, known_at=known_at)
-    rows = wanted_facts(found, wanted, [key], lambda keys: _types(home, keys, known_at)).iter_rows(named=True)
+    rows = wanted_facts(found, wanted, [key], lambda keys: entities_now(home, keys, known_at)).iter_rows(named=True)
     shown, following, total = page(rows, _place, limit, after)
     facts = found.as_facts([_triple(row) for row in shown])
     names = entities_now(home, {key, *_ends(facts)}, known_at)
@@ -106,7 +106,7 @@ def paths_between(
         questions = {home.rules.question(triple) for triple in triples}
         found = facts_on(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
         kept.append(found)
-        return wanted_facts(found, wanted, keys, lambda ends: _types(home, ends, known_at))
+        return wanted_facts(found, wanted, keys, lambda ends: entities_now(home, ends, known_at))
 
     paths = search.best(start, goal, facts_of, limit)
     steps = {triple for path in paths for triple in path.steps}
@@ -160,10 +160,6 @@ def changes_between(
         "next": following,
         "total": total,
     }
-
-
-def _types(home: Home, keys: Collection[EntityKey], known_at: datetime | None) -> dict[EntityKey, str]:
-    return {key: each.type for key, each in entities_now(home, keys, known_at).items()}
 
 
 def _told(found: Neighbourhood, facts: list[Fact], names: Mapping[EntityKey, Entity]) -> list[dict[str, Any]]:

@@ -63,9 +63,25 @@ class Neighbourhood:
                 told = event.side.polarity is Polarity.ASSERTS or event.kind is EventKind.CONTESTED
                 if told and event.kind in TOLD_CHANGES and _within(event.on, since, until):
                     yield event
-        # Facts without a conflict are not walked: they opened when they were first seen, and nothing else happened to them.
-        opened = self.folded.plain.filter(_days(since, until)).rename({"first_seen": "day"}).select(*TRIPLE, "day")
-        said = self.folded.live.join(opened, on=[*TRIPLE, "day"], how="semi").filter(~pl.col("denies"))
+        yield from self._openings(self.folded.plain.filter(_days(since, until)))
+
+    def events_of(self, triples: Collection[Triple]) -> dict[Triple, list[Event]]:
+        """All that changed what these triples, and denials of them, stand at, in the order of days."""
+        asked = set(triples)
+        told: dict[Triple, list[Event]] = {}
+        for decided in self.folded.walked.values():
+            for event in decided.events:
+                if event.side.triple in asked and event.kind in TOLD_CHANGES:
+                    told.setdefault(event.side.triple, []).append(event)
+        wanted = pl.DataFrame(sorted(asked), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")
+        for event in self._openings(self.folded.plain.join(wanted, on=TRIPLE, how="semi")):
+            told[event.side.triple] = [event]
+        return told
+
+    def _openings(self, plain: pl.DataFrame) -> Iterator[Event]:
+        """Facts without a conflict are not walked: they opened when they were first seen, and nothing else happened to them."""
+        days = plain.select(*TRIPLE, day="first_seen")
+        said = self.folded.live.join(days, on=[*TRIPLE, "day"], how="semi").filter(~pl.col("denies"))
         for head, relation, tail, day, documents in said.group_by(*TRIPLE, "day").agg("document").iter_rows():
             side = Side(Triple(head, relation, tail), Polarity.ASSERTS)
             yield Event(day, EventKind.OPENED, side, tuple(sorted(set(documents))))
