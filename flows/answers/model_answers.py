@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from agents.answerer import make_answerer
+from agents.models.choice import EMBEDDED
 from flows.answers.answers_from_log import context_for
-from flows.home.homes import EMBEDDED, Home
+from flows.home.homes import Home
 from pipeline.retrieving.chat import chat_messages, checked_markers
 from pipeline.retrieving.fact_filter import FactFilter
-from pipeline.shown_text import visible
 from schema.ports import Answered
 
 BUDGET = {EMBEDDED: 1_500}
@@ -49,7 +49,7 @@ def answer_in_words(told: Mapping[str, Any]) -> str:
     """The answer, remarks on it, and the evidence."""
     if told["answer"] is None:
         return str(told["text"])
-    lines = [visible(told["answer"]), "", f"Answered by {told['model']}; markers point to the evidence below."]
+    lines = [told["answer"], "", f"Answered by {told['model']}; markers point to the evidence below."]
     if told["remark"]:
         lines.append(f"Note: {told['remark']}.")
     if told["removed"]:

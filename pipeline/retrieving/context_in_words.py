@@ -58,12 +58,17 @@ def context_in_words(told: Mapping[str, Any], asked: Iterable[NameAsked]) -> str
     return "\n".join([*lines, *_rest(told)])
 
 
+def entry_in_words(item: Mapping[str, Any]) -> str:
+    """One fact of a context as it stands in its text."""
+    return "\n".join(_lines_of(item))
+
+
 def _within(told: Mapping[str, Any], asked: Sequence[NameAsked], budget: int, tokens: Tokens) -> list[dict[str, Any]]:
     left = budget - tokens(context_in_words({**told, **_of(told, [])}, asked))
     kept = []
     for item in told["facts"]:
         for form in (item, _in_short(item)):
-            cost = tokens("\n" + "\n".join(_entry(form)))
+            cost = tokens("\n" + entry_in_words(form))
             if cost <= left:
                 kept.append(form)
                 left -= cost
@@ -103,10 +108,10 @@ def _remark(name: NameAsked) -> str:
 
 def _entries(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for item in items:
-        yield from _entry(item)
+        yield from _lines_of(item)
 
 
-def _entry(item: Mapping[str, Any]) -> Iterator[str]:
+def _lines_of(item: Mapping[str, Any]) -> Iterator[str]:
     said = f"{one_line(item['head_name'])} {item['relation']} {one_line(item['tail_name'])}"
     yield f"[{item['marker']}] {said} ({_standing(item)})"
     changes = item["changes"] if item["status"] != Status.CURRENT or len(item["changes"]) > 1 else ()
