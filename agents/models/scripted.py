@@ -43,7 +43,10 @@ class _ScriptedClaim(BaseModel):
 
 
 class _Line(BaseModel):
-    """What the file says of a document, of a conflict or to a question. `fail` is for tests: the server is away, answers nonsense, or refuses."""
+    """What the file says of a document, of a conflict or to a question.
+
+    `fail` is for tests: the server is away, answers nonsense, or refuses.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

@@ -15,8 +15,8 @@ _THOUGHT = re.compile(r"^.*</think(?:ing)?>", re.IGNORECASE | re.DOTALL)
 def parse_answer(text: str) -> str:
     """The answer of a reply; raises ModelFailed with what is wrong and the reply.
 
-    Seen through are a thought in front, a code fence, prose around, and an end that is missing: what was cut ends in `…`. A server that holds no
-    answer to a schema gives plain words: they are the answer where there is no object at all.
+    Seen through are a thought in front, a code fence, prose around, and an end that is missing: what was cut ends in `…`. A server that
+    holds no answer to a schema gives plain words: they are the answer where there is no object at all.
     """
     if "{" not in text:
         return _plain(text)

@@ -21,7 +21,7 @@ from pipeline.retrieving.token_budget import Tokens, quarter_of_characters
 from pipeline.retrieving.withdrawn_facts import remarks_on_withdrawn
 from pipeline.updating.graph_changes import questions_about
 from pipeline.updating.graph_state import Condition
-from schema.fact import Status, Triple
+from schema.fact import Status
 from schema.ids import EntityKey
 from schema.observation import Entity
 
@@ -104,11 +104,12 @@ def context_for(
 ) -> dict[str, Any]:
     """The dated, cited context for a question in words: what a RAG application hands to its model.
 
-    A dictionary of `text`, `facts` (at most `limit`, each with its `marker`, status, since, until, because and citations: those `between` the
-    things named first, held or not), `paths` (ways between them by markers), `entities` and `names` (what the question names, and what of
-    it is not known), `as_of`, `known_at`, `left_out`, `tokens` and `complete` (false where the question finds nothing, or of several names
-    one). The others are facts that are `wanted`: by default those that hold and, where the question asks about change (`of_change`), those
-    that did. With a `budget` the text has at most so many `tokens`. Raises WrongUse for a filter that the ontology has not.
+    A dictionary of `text`, `facts` (at most `limit`, each with its `marker`, status, since, until, because and citations: those
+    `between` the things named first, held or not), `paths` (ways between them by markers), `entities` and `names` (what the question
+    names, and what of it is not known), `as_of`, `known_at`, `left_out`, `tokens` and `complete` (false where the question finds
+    nothing, or of several names one). The others are facts that are `wanted`: by default those that hold and, where the question asks
+    about change (`of_change`), those that did. With a `budget` the text has at most so many `tokens`. Raises WrongUse for a filter that
+    the ontology has not.
 
         context_for(home, "does flecainide prevent arrhythmias?", as_of=date(1988, 1, 1), budget=800)["text"]
     """

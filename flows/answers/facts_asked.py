@@ -90,8 +90,8 @@ def paths_between(
 ) -> dict[str, Any]:
     """Ways from one entity to another by facts that are `wanted`, whichever way these point, the heaviest first.
 
-    A dictionary of `from`, `to` (keys), `paths` (`weight`: the product of the beliefs of its steps, 0 to 1; `steps`: facts), `searched` (how
-    many entities were looked at) and `complete` (False where there were more to look at than can be). `most_steps` is 1 to 4.
+    A dictionary of `from`, `to` (keys), `paths` (`weight`: the product of the beliefs of its steps, 0 to 1; `steps`: facts), `searched`
+    (how many entities were looked at) and `complete` (False where there were more to look at than can be). `most_steps` is 1 to 4.
 
         paths_between(home, "rofecoxib", "PTGS2")["paths"][0]["steps"]
     """
@@ -135,9 +135,9 @@ def changes_between(
 ) -> dict[str, Any]:
     """What opened, reopened, closed or was contested on the days from `since`, up to but not including `until`; of one entity or of all.
 
-    A dictionary of `since`, `until`, `changes` (the fact as it stands; `on`, `what`, `text`, `because`, `rule`, `by`, `quotes`), in the order of
-    days, and `next`, what the next call takes as `after`. Of all entities the whole log is folded. Raises WrongUse for days that are turned
-    round and for what is not known.
+    A dictionary of `since`, `until`, `changes` (the fact as it stands; `on`, `what`, `text`, `because`, `rule`, `by`, `quotes`), in the
+    order of days, `total`, and `next`, what the next call takes as `after`. Of all entities the whole log is folded. Raises WrongUse
+    for days that are turned round and for what is not known.
     """
     if until <= since:
         raise WrongUse(f"what changed until {until} cannot begin on {since}")
@@ -149,21 +149,22 @@ def changes_between(
     )
     events = (event for event in found.events(since, until) if key is None or key in (event.side.triple.head, event.side.triple.tail))
     shown, following, total = page(events, _place_of_event, limit, after)
-    facts = {fact.triple: fact for fact in found.as_facts([event.side.triple for event in shown])}
     triples = [side.triple for event in shown for side in (event.side, event.by) if side is not None]
+    facts, reports = {fact.triple: fact for fact in found.as_facts(triples)}, found.reports(triples)
+    sources = found.sources(cited_documents(reports.values()))
     names = entities_now(home, {end for triple in triples for end in (triple.head, triple.tail)}, known_at)
     return {
         "entity": key,
         "since": since.isoformat(),
         "until": until.isoformat(),
-        "changes": [change_told(event, facts.get(event.side.triple), names) for event in shown],
+        "changes": [change_told(event, facts.get(event.side.triple), reports, names, sources) for event in shown],
         "next": following,
         "total": total,
     }
 
 
 def _told(found: Neighbourhood, facts: list[Fact], names: Mapping[EntityKey, Entity]) -> list[dict[str, Any]]:
-    sources = found.sources(cited_documents(facts))
+    sources = found.sources(cited_documents(fact.reports for fact in facts))
     return [fact_told(fact, names, sources) for fact in facts]
 
 

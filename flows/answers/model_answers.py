@@ -31,9 +31,9 @@ def answer_for(
 ) -> dict[str, Any]:
     """What the model of the settings answers from the context for a question.
 
-    The context's dictionary (context_for) with `answer` (None where nothing is known, and no model is asked), `cited` and `removed` (markers:
-    those that the answer has, and those that it made up, which are taken out), `model`, `remark` and `usage` (tokens). Raises ModelFailed where
-    no usable answer came, ModelUnavailable where the model is away.
+    The context's dictionary (context_for) with `answer` (None where nothing is known, and no model is asked), `cited` and `removed`
+    (markers: those that the answer has, and those that it made up, which are taken out), `model`, `remark` and `usage` (tokens). Raises
+    ModelFailed where no usable answer came, ModelUnavailable where the model is away.
     """
     spec = home.settings.model
     told = context_for(home, question, as_of, known_at, limit, wanted=wanted, budget=budget or BUDGET.get(spec))

@@ -15,7 +15,9 @@ def ask(
     question: Annotated[str, typer.Argument(help="A question in words.")],
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
     budget: Annotated[int | None, typer.Option("--budget", min=1, help="Tokens at most, as characters over four.")] = None,
-    chat: Annotated[bool, typer.Option("--chat", help="As messages for a chat model (JSON): what to do with the evidence, and it.")] = False,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="As messages for a chat model (JSON): what to do with the evidence, and it.")
+    ] = False,
     answer: Annotated[bool, typer.Option("--answer", help="Let the model answer from it; its markers are checked.")] = False,
 ) -> None:
     """The dated, cited context for a question: what a RAG application hands to its model; or that model's answer."""

@@ -54,7 +54,8 @@ _LeastBelief = Annotated[float, typer.Option("--least-belief", min=0.0, max=1.0,
 _FromSources = Annotated[_Several, typer.Option("--source", help="Only facts that a document of this source asserts (repeatable).")]
 _Journals = Annotated[_Several, typer.Option("--journal", help="Only facts that a document of this journal asserts (repeatable).")]
 _PublicationTypes = Annotated[
-    _Several, typer.Option("--publication-type", help="Only facts that a document of this type asserts, such as 'Meta-Analysis' (repeatable).")
+    _Several,
+    typer.Option("--publication-type", help="Only facts that a document of this type asserts, such as 'Meta-Analysis' (repeatable)."),
 ]
 
 EVERY = ("home", "log", "graph", "as_json")

@@ -110,7 +110,7 @@ def _ways_between(held: pl.DataFrame, ends: list[EntityKey]) -> list[Path]:
     # Only what both have beside them lies between them: of hubs that is little.
     shared = touching.group_by("near").agg(pl.col("end").n_unique()).filter(pl.col("end") > 1)
     narrow = touching.join(shared.select("near"), on="near", how="semi")
-    return [] if narrow.is_empty() else Search(2).best(*ends, lambda *_: narrow, MOST_BETWEEN)
+    return [] if narrow.is_empty() else Search(2).best(ends[0], ends[1], lambda *_: narrow, MOST_BETWEEN)
 
 
 def _triples(facts: pl.DataFrame) -> list[Triple]:

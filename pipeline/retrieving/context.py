@@ -10,7 +10,7 @@ from pipeline.finding.found_entities import candidates_as_data
 from pipeline.finding.question_names import NameAsked, entities_asked
 from pipeline.retrieving.chosen_facts import Chosen, Retrieval, choose
 from pipeline.retrieving.context_in_words import fitted
-from pipeline.retrieving.facts_told import citations
+from pipeline.retrieving.facts_told import citations, cited_documents
 from pipeline.retrieving.neighbourhood import Neighbourhood, neighbourhood_of
 from pipeline.retrieving.question_words import asks_about_change, relations_asked
 from pipeline.retrieving.ranking import one_of_each
@@ -25,7 +25,9 @@ ONLY_DENIED = "denied"
 """What is said of a triple that no counting document asserts."""
 
 
-def context(question: str, asked: Sequence[NameAsked], log: EvidenceLog, rules: Rules, wish: Retrieval, called: CalledNow) -> dict[str, Any]:
+def context(
+    question: str, asked: Sequence[NameAsked], log: EvidenceLog, rules: Rules, wish: Retrieval, called: CalledNow
+) -> dict[str, Any]:
     """Every fact between two of the entities asked about, held or not; ways between them; then the other wanted facts, best first.
 
     What is not wanted is left out before anything is ranked. `complete` is false where the question names nothing that is known, or only
@@ -64,7 +66,9 @@ def _known(
     chosen = choose(found, keys, wish, called, relevance, of_change=of_change)
     numbers = {triple: number for number, triple in enumerate(chosen.triples, 1)}
     shown = _shown(found, chosen, keys, called)
-    gone = remarks_on_withdrawn(log, rules, [each for each in numbers if each in shown.facts and shown.facts[each].status is Status.WITHDRAWN])
+    gone = remarks_on_withdrawn(
+        log, rules, [each for each in numbers if each in shown.facts and shown.facts[each].status is Status.WITHDRAWN]
+    )
     return {
         "entities": [{"key": key, "name": name_of(key, shown.names)} for key in keys],
         "facts": [{"marker": number, **shown.item(triple, gone.get(triple, ()))} for triple, number in numbers.items()],
@@ -82,8 +86,7 @@ class _Shown:
         self.names = names
         self._events = events
         self._reports: Mapping[Triple, Sequence[Report]] = found.reports(triples)
-        cited = {report.document for reports in self._reports.values() for report in reports}
-        self._sources: Mapping[DocumentId, Source] = found.sources(cited)
+        self._sources: Mapping[DocumentId, Source] = found.sources(cited_documents(self._reports.values()))
 
     def item(self, triple: Triple, remarks: Iterable[str]) -> dict[str, Any]:
         """One fact as data."""

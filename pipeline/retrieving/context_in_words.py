@@ -20,8 +20,9 @@ LONGEST_QUOTE = 600
 def fitted(told: Mapping[str, Any], asked: Sequence[NameAsked], budget: int | None, tokens: Tokens) -> dict[str, Any]:
     """What of a context there is room for, as data and as `text`: `facts`, `between`, `paths`, `left_out`, and how many `tokens` it takes.
 
-    Where a fact with all its quotes is too long it is told with the best one for it and the best one against it, where it still is it is left
-    out and counted, and the next is tried: each keeps the marker that it has without a budget. What is said of names is never left out.
+    Where a fact with all its quotes is too long it is told with the best one for it and the best one against it, then with one alone and
+    without its earlier history; where it still is, it is left out and counted, and the next is tried: each keeps the marker that it has
+    without a budget. What is said of names is never left out.
     """
     kept = list(told["facts"]) if budget is None else _within(told, asked, budget, tokens)
     while True:
@@ -67,7 +68,7 @@ def _within(told: Mapping[str, Any], asked: Sequence[NameAsked], budget: int, to
     left = budget - tokens(context_in_words({**told, **_of(told, [])}, asked))
     kept = []
     for item in told["facts"]:
-        for form in (item, _in_short(item)):
+        for form in (item, short := _in_short(item), _shortest(short)):
             cost = tokens("\n" + entry_in_words(form))
             if cost <= left:
                 kept.append(form)
@@ -79,6 +80,12 @@ def _within(told: Mapping[str, Any], asked: Sequence[NameAsked], budget: int, to
 def _in_short(item: dict[str, Any]) -> dict[str, Any]:
     best = {each["polarity"]: each for each in reversed(item["citations"])}
     return {**item, "citations": [each for each in item["citations"] if best[each["polarity"]] is each]}
+
+
+def _shortest(item: dict[str, Any]) -> dict[str, Any]:
+    """With one sentence for it and, of what does not hold, the last that happened to it."""
+    changes = [] if item["status"] == Status.CURRENT else item["changes"][-1:]
+    return {**item, "changes": changes, "citations": item["citations"][:1]}
 
 
 def _of(told: Mapping[str, Any], kept: list[dict[str, Any]]) -> dict[str, Any]:

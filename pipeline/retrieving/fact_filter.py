@@ -13,6 +13,7 @@ from schema.fact import Status
 from schema.ids import EntityKey
 from schema.ontology import Ontology
 
+
 @dataclass(frozen=True, slots=True)
 class FactFilter:
     """Which facts are wanted; by default those that hold. An empty set asks for nothing in particular.

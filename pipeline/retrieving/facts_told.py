@@ -1,11 +1,11 @@
 """Facts as data for whoever asks: with names, intervals and the best citations; and what changed them."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.answering.histories import Names, fact_summary, step
-from schema.events import Event
-from schema.fact import Fact, Report, Source
+from pipeline.answering.histories import Names, fact_summary, name_of, step
+from schema.events import Event, EventKind
+from schema.fact import Fact, Report, Source, Triple
 from schema.ids import DocumentId
 from schema.observation import Polarity
 
@@ -22,11 +22,15 @@ def fact_told(fact: Fact, names: Names, sources: Mapping[DocumentId, Source]) ->
     return {**fact_summary(fact, names), "citations": citations(fact.reports, sources)}
 
 
-def change_told(event: Event, fact: Fact | None, names: Names) -> dict[str, Any]:
-    """What happened on a day: the fact as it stands (None: its triple alone), and the step in words, with the quotes of its documents."""
+def change_told(
+    event: Event, fact: Fact | None, reports: Mapping[Triple, Sequence[Report]], names: Names, sources: Mapping[DocumentId, Source]
+) -> dict[str, Any]:
+    """What happened on a day: the fact as it stands (None: its triple alone), and the step in words, with the sentences that did it."""
     head, relation, tail = event.side.triple
-    bare = {"head": head, "relation": relation, "tail": tail}
-    return {**(fact_summary(fact, names) if fact else bare), **step(event, names, fact.reports if fact else ())}
+    bare = {"head": head, "head_name": name_of(head, names), "relation": relation, "tail": tail, "tail_name": name_of(tail, names)}
+    spoke = event.by if event.kind is EventKind.CLOSED and event.by is not None else event.side
+    said = [r for r in reports.get(spoke.triple, ()) if r.document in event.documents and r.polarity is spoke.polarity]
+    return {**(fact_summary(fact, names) if fact else bare), **step(event, names, ()), "quotes": citations(said, sources)}
 
 
 def citations(reports: Iterable[Report], sources: Mapping[DocumentId, Source], most: int = QUOTES_PER_FACT) -> list[dict[str, Any]]:
@@ -40,9 +44,9 @@ def citations(reports: Iterable[Report], sources: Mapping[DocumentId, Source], m
     return [_citation(r, sources.get(r.document)) for r in (*best(Polarity.ASSERTS), *best(Polarity.DENIES))]
 
 
-def cited_documents(facts: Iterable[Fact], events: Collection[Event] = ()) -> set[DocumentId]:
-    """The documents that facts and events name."""
-    return {report.document for fact in facts for report in fact.reports} | {each for event in events for each in event.documents}
+def cited_documents(reports: Iterable[Iterable[Report]]) -> set[DocumentId]:
+    """The documents that reports are of."""
+    return {report.document for some in reports for report in some}
 
 
 def _citation(report: Report, source: Source | None) -> dict[str, Any]:

@@ -15,8 +15,10 @@ Place = tuple[str | int | float | bool, ...]
 
 
 def page(rows: Iterable[_T], place: Callable[[_T], Place], limit: int, after: str | None) -> tuple[list[_T], str | None, int]:
-    """The first `limit` rows after a cursor, in the order of their places; the cursor of the next page (None: there is none); how many
-    rows there are in all. Raises WrongUse for a limit below 1 and for a cursor that is none.
+    """The first `limit` rows after a cursor, in the order of their places.
+
+    With the cursor of the next page (None: there is none), and how many rows there are in all. Raises WrongUse for a limit below 1 and for
+    a cursor that is none.
     """
     if limit < 1:
         raise WrongUse(f"limit is {limit}, and must be at least 1")

@@ -27,10 +27,10 @@ given up; abandoned; stopped believing; stop believing; what happened; became of
 WORDS_OF_CHANGE = tuple(tuple(each.split()) for each in _OF_CHANGE.replace("\n", " ").split(";") if each.strip())
 """Words, and runs of words, by which a question asks what changed."""
 
-_EMPTY = frozenset(
-    "a an and are as at be by can do does did for from goes has have head how in is it its less more no of on one or other others names name "
-    "same some tail that the their them thing things this to two was way were what when which who whom why will with".split()
-)
+_EMPTY = """
+a an and are as at be by can do does did for from goes has have head how in is it its less more no of on one or other others names name same
+some tail that the their them thing things this to two was way were what when which who whom why will with
+"""
 
 
 def asks_about_change(question: str) -> bool:
@@ -42,8 +42,8 @@ def asks_about_change(question: str) -> bool:
 def relations_asked(question: str, names: Iterable[str], ontology: Ontology) -> Mapping[str, float]:
     """How relevant each relation is to the words of a question, 0 to 1; empty where these ask for none.
 
-    Words of `names`, which the question gives to entities, ask for nothing. A relation is asked for by its own name and by the ontology's words
-    for it, in any form; those opposed to it are nearly as relevant.
+    Words of `names`, which the question gives to entities, ask for nothing. A relation is asked for by its own name and by the ontology's
+    words for it, in any form; those opposed to it are nearly as relevant.
     """
     for name in sorted(names, key=len, reverse=True):
         question = question.replace(name, " | ")
@@ -86,4 +86,4 @@ def _words(text: str) -> list[str]:
     return [found[0].casefold() for found in _WORD.finditer(text)]
 
 
-_STEMS = frozenset(map(stem, _EMPTY))
+_STEMS = frozenset(map(stem, _EMPTY.split()))

@@ -16,13 +16,11 @@ UNCHANGED = 0.5
 """What a fact that simply holds is worth to a question about change, beside one that was overturned or is contested."""
 
 
-def ranked(
-    facts: pl.DataFrame, found: Neighbourhood, relevance: Mapping[str, float], *, of_change: bool, room: int
-) -> pl.DataFrame:
+def ranked(facts: pl.DataFrame, found: Neighbourhood, relevance: Mapping[str, float], *, of_change: bool, room: int) -> pl.DataFrame:
     """The first `room` facts, best first, with a `score` from 0 to 1: belief times what the other grounds are worth, each at most 1.
 
-    relevance: 1 for the relations asked for, down to NOT_ASKED; recency: from 1 for the latest paper to a half for the oldest; independence: a half
-    for one paper, three quarters for two, and so on to 1. Papers that say the same sentence are one. Ties go by triple.
+    Relevance is 1 for the relations asked for, down to NOT_ASKED; recency from 1 for the latest paper to a half for the oldest;
+    independence a half for one paper, three quarters for two, and so on to 1. Papers that say the same sentence are one. Ties go by triple.
     """
     if facts.is_empty():
         return facts.with_columns(score=pl.lit(0.0))

@@ -177,9 +177,7 @@ def _says_as_much(kept: GraphChange, change: GraphChange) -> bool:
     return all(getattr(kept, part) == getattr(change, part) for part in ("facts", "gone_facts", "documents", "gone_documents", "reporting"))
 
 
-def current_names(
-    log: EvidenceLog, rules: Rules, keys: Collection[EntityKey], known_at: datetime | None = None
-) -> tuple[Entity, ...]:
+def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey], known_at: datetime | None = None) -> tuple[Entity, ...]:
     """What entities are called, by all that documents say; which names are whose, now or as known at a moment."""
     evidence = without_deleted(evidence_on_names(log, keys), rules).known_at(known_at)
     return name_entities(keys, evidence, rules)
