@@ -118,4 +118,4 @@ def context_for(
     with finder_in(home, known_at) as finder:
         asked = names_in_question(question, finder)
     wish = Retrieval(as_of, known_at, wanted, limit, budget, tokens)
-    return context(question, asked, home.log, home.rules, wish, lambda keys: entities_now(home, keys, known_at))
+    return context(question, asked, home.neighbourhoods, wish, lambda keys: entities_now(home, keys, known_at))

@@ -68,7 +68,7 @@ class Chosen:
         return list(dict.fromkeys((*self.inner, *(step for path in self.ways for step in path.steps), *self.others)))
 
 
-def choose(
+def chosen_for(
     found: Neighbourhood, keys: Sequence[EntityKey], wish: Retrieval, called: CalledNow, relevance: Mapping[str, float], *, of_change: bool
 ) -> Chosen:
     """What is told of the entities of a question. Between two of them it is told whatever its status; all else has to be wanted."""
