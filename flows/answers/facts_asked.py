@@ -13,7 +13,7 @@ from pipeline.answering.histories import name_of
 from pipeline.retrieving.fact_filter import FactFilter, wanted_facts
 from pipeline.retrieving.facts_told import change_told, cited_documents, fact_told
 from pipeline.retrieving.neighbourhood import TOLD_CHANGES, Neighbourhood, all_facts, facts_on
-from pipeline.retrieving.pages_of_rows import Place, page_of
+from pipeline.retrieving.pages_of_rows import Place, one_page
 from pipeline.retrieving.paths import Search
 from pipeline.updating.graph_changes import triples_about
 from schema.errors import WrongUse
@@ -47,7 +47,7 @@ def facts_about(
     key = entity_called(home, entity, known_at)
     found = home.neighbourhoods.of([key], as_of, known_at)
     rows = wanted_facts(found, wanted, [key], lambda keys: entities_now(home, keys, known_at)).iter_rows(named=True)
-    shown, following, total = page_of(rows, _place, limit, after)
+    shown, following, total = one_page(rows, _place, limit, after)
     facts = found.as_facts([_triple(row) for row in shown])
     names = entities_now(home, {key, *_ends(facts)}, known_at)
     return {
@@ -144,7 +144,7 @@ def changes_between(
     key = None if entity is None else entity_called(home, entity, known_at)
     found = all_facts(home.log, home.rules, known_at=known_at) if key is None else home.neighbourhoods.of([key], None, known_at)
     events = (event for event in found.events(since, until) if key is None or key in (event.side.triple.head, event.side.triple.tail))
-    shown, following, total = page_of(events, _place_of_event, limit, after)
+    shown, following, total = one_page(events, _place_of_event, limit, after)
     triples = [side.triple for event in shown for side in (event.side, event.by) if side is not None]
     facts, reports = {fact.triple: fact for fact in found.as_facts(triples)}, found.reports(triples)
     sources = found.sources(cited_documents(reports.values()))
