@@ -43,7 +43,7 @@ _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of the home (setting serve_keys)"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
-_BOTH = [{"bearer": []}, {"key": []}]
+_BOTH: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}]
 
 
 def describe(app: FastAPI, *, has_keys: bool) -> None:
