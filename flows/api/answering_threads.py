@@ -31,8 +31,8 @@ class AnsweringThreads:
 
     def __init__(self, snapshots: HomeSnapshots, seconds: float, threads: int = THREADS) -> None:
         """`seconds` is the time in which an answer is to be there."""
-        self.snapshots, self._seconds = snapshots, seconds
-        self._threads = ThreadPoolExecutor(threads, "answer")
+        self.snapshots, self._seconds, self._most = snapshots, seconds, threads
+        self._threads: ThreadPoolExecutor | None = None
 
     async def answered(self, request: Request, ask: Callable[[Home], Any], *, tagged: bool = True) -> Response:
         """What is asked of a snapshot, as JSON.
@@ -52,6 +52,8 @@ class AnsweringThreads:
                     taken.append(home.log)
                 return ask(home)
 
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._most, "answer")
         future = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, work)
         try:
             async with asyncio.timeout(self._seconds):
@@ -62,8 +64,10 @@ class AnsweringThreads:
             raise busy(f"there was no answer within {self._seconds:g} seconds") from None
 
     def close(self) -> None:
-        """Take no more work, and wait for what is under way."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Wait for what is under way; who asks after that begins anew."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
 def _as_json(home: Home, request: Request, ask: Callable[[Home], Any], *, tagged: bool) -> Response:

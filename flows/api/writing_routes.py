@@ -40,7 +40,7 @@ class WritingThread:
 
     def __init__(self, snapshots: HomeSnapshots, follower: GraphFollower, *, writes: bool) -> None:
         self._snapshots, self._follower, self._writes = snapshots, follower, writes
-        self._thread = ThreadPoolExecutor(1, "writing")
+        self._thread: ThreadPoolExecutor | None = None
 
     async def done(self, add: Callable[[Home], T]) -> T:
         """What adding came to; it goes on also where the caller goes away. Raises Problem where this server does not write."""
@@ -53,11 +53,15 @@ class WritingThread:
             self._follower.wake()
             return told
 
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "writing")
         return await asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
 
     def close(self) -> None:
-        """Wait for what is under way."""
-        self._thread.shutdown(wait=True)
+        """Wait for what is under way; who adds after that begins anew."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown(wait=True)
 
 
 _BODY: dict[str, Any] = {

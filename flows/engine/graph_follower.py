@@ -31,11 +31,13 @@ class GraphFollower:
         self._woken.set()
 
     def close(self) -> None:
-        """Bring along what is left, and end."""
-        self._ended.set()
-        self._woken.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Bring along what is left, and end; who wakes it after that begins anew."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._ended.set()
+            self._woken.set()
+            thread.join()
+            self._ended.clear()
 
     def _run(self) -> None:
         is_due = True

@@ -44,16 +44,19 @@ class HomeSnapshots:
         self.home.complete_index()
 
     def close(self) -> None:
-        """Look no more, and let go of what is open."""
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Look no more, and let go of what is open; who takes one after that begins anew."""
+        with self._starting:
+            thread, self._thread = self._thread, None
+            if thread is not None:
+                self._ended.set()
+                thread.join()
+                self._ended.clear()
         self._snapshots.close()
 
     def _look_now_and_then(self) -> None:
         if self._thread is None:
             with self._starting:
-                if self._thread is None and not self._ended.is_set():
+                if self._thread is None:
                     self._thread = Thread(target=self._look, name="index", daemon=True)
                     self._thread.start()
 
