@@ -56,7 +56,9 @@ Name = Annotated[NameText, Query(description="A key, or a name as one writes it.
 class WantedFacts(BaseModel):
     """Which facts are wanted. An empty list asks for nothing in particular."""
 
-    status: list[Status] = Field(default_factory=list, description="Default: current, which are those that hold.")
+    status: list[Annotated[Status, Field(strict=False)]] = Field(
+        default_factory=list, description="Default: current, which are those that hold."
+    )
     relation: list[Word] = Field(default_factory=list, max_length=50, description="Relations of the ontology.", examples=[["treat"]])
     type: list[Word] = Field(default_factory=list, max_length=50, description="Of the other end.", examples=[["Disease"]])
     least_belief: float = Field(default=0.0, ge=0.0, le=1.0)
@@ -85,7 +87,7 @@ class WantedFacts(BaseModel):
 class WantedInBody(WantedFacts):
     """The same in a body, where nothing else may stand."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 async def _wanted(wanted: Annotated[WantedFacts, Query()]) -> WantedFacts:

@@ -54,7 +54,7 @@ async def _why(
 class QuestionAsked(BaseModel):
     """A question in words, the state that it is asked about, and how much is to be told."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     question: str = Field(min_length=1, max_length=4000, examples=["does flecainide prevent arrhythmias?"])
     as_of: Day | None = Field(default=None, examples=["1988-01-01"])
