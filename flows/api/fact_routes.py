@@ -22,6 +22,7 @@ from flows.api.asked_values import (
     Wanted,
     WantedFacts,
     WantedInBody,
+    Whole,
     Word,
     there,
 )
@@ -59,8 +60,8 @@ class QuestionAsked(BaseModel):
     question: str = Field(min_length=1, max_length=4000, examples=["does flecainide prevent arrhythmias?"])
     as_of: Day | None = Field(default=None, examples=["1988-01-01"])
     known_at: Moment | None = None
-    limit: int = Field(default=20, ge=1, le=200, description="Facts at most.")
-    budget: int | None = Field(default=None, ge=50, le=200_000, description="Tokens of the text at most.")
+    limit: Whole = Field(default=20, ge=1, le=200, description="Facts at most.")
+    budget: Whole | None = Field(default=None, ge=50, le=200_000, description="Tokens of the text at most.")
     wanted: WantedInBody | None = Field(default=None, description="Only such facts; default: those that hold, and what was overturned.")
 
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.routing import Match, Route
+from starlette.routing import Route
 
 from flows.watching.logs import log_event
 from pipeline.finding.found_entities import NotOneEntity
@@ -120,8 +120,8 @@ def tell_problems(app: FastAPI) -> None:
 
 def _allowed(request: Request) -> str:
     """The methods of all routes of a path: the framework tells those of the first one."""
-    routes = [route for route in request.app.routes if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE]
-    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
+    routes: Sequence[Route] = request.app.state.routes
+    return ", ".join(sorted({each for route in routes if route.path_regex.match(request.url.path) for each in route.methods or ()}))
 
 
 def _of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:

@@ -19,6 +19,8 @@ from flows.watching.metrics import request_began, request_ended
 MOST_BYTES = 16_000_000
 """Of the body of one request."""
 
+_TOO_LARGE = 413
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _UNMATCHED = "other"
 _ALWAYS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
@@ -107,13 +109,14 @@ class _Passing:
         """What comes in; raises Problem where that is too much."""
         message = await self._receive()
         self._taken += len(message.get("body", b""))
-        if self._taken > MOST_BYTES:
-            raise _too_large()
+        self._require_room()
         return message
 
     async def send(self, message: Message) -> None:
         """What goes out, with the headers that every answer has."""
         if message["type"] == "http.response.start":
+            if self.status != _TOO_LARGE:
+                self._require_room()  # the framework has made an error of its own of ours
             self.has_begun, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.id
@@ -121,8 +124,13 @@ class _Passing:
                 headers.setdefault(name, value)
         await self._send(message)
 
+    def _require_room(self) -> None:
+        if self._taken > MOST_BYTES:
+            raise _too_large()
+
     async def tell(self, problem: Problem) -> None:
         """Answer with a problem."""
+        self.status = problem.status
         await response_of(problem)(self.scope, self._receive, self.send)
 
 
