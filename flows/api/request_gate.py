@@ -69,7 +69,7 @@ class RequestGate:
         except Exception as error:
             if passing.has_begun:
                 raise
-            await passing.tell(unforeseen(error))
+            await passing.tell(_too_large() if passing.is_too_large else unforeseen(error))
 
     def _admit(self, passing: "_Passing") -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in passing.scope["headers"]}
@@ -109,14 +109,15 @@ class _Passing:
         """What comes in; raises Problem where that is too much."""
         message = await self._receive()
         self._taken += len(message.get("body", b""))
-        self._require_room()
+        if self.is_too_large:
+            raise _too_large()
         return message
 
     async def send(self, message: Message) -> None:
         """What goes out, with the headers that every answer has."""
         if message["type"] == "http.response.start":
-            if self.status != _TOO_LARGE:
-                self._require_room()  # the framework has made an error of its own of ours
+            if self.is_too_large and self.status != _TOO_LARGE:
+                raise _too_large()  # the framework has made an error of its own of the one that it was told
             self.has_begun, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.id
@@ -124,9 +125,10 @@ class _Passing:
                 headers.setdefault(name, value)
         await self._send(message)
 
-    def _require_room(self) -> None:
-        if self._taken > MOST_BYTES:
-            raise _too_large()
+    @property
+    def is_too_large(self) -> bool:
+        """Whether more came in than may."""
+        return self._taken > MOST_BYTES
 
     async def tell(self, problem: Problem) -> None:
         """Answer with a problem."""
