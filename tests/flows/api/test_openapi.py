@@ -68,7 +68,7 @@ def test_schemathesis_finds_nothing(tried: Any) -> None:
 
 def try_all(schema: Any, number: int, *, heavy: bool) -> None:
     """By requests that the description allows, and by such as it does not."""
-    modes = schemathesis.GenerationMode.all()
+    modes = list(schemathesis.GenerationMode)
     for result in schema.get_all_operations():
         operation = result.ok()
         for mode in modes if heavy else modes[:1]:
