@@ -61,7 +61,7 @@ class QuestionAsked(BaseModel):
     as_of: Day | None = Field(default=None, examples=["1988-01-01"])
     known_at: Moment | None = None
     limit: Whole = Field(default=20, ge=1, le=200, description="Facts at most.")
-    budget: Whole | None = Field(default=None, ge=50, le=200_000, description="Tokens of the text at most.")
+    budget: Annotated[Whole, Field(ge=50, le=200_000)] | None = Field(default=None, description="Tokens of the text at most.")
     wanted: WantedInBody | None = Field(default=None, description="Only such facts; default: those that hold, and what was overturned.")
 
 

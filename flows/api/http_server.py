@@ -40,8 +40,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     """A socket that listens at an address of this machine; port 0: any that is free. Raises WrongUse where it cannot."""
     plain = host.strip("[]")
     try:
-        family, kind, _, _, address = socket.getaddrinfo(plain, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listening = socket.socket(family, kind)
+        family, kind, protocol, _, address = socket.getaddrinfo(plain, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listening = socket.socket(family, kind, protocol)  # of one whose protocol is not said asyncio lets short answers wait
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(_BACKLOG)  # who comes before the application is made waits

@@ -63,7 +63,7 @@ def test_what_is_described_holds_for_examples_of_every_operation(tried: Any) -> 
 
 @pytest.mark.nightly
 def test_schemathesis_finds_nothing(tried: Any) -> None:
-    try_all(tried, 60, heavy=True)
+    try_all(tried, examples(80), heavy=True)
 
 
 def try_all(schema: Any, number: int, *, heavy: bool) -> None:
