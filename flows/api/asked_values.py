@@ -35,10 +35,11 @@ def _read_by(parse: Callable[[str], Any]) -> BeforeValidator:
 
 
 def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value  # to JSON 5.0 is a whole number
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
+"""To JSON 5.0 is a whole number; stands behind the bounds, which else are not described."""
 
 _MOMENT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 _UP_TO_DAY = "Valid time: what was held on this day, by documents dated up to it. Default: now, by all of them."

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from flows.api.answer_shapes import ChangesShape, ContextShape, DocumentShape, WhyShape
 from flows.api.asked_values import (
     MAY_READ,
+    WHOLE,
     After,
     Asked,
     Day,
@@ -22,7 +23,6 @@ from flows.api.asked_values import (
     Wanted,
     WantedFacts,
     WantedInBody,
-    Whole,
     Word,
     there,
 )
@@ -60,8 +60,8 @@ class QuestionAsked(BaseModel):
     question: str = Field(min_length=1, max_length=4000, examples=["does flecainide prevent arrhythmias?"])
     as_of: Day | None = Field(default=None, examples=["1988-01-01"])
     known_at: Moment | None = None
-    limit: Whole = Field(default=20, ge=1, le=200, description="Facts at most.")
-    budget: Annotated[Whole, Field(ge=50, le=200_000)] | None = Field(default=None, description="Tokens of the text at most.")
+    limit: Annotated[int, Field(ge=1, le=200), WHOLE] = Field(default=20, description="Facts at most.")
+    budget: Annotated[int, Field(ge=50, le=200_000), WHOLE] | None = Field(default=None, description="Tokens of the text at most.")
     wanted: WantedInBody | None = Field(default=None, description="Only such facts; default: those that hold, and what was overturned.")
 
 

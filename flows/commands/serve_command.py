@@ -1,5 +1,6 @@
 """`chronokg serve`: the home's answers over HTTP."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,9 +20,12 @@ def serve(
 ) -> None:
     """Serve the home's answers over HTTP, until Ctrl-C: entities, facts, history, paths, contexts, changes; OpenAPI at /openapi.json."""
     from flows.api.http_server import address_of, listening_socket, require_safe, run_server
+    from flows.home.log_places import is_home
     from flows.home.terminal import show_note
+    from graph_store.holder_lock import may_write
 
-    home = call.opened(serve_host=host, serve_port=port)
+    is_sealed = not write and is_home(call.given["home"]) and not may_write(call.given["home"].expanduser())
+    home = replace(call, reads_only=is_sealed).opened(serve_host=host, serve_port=port)
     settings = home.settings
     require_safe(home, settings.serve_host, writes=write)
     with listening_socket(settings.serve_host, settings.serve_port) as listening:
