@@ -71,7 +71,7 @@ class AnsweringThreads:
 
 
 def _as_json(home: Home, request: Request, ask: Callable[[Home], Any], *, tagged: bool) -> Response:
-    tag = tag_of(home) if tagged else None
+    tag = etag_of(home) if tagged else None
     if tag is not None and is_fresh(request, tag):
         return Response(status_code=304, headers={"ETag": tag, **_REVALIDATE})
     content = json_text(ask(home)).encode("utf-8", "replace")
@@ -83,7 +83,7 @@ def headers_of(tag: str | None) -> dict[str, str]:
     return {"Cache-Control": "no-store"} if tag is None else {"ETag": tag, **_REVALIDATE}
 
 
-def tag_of(home: Home) -> str:
+def etag_of(home: Home) -> str:
     """The ETag of every answer from a snapshot: the place of its log, and a hash of all that answers are made from."""
     version = home.log.version()
     vocabularies = vocabularies_file(home)

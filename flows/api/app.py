@@ -10,10 +10,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from flows.api import entity_routes, fact_routes, home_routes, writing_routes
 from flows.api.answering_threads import AnsweringThreads
-from flows.api.callers import Keyring
+from flows.api.callers import Keyring, RateLimit
 from flows.api.described import describe
 from flows.api.problems import tell_problems
-from flows.api.rate_limit import RateLimit
 from flows.api.request_gate import RequestGate
 from flows.api.writing_routes import WritingThread
 from flows.engine.graph_follower import GraphFollower

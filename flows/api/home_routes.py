@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from flows.api.answer_shapes import DigestShape, HealthShape, StatusShape
-from flows.api.answering_threads import headers_of, is_fresh, tag_of
+from flows.api.answering_threads import etag_of, headers_of, is_fresh
 from flows.api.asked_values import MAY_READ, Asked, Limit, Moment, Threads
 from flows.api.described import answers
 from flows.api.problems import Problem
@@ -60,7 +60,7 @@ async def _export(request: Request, threads: Threads, state: Asked) -> Response:
     from flows.answers.answers_from_log import folded_lines
 
     def told(home: Home) -> tuple[str, Iterator[str] | None]:
-        tag = tag_of(home)
+        tag = etag_of(home)
         return tag, None if is_fresh(request, tag) else folded_lines(home, state.as_of, state.known_at)
 
     tag, lines = await threads.ask_snapshot(told)

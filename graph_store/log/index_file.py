@@ -61,7 +61,7 @@ def only_read(path: Path, log: str) -> sqlite3.Connection | None:
     return None
 
 
-def identity_of(path: Path) -> tuple[int, int] | None:
+def which_file(path: Path) -> tuple[int, int] | None:
     """Which file lies there: of one that takes the place of another it differs; None where there is none."""
     try:
         found = path.stat()

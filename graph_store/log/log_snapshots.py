@@ -147,7 +147,7 @@ class LogSnapshots:
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
         """A connection to the index that lies beside the log now: another process may have made it anew."""
-        place = index_file.identity_of(self._log._index_at)
+        place = index_file.which_file(self._log._index_at)
         with self._alone:
             old = [free for free, of in self._free if of != place]
             same = [(free, of) for free, of in self._free if of == place]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
 from flows.api.app import add_part, make_app
+from flows.api.callers import BURST_S, MOST_CALLERS, RateLimit
 from flows.api.http_server import require_safe
-from flows.api.rate_limit import BURST_S, MOST_CALLERS, RateLimit
 from flows.home.homes import Home, open_home
 from schema.errors import WrongUse
 from tests.flows.api.conftest import KEYS, READ_KEY, READS, WRITE_KEY, WRITES, asking

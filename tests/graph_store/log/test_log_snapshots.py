@@ -122,12 +122,12 @@ def test_what_an_index_made_anew_says_is_seen(tmp_path: Path, monkeypatch: pytes
     with taking(log) as snapshots:
         with snapshots.taken() as snapshot:
             assert snapshot.position() == 1
-        place = index_file.identity_of(tmp_path / "log-index.sqlite")
+        place = index_file.which_file(tmp_path / "log-index.sqlite")
         monkeypatch.setattr(evidence_log, "_FAR_BEHIND", 1)
         for number in (2, 3, 4):
             other.append(*batch(number))
         other.name_index(forms_of, VERSION)
-        assert index_file.identity_of(tmp_path / "log-index.sqlite") != place
+        assert index_file.which_file(tmp_path / "log-index.sqlite") != place
         with snapshots.taken() as snapshot:
             assert snapshot.position() == 4
         monkeypatch.undo()
