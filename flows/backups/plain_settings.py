@@ -16,6 +16,11 @@ _COMMENT = re.compile(r"[ \t]*#.*(?:password|key|secret|token).*$", re.MULTILINE
 """One that may hold a secret: what somebody has put out of use is one all the same."""
 
 
+_KEYS = "serve_keys"
+_TABLES_OF_KEYS = re.compile(rf"^[ \t]*\[{_KEYS}[.\]].*?(?=^[ \t]*\[(?!{_KEYS}[.\]])|\Z)", re.MULTILINE | re.DOTALL)
+"""Of a key nothing is kept: what is left of its table would be none."""
+
+
 class SettingsOfFile(Settings):
     """What a file alone says, whatever flags and environment do."""
 
@@ -43,8 +48,9 @@ def fit_for_backups(text: str) -> tuple[str | None, list[str]]:
         held = list(secrets_in(SettingsOfFile(**told)))
     except (tomllib.TOMLDecodeError, ValidationError):
         return None, ["what cannot be read of it"]
-    places = [place for place, _ in held] + ([("log",)] if "log" in told else [])
-    plain = _COMMENT.sub("", text)
+    found = [place[:1] if place[0] == _KEYS else place for place, _ in held] + ([("log",)] if "log" in told else [])
+    places = list(dict.fromkeys(found))
+    plain = _TABLES_OF_KEYS.sub("", _COMMENT.sub("", text))
     if places:
         keys = "|".join(re.escape(str(place[-1])) for place in places)
         plain = re.sub(rf"^[ \t]*[\"']?(?:{keys})[\"']?[ \t]*=.*\n?", "", plain, flags=re.MULTILINE)

@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 from flows.home.secret_values import secrets_in
+from flows.home.serve_settings import ServeSettings
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
 from flows.watching.listening_places import place_to_listen
@@ -47,7 +48,7 @@ _SECRET = re.compile(r"password|key(?!\])|secret|token")  # "[key]" is where a t
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Settings(BaseSettings):
+class Settings(ServeSettings):
     """Everything that can be configured; environment variables are these names in capitals with CHRONOKG_ before them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)

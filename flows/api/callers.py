@@ -1,0 +1,112 @@
+"""Who asks, and how much: keys with scopes, what anybody on this machine may do where there are none, and a rate for each."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from ipaddress import ip_address
+from time import monotonic
+
+from flows.home.serve_settings import ApiKey, Scope
+
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, by the name of a key or by address; what they may do, and why not more."""
+
+    name: str
+    scopes: frozenset[Scope]
+    reason: str = ""
+    is_known: bool = False  # by a key
+
+
+class Keyring:
+    """The keys of a home. Without any, who is on this machine may read, and nobody may write."""
+
+    def __init__(self, keys: Mapping[str, ApiKey]) -> None:
+        self._keys = [(name, key.digest, frozenset(key.scopes)) for name, key in sorted(keys.items())]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are none."""
+        return not self._keys
+
+    @property
+    def can_write(self) -> bool:
+        """Whether any key may write."""
+        return any("write" in scopes for _, _, scopes in self._keys)
+
+    def caller(self, headers: Mapping[str, str], address: str) -> Caller:
+        """Who sends these headers (names in small letters) from an address."""
+        given = _key_in(headers)
+        if given is not None and not self.is_empty:
+            return self._known(given) or Caller(address, frozenset(), "the key is not one of this home")
+        if not self.is_empty:
+            return Caller(address, frozenset(), "a key is needed: send it as `Authorization: Bearer KEY`")
+        if not is_loopback(address):
+            return Caller(address, frozenset(), "this home has no keys, and so answers only who is on its own machine")
+        if not _names_this_machine(headers.get("host", "")):
+            # A page from elsewhere can let its own name mean this machine: without a key the name in the request is all there is to see.
+            return Caller(address, frozenset(), f"this home has no keys, and does not answer as {headers.get('host', '')!r}: use 127.0.0.1")
+        return Caller(address, frozenset({"read"}), "this home has no keys, and writing needs one (setting serve_keys)")
+
+    def _known(self, given: str) -> Caller | None:
+        digest = sha256(given.encode("utf-8", "surrogateescape")).digest()
+        found = None
+        for name, key, scopes in self._keys:  # all of them: how long it takes tells nothing
+            if compare_digest(digest, key):
+                found = Caller(name, scopes, f"the key {name!r} may not do this", is_known=True)
+        return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or `localhost`, is this machine's own."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
+
+
+def _names_this_machine(host: str) -> bool:
+    name, _, port = host.rpartition(":")
+    return is_loopback(name if port.isdecimal() and name else host)
+
+
+def _key_in(headers: Mapping[str, str]) -> str | None:
+    told = headers.get("authorization", "")
+    if told.casefold().startswith(_BEARER):
+        return told[len(_BEARER) :].strip()
+    return headers.get("x-api-key")
+
+
+MOST_CALLERS = 10_000
+"""Callers that are remembered; who asked longest ago is forgotten first, and begins with a full bucket."""
+
+BURST_S = 2.0
+"""Seconds of the rate that a bucket holds: so much may be asked at once."""
+
+
+class RateLimit:
+    """Token buckets by the name of who asks; a rate of 0 limits nobody. Used by one thread."""
+
+    def __init__(self, rate: float, clock: Callable[[], float] = monotonic) -> None:
+        """`rate` is in requests a second."""
+        self._rate, self._clock = rate, clock
+        self._most = max(1.0, rate * BURST_S)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what is left, and when that was so
+
+    def wait_of(self, caller: str) -> float:
+        """Take one from a caller's bucket: 0.0, or where it is empty the seconds until one is there, and nothing is taken."""
+        if self._rate <= 0.0:
+            return 0.0
+        now = self._clock()
+        left, then = self._buckets.pop(caller, (self._most, now))
+        left = min(self._most, left + (now - then) * self._rate)
+        wait = 0.0 if left >= 1.0 else (1.0 - left) / self._rate
+        self._buckets[caller] = (left if wait else left - 1.0, now)
+        if len(self._buckets) > MOST_CALLERS:
+            self._buckets.popitem(last=False)
+        return wait
