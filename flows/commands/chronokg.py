@@ -12,6 +12,7 @@ from flows.commands.event_commands import app as events
 from flows.commands.job_commands.reading_commands import app as reading
 from flows.commands.job_commands.schedule_commands import app as schedules
 from flows.commands.job_commands.source_commands import app as sources
+from flows.commands.mcp_command import app as agents
 from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
@@ -31,6 +32,7 @@ app.add_typer(reading)
 app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
+app.add_typer(agents)
 app.add_typer(schedules)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
