@@ -26,7 +26,7 @@ Belief = Annotated[float, Field(ge=0.0, le=1.0, description="Only facts believed
 Quotes = Annotated[int, Field(ge=0, le=5, description="Quotes for each, at most.")]
 After = Annotated[str | None, Field(description="What `next` of the answer before says.")]
 WhichFacts = Annotated[
-    list[Status] | None, Field(description="Only facts that stand so. Absent: those that are current; the others are told as what they are.")
+    list[Status] | None, Field(description="Only facts that stand so. Absent: those that are current; others are told as what they are.")
 ]
 
 
@@ -153,7 +153,8 @@ class ReadingTools:
         if limits.day is not None:  # what was published later had changed nothing yet
             last = min(last, day_after(limits.day))
         if last <= first:
-            raise WrongUse(f"no day lies between {since} and {until}{f' as of {as_of}' if as_of else ''}: `until` is the day after the last")
+            then = f" as of {as_of}" if as_of else ""
+            raise WrongUse(f"no day lies between {since} and {until}{then}: `until` is the day after the last")
         found = changes_between(self._home, first, last, entity=entity, known_at=limits.moment, limit=limit, after=after)
         steps = [told.step_told(each, quotes) for each in found["changes"]]
         return told.ChangesFound(**limits.told, since=first.isoformat(), until=last.isoformat(), changes=steps, next=found["next"])

@@ -239,4 +239,3 @@ def shortened(text: str) -> str:
     """Text of others as it may be shown, not longer than a quote."""
     shown = one_line(text)
     return shown if len(shown) <= LONGEST_QUOTE else f"{shown[: LONGEST_QUOTE - 1]}…"
-

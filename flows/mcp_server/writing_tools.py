@@ -54,7 +54,7 @@ class WritingTools:
         self._home = home
 
     def observe(self, observations: Annotated[list[AgentObservation], Field(min_length=1, max_length=_MOST)]) -> Observed:
-        """Record what documents say. Each is evidence under the source `agent`, and stays in the log for good; the same again adds nothing."""
+        """Record what documents say: evidence under the source `agent`, kept in the log for good; the same again adds nothing."""
         outcome = Outcome(self._home)
         with TemporaryDirectory() as folder:
             file = Path(folder) / "agent.jsonl"

@@ -21,7 +21,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def agent(home: Path, *arguments: str) -> str:
     command = [sys.executable, str(ROOT / "examples" / "agent" / "agent.py"), "--home", str(home), *arguments]
-    done = subprocess.run(command, cwd=ROOT, env={**environ(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False)
+    world = {**environ(), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=world, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

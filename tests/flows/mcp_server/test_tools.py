@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import strategies as st
 from mcp import Client
 
 from flows.answers.answers_from_log import export_lines
-from flows.home.homes import Home
+from flows.home.homes import Home, now, open_home
+from flows.jobs.keeping import retract_document
+from flows.jobs.observing import observe_file
 from flows.mcp_server.serving_agents import mcp_server
 from flows.mcp_server.tool_answers import FactTold, fact_uri
 from tests.conftest import examples
+from tests.flows.commands.running import line, write_lines
 from tests.flows.mcp_server.calling import answer, facts_in, refusal, with_client
 
 ENTITIES = ("MESH:D005424", "MESH:D006886", "MESH:C116926", "MESH:D000077156", "MESH:D009203", "MESH:D001145", "MESH:D013792")
@@ -87,26 +91,31 @@ def test_a_fact_that_was_overturned_is_told_as_that(demo: Home) -> None:
     assert then["as_of"] == "1988-01-01"
 
 
-def test_what_was_known_before_a_retraction_is_still_told(demo: Home) -> None:
-    why = {"head": "MESH:D006886", "relation": "treat", "tail": "MESH:D000086382"}
-    recorded = [fact for fact in map(json.loads, export_lines(demo)) if fact["kind"] == "fact"]
-    assert recorded
+def test_what_was_known_before_a_retraction_is_still_told(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "home", graph="memory:")
+    observe_file(home, write_lines(tmp_path / "one.jsonl", [line("PMID:1", "2001")]))
+    before = now().isoformat()
+    retract_document(home, "PMID:1", "2002-01-01")
 
-    async def ask(client: Client) -> Any:
-        return await answer(client, "why", **why), await answer(client, "why", **why, known_at="2020-01-01")
+    async def ask(client: Client) -> list[str]:
+        why = {"head": "MESH:C1", "relation": "treat", "tail": "MESH:D1"}
+        told = [await answer(client, "why", **why), await answer(client, "why", **why, known_at=before)]
+        return [each["fact"]["status"] for each in told]
 
-    now, before_all = with_client(mcp_server(demo), ask)
-    assert now["fact"] is not None
-    assert "fact" not in before_all  # nothing was recorded by then
+    assert with_client(mcp_server(home), ask) == ["withdrawn", "current"]
 
 
 @settings(max_examples=examples(60))
 @given(day=st.none() | DAYS, entity=st.sampled_from(ENTITIES), pair=st.sampled_from(PAIRS))
-def test_no_tool_tells_a_fact_that_has_ended_as_one_that_holds(demo: Home, day: date | None, entity: str, pair: tuple[str, str, str]) -> None:
+def test_no_tool_tells_a_fact_that_has_ended_as_one_that_holds(
+    demo: Home, day: date | None, entity: str, pair: tuple[str, str, str]
+) -> None:
     """Whatever is called current is so in the export as of that day; by default `facts` and `path` tell nothing else."""
     limits = {"as_of": day.isoformat()} if day else {}
     lines = map(json.loads, export_lines(demo, as_of=day))
-    holds = {fact_uri(each["head"], each["relation"], each["tail"]) for each in lines if each["kind"] == "fact" and each["status"] == "current"}
+    holds = {
+        fact_uri(each["head"], each["relation"], each["tail"]) for each in lines if each["kind"] == "fact" and each["status"] == "current"
+    }
 
     async def ask(client: Client) -> list[dict[str, Any]]:
         try_all = {"statuses": ["current", "superseded", "contested", "withdrawn"]}

@@ -11,7 +11,8 @@ from tests.flows.mcp_server.calling import answer, refusal, with_client
 
 SAID: dict[str, Any] = {
     "document": "PMID:1", "published": "2001-05", "relation": "treat", "confidence": 0.9, "quote": "Drug one treats illness one.",
-    "head": {"key": "MESH:C1", "type": "Chemical", "name": "drug one"}, "tail": {"key": "MESH:D1", "type": "Disease", "name": "illness one"},
+    "head": {"key": "MESH:C1", "type": "Chemical", "name": "drug one"},
+    "tail": {"key": "MESH:D1", "type": "Disease", "name": "illness one"},
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def test_what_an_agent_records_is_told_at_once_and_counts_once(tmp_path: Path) -
 def test_what_an_agent_says_weighs_as_its_source_is_trusted(tmp_path: Path) -> None:
     """And it cannot say that it is another source."""
     home = made(tmp_path).path
-    (home / "chronokg.toml").write_text('[trust]\nagent = 0.3\n"*" = 1.0\n'.replace('"*" = 1.0\n', ""), encoding="utf-8")
+    (home / "chronokg.toml").write_text("[trust]\nagent = 0.3\n", encoding="utf-8")
     said = [{**SAID, "document": f"PMID:{number}"} for number in range(1, 9)]
 
     async def record(client: Client) -> Any:
