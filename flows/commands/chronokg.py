@@ -32,7 +32,6 @@ app.add_typer(reading)
 app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
-app.add_typer(agents)
 app.add_typer(schedules)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
@@ -40,6 +39,7 @@ app.add_typer(set_aside, name="set-aside")
 app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
+app.add_typer(agents)
 
 
 def _version(asked: bool) -> None:

@@ -10,7 +10,7 @@ from flows.answers.facts_asked import changes_between, entity_card, facts_about,
 from flows.home.homes import Home
 from flows.mcp_server import tool_answers as told
 from flows.mcp_server.tool_calls import AskedLimits, day_and_moment
-from pipeline.retrieving.fact_filter import FactFilter
+from pipeline.retrieving.fact_filter import FactFilter, filter_of
 from schema.dates import day_after, parse_day
 from schema.errors import WrongUse
 from schema.events import EventKind
@@ -69,7 +69,7 @@ class ReadingTools:
         """Facts that have this entity as an end, with belief, the days in which they held, and quotes: by default those that hold."""
         limits, wanted = day_and_moment(as_of, known_at), self._wanted(relations, types, statuses, least_belief)
         found = facts_about(self._home, entity, as_of=limits.day, known_at=limits.moment, wanted=wanted, limit=limit, after=after)
-        facts = [told.fact_told(fact, quotes) for fact in found["facts"]]
+        facts = [told.fact_of_answer(fact, quotes) for fact in found["facts"]]
         about = {name: found[name] for name in ("entity", "name", "total", "next")}
         return told.FactsFound(**limits.told, **about, facts=facts)
 
@@ -109,7 +109,7 @@ class ReadingTools:
         steps = _most_telling(found["history"], limit)
         return told.WhyTold(
             **limits.told,
-            fact=told.fact_told({**found["fact"], "citations": ()}, 0) if found["fact"] else None,
+            fact=told.fact_of_answer({**found["fact"], "citations": ()}, 0) if found["fact"] else None,
             steps=[told.step_told(step, quotes) for step in steps],
             left_out=len(found["history"]) - len(steps),
             remarks=found["withdrawn"],
@@ -133,7 +133,8 @@ class ReadingTools:
             self._home, start, end, as_of=limits.day, known_at=limits.moment, wanted=wanted, most_steps=most_steps, limit=limit
         )
         paths = [
-            told.PathTold(weight=each["weight"], facts=[told.fact_told(fact, quotes) for fact in each["steps"]]) for each in found["paths"]
+            told.PathTold(weight=each["weight"], facts=[told.fact_of_answer(fact, quotes) for fact in each["steps"]])
+            for each in found["paths"]
         ]
         return told.PathsFound(**limits.told, start=found["from"], end=found["to"], paths=paths, complete=found["complete"])
 
@@ -176,14 +177,8 @@ class ReadingTools:
     def _wanted(
         self, relations: list[str] | None, types: list[str] | None, statuses: list[Status] | None, least_belief: float
     ) -> FactFilter:
-        ontology = self._home.rules.ontology
-        for kind in types or ():
-            ontology.check_type(kind)
-        return FactFilter(
-            statuses=frozenset(statuses or [Status.CURRENT]),
-            relations=frozenset(ontology.relation_called(each) for each in relations or ()),
-            types=frozenset(types or ()),
-            least_belief=least_belief,
+        return filter_of(
+            self._home.rules.ontology, statuses=statuses or (), relations=relations or (), types=types or (), least_belief=least_belief
         )
 
 

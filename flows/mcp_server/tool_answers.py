@@ -200,7 +200,7 @@ class DocumentChanged(ToolAnswer):
     text: str
 
 
-def fact_told(fact: Mapping[str, Any], quotes: int) -> FactTold:
+def fact_of_answer(fact: Mapping[str, Any], quotes: int) -> FactTold:
     """A fact of the common answers, with so many quotes at most."""
     return FactTold(
         uri=fact_uri(fact["head"], fact["relation"], fact["tail"]),

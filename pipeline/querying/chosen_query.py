@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from pipeline.querying.option_words import ANY, DIRECTION, OTHER, RELATION, SHAPE
 from pipeline.querying.query_shapes import CypherQuery, Direction, Shape, ShapedQuestion, cypher_of
 from pipeline.querying.question_parts import NamedEnd, QuestionParts
-from pipeline.querying.option_words import ANY, DIRECTION, OTHER, RELATION, SHAPE
 from schema.ontology import Ontology, Relation
 from schema.ports import OptionChooser
 
