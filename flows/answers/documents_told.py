@@ -6,7 +6,6 @@ from typing import Any
 
 from flows.answers.entities import as_shown
 from flows.home.homes import Home
-from pipeline.answering.context import ONLY_DENIED
 from pipeline.answering.histories import fact_summary
 from pipeline.believing.fold import Graph
 from pipeline.believing.gathering import evidence_about
@@ -16,6 +15,7 @@ from pipeline.line import history_of
 from pipeline.updating.graph_changes import identity_of
 from schema.document import Document
 from schema.errors import WrongUse
+from schema.events import DENIED
 from schema.fact import Fact, Status, Triple
 from schema.ids import DocumentId
 from schema.observation import Entity
@@ -80,7 +80,7 @@ def _as_statements(graph: Graph, key: DocumentId, entities: Collection[Entity]) 
     for triple, reports in sorted(graph.reports.items()):
         fact = facts.get(triple)
         summary = fact_summary(fact or Fact(triple, 0.0, Status.WITHDRAWN, 0, None, None), names)
-        summary["status"] = summary["status"] if fact else ONLY_DENIED
+        summary["status"] = summary["status"] if fact else DENIED
         told += [
             {**summary, "polarity": report.polarity.value, "confidence": report.confidence, "quote": report.quote}
             for report in reports

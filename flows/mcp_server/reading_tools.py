@@ -132,10 +132,8 @@ class ReadingTools:
         found = paths_between(
             self._home, start, end, as_of=limits.day, known_at=limits.moment, wanted=wanted, most_steps=most_steps, limit=limit
         )
-        paths = [
-            told.PathTold(weight=each["weight"], facts=[told.fact_of_answer(fact, quotes) for fact in each["steps"]])
-            for each in found["paths"]
-        ]
+        steps = [[told.fact_of_answer(fact, quotes) for fact in each["steps"]] for each in found["paths"]]
+        paths = [told.PathTold(weight=each["weight"], facts=facts) for each, facts in zip(found["paths"], steps, strict=True)]
         return told.PathsFound(**limits.told, start=found["from"], end=found["to"], paths=paths, complete=found["complete"])
 
     def changes(
