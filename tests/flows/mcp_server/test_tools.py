@@ -57,7 +57,7 @@ def test_an_entity_is_found_however_it_is_written(demo: Home) -> None:
 def test_what_is_not_known_is_told_with_what_can_be_done(demo: Home) -> None:
     async def ask(client: Client) -> list[str]:
         return [
-            await refusal(client, "facts", entity="flecanide hydrochlorid"),
+            await refusal(client, "facts", entity="arrhythmias"),
             await refusal(client, "why", head="flecainide", relation="prevents", tail="cardiac arrhythmias"),
             await refusal(client, "facts", entity="flecainide", types=["Drug"]),
             await refusal(client, "facts", entity="flecainide", as_of="March 1988"),
@@ -105,7 +105,7 @@ def test_what_was_known_before_a_retraction_is_still_told(tmp_path: Path) -> Non
     assert with_client(mcp_server(home), ask) == ["withdrawn", "current"]
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=examples(40))
 @given(day=st.none() | DAYS, entity=st.sampled_from(ENTITIES), pair=st.sampled_from(PAIRS))
 def test_no_tool_tells_a_fact_that_has_ended_as_one_that_holds(
     demo: Home, day: date | None, entity: str, pair: tuple[str, str, str]
@@ -136,7 +136,7 @@ def test_no_tool_tells_a_fact_that_has_ended_as_one_that_holds(
 
 
 def test_the_context_tells_what_was_overturned_as_that(demo: Home) -> None:
-    told = with_client(mcp_server(demo), lambda client: answer(client, "context", question="Does flecainide prevent arrhythmias?"))
+    told = with_client(mcp_server(demo), lambda client: answer(client, "context", question="Does flecainide prevent cardiac arrhythmias?"))
     at = told["facts"].index(fact_uri("MESH:D005424", "prevent", "MESH:D001145"))
     assert f"[{at + 1}] flecainide prevent cardiac arrhythmias (superseded: held 1981-08-27 to 1989-08-10" in told["text"]
     assert told["complete"]
@@ -158,17 +158,17 @@ def test_changes_are_of_the_days_asked_about(demo: Home) -> None:
 
 def test_what_is_left_out_is_counted_and_can_be_asked_for(demo: Home) -> None:
     async def ask(client: Client) -> Any:
-        first = await answer(client, "facts", entity="MESH:D009203", limit=1)
+        first = await answer(client, "facts", entity="flecainide", limit=1)
         every = [*first["facts"]]
         page = first
         while "next" in page:
-            page = await answer(client, "facts", entity="MESH:D009203", limit=1, after=page["next"])
+            page = await answer(client, "facts", entity="flecainide", limit=1, after=page["next"])
             every += page["facts"]
         return first, every, await answer(client, "why", head="flecainide", relation="prevent", tail="cardiac arrhythmias", limit=1)
 
     first, every, why = with_client(mcp_server(demo), ask)
     assert len(first["facts"]) == 1
-    assert len({fact["uri"] for fact in every}) == len(every) == first["total"] > 2
+    assert len({fact["uri"] for fact in every}) == len(every) == first["total"] == 2
     assert (len(why["steps"]), why["steps"][0]["what"]) == (1, "closed")
     assert why["left_out"] > 1
 

@@ -18,7 +18,8 @@ from fastapi import FastAPI
 from mcp import Client, StdioServerParameters
 
 from flows.home.homes import Home
-from flows.mcp_server.serving_agents import mounted
+from flows.mcp_server.serving_agents import MCP_PATH, mounted
+from flows.watching.listening_places import LOOPBACK
 from tests.conftest import ROOT
 from tests.docs.pages import blocks
 from tests.flows.commands.running import environ, run
@@ -36,10 +37,20 @@ async def ask(client: Client) -> Any:
     return tools, await answer(client, "facts", entity="flecainide")
 
 
-def test_a_host_that_starts_the_command_gets_answers(demo_path: Path) -> None:
-    tools, told = with_client(process("mcp", "--home", str(demo_path)), ask)
+def test_a_host_that_starts_the_command_gets_answers_within_milliseconds(demo_path: Path) -> None:
+    """A busy machine gets ten times what a quiet one takes."""
+
+    async def timed(client: Client) -> Any:
+        asked = await ask(client)
+        begun = time.perf_counter()
+        for _ in range(20):
+            await client.call_tool("facts", {"entity": "flecainide"})
+        return *asked, (time.perf_counter() - begun) / 20
+
+    tools, told, seconds = with_client(process("mcp", "--home", str(demo_path)), timed)
     assert "observe" not in tools
     assert {fact["relation"] for fact in told["facts"]} == {"cause", "compare"}
+    assert seconds < 0.5
 
 
 def test_a_home_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
@@ -112,30 +123,12 @@ def running(app: FastAPI) -> Iterator[str]:
         thread.join(timeout=20)
 
 
-def test_a_tool_answers_within_milliseconds(demo_path: Path) -> None:
-    """On a small home over stdio; a busy machine gets ten times what a quiet one takes."""
-
-    async def timed(client: Client) -> float:
-        await client.call_tool("facts", {"entity": "flecainide"})
-        begun = time.perf_counter()
-        for _ in range(20):
-            await client.call_tool("facts", {"entity": "flecainide"})
-        return (time.perf_counter() - begun) / 20
-
-    assert with_client(process("mcp", "--home", str(demo_path)), timed) < 0.5
-
-
-@pytest.mark.parametrize("block", [each for each in blocks(PAGE) if each.language == "json"], ids=lambda block: f"line {block.line}")
-def test_what_the_page_tells_hosts_to_start_can_be_started(block: Any, demo_path: Path) -> None:
-    configured = json.loads(block.text)
-    (server,) = (configured.get("mcpServers") or configured["servers"]).values()
-    if "url" in server:
-        assert server["url"] == "http://127.0.0.1:8765/mcp"
-        return
-    assert server["command"] == "chronokg"
-    home = server["args"].index("--home") + 1
-    started = process(*server["args"][:home], str(demo_path), *server["args"][home + 1 :])
-    assert with_client(started, ask)[1]["facts"]
+def test_what_the_page_tells_hosts_is_what_is_started_here() -> None:
+    configured = [json.loads(block.text) for block in blocks(PAGE) if block.language == "json"]
+    servers = [server for each in configured for server in (each.get("mcpServers") or each["servers"]).values()]
+    started = [(server["command"], *server["args"]) for server in servers if "command" in server]
+    assert set(started) == {("chronokg", "mcp", "--home", "/home/me/my-graph")}
+    assert {server["url"] for server in servers if "url" in server} == {f"http://{LOOPBACK}:8765{MCP_PATH}"}
 
 
 def free_port() -> int:
