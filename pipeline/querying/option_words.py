@@ -1,7 +1,10 @@
 """Choices by the words of a question: no model, a list of words for each option."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+from pipeline.retrieving.question_words import relations_asked, stem
+from schema.ontology import Ontology
 
 SHAPE, RELATION, OTHER, DIRECTION = "shape", "relation", "other", "direction"
 ANY = "any"
@@ -9,6 +12,8 @@ ANY = "any"
 
 _HIT, _DEFAULT = 0.9, 0.6
 """What an option has that words speak for, and the one that is meant where none do."""
+
+_MARK = re.compile(r"\[\w+\]")
 
 # The first that is found counts: "how many were overturned" asks for a number, "when was it overturned" for what overturned it.
 _SHAPES: Mapping[str, str] = {
@@ -18,24 +23,6 @@ _SHAPES: Mapping[str, str] = {
     "changes": r"\bchang|\bhappened\b|\bwhat(?:'s| is| was)? new\b|\bnews\b|\bdevelop|\bevol|\bbegan\b|\bstory\b"
     r"|\bover time|\bover the years",
     "since": r"\bsince when|\bwhen\b|\bhow long|\bfrom when|\bfirst (?:held|said|known|believed)|\bsince what",
-}
-
-_RELATIONS: Mapping[str, str] = {
-    "treat": r"\btreat|\btherap|\bcure|\bremed|\brelie[fv]|\bhelps?\b|\bhelp (?:against|with)|\bwork(?:s|ed)? (?:in|for|against)"
-    r"|\beffective|\bgood for|\bused (?:for|against|in)|\bapproved for|\bheal|\bmedicine for|\bdrugs? for|\bease",
-    "cause": r"\bcaus|\blead to|\bleads to|\bled to|\bbrings? about|\binduc|\btrigger|\bprovok|\bresult in|\bside.effects?"
-    r"|\badverse|\brisks?\b|\bharm|\bdangerous|\bresponsible for|\bbad for|\bworsen|\bmakes? .* worse",
-    "prevent": r"\bprevent|\bprotect|\bward|\bavert|\bavoid|\bkeeps? .* from|\bprophyla"
-    r"|\b(?:lower|reduce|cut)(?:s|ed)? the (?:risk|chance)|\bguards?\b",
-    "inhibit": r"\binhibit|\bblock|\bsuppress|\bdown.?regulat|\blowers?\b|\breduces?\b|\bsilenc|\bantagoni",
-    "stimulate": r"\bstimulat|\bactivat|\bup.?regulat|\benhanc|\braises?\b|\bincreas|\bboost|\bagoni",
-    "associate": r"\bassociat|\brelated to|\blink|\bconnect|\bhas? to do with|\bhave to do with|\btied to",
-    "compare": r"\bcompar|\bversus\b|\bvs\b|\bbetter than|\bhead.to.head|\bset against|\btested against",
-    "cotreat": r"\btogether|\bcombin|\balong with|\bcotreat|\bco-?administ|\bgiven with",
-    "drug_interact": r"\bdrug interaction|\bdrug.drug|\binteracts? with the drug|\bchanges? the effect",
-    "interact": r"\bbind|\bbound\b|\binteract|\bconvert|\btargets?\b",
-    "positive_correlate": r"\bcorrelat(?:es|ed|e)? positive|\bpositive(?:ly)? correlat|\brises? with|\bgoes up with",
-    "negative_correlate": r"\bcorrelat(?:es|ed|e)? negative|\bnegative(?:ly)? correlat|\bfalls? with|\bgoes down with",
 }
 
 _TYPES: Mapping[str, str] = {
@@ -55,28 +42,52 @@ _TYPES: Mapping[str, str] = {
 
 
 class ByWords:
-    """Chooses by words alone; the same question always gets the same."""
+    """Chooses by words alone: those of the ontology for its relations, and lists of ours; the same question always gets the same."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
 
     async def choose(self, question: str, slot: str, options: Mapping[str, str]) -> Mapping[str, float]:
         """See the port."""
-        if slot == DIRECTION:
-            return _shares(options, [by_order(question)])
-        words = {SHAPE: _SHAPES, RELATION: _RELATIONS, OTHER: _TYPES}[slot]
-        asked = _asked_noun(question) if slot == OTHER else question
-        places = {option: found.start() for option in options if (found := _pattern(option, words).search(asked))}
-        if not places:
-            return _shares(options, (), next(iter(options)))
-        ordered = [option for option in words if option in places] if slot == SHAPE else sorted(places, key=lambda each: places[each])
-        return _shares(options, [*ordered, *places][:1])
+        match slot:
+            case "direction":
+                return _shares(options, by_order(question, self._ontology))
+            case "relation":
+                return self._relation(question, options)
+            case "shape":
+                found = [option for option, words in _SHAPES.items() if re.search(words, question, re.IGNORECASE)]
+            case _:
+                found = by_place(_asked_noun(question), {option: _type_words(option) for option in options if option != ANY})
+        chosen = next((option for option in found if option in options), None)
+        return _shares(options, chosen) if chosen else _shares(options, next(iter(options)), _DEFAULT)
+
+    def _relation(self, question: str, options: Mapping[str, str]) -> dict[str, float]:
+        asked = relations_asked(_MARK.sub("|", question), (), self._ontology)
+        sure = [name for name in options if asked.get(name, 0.0) >= 1.0]
+        if not sure:
+            return _shares(options, ANY, _DEFAULT)
+        words = {name: "|".join(_beginnings(name, self._ontology)) for name in sure}
+        return _shares(options, [*by_place(question, words), *sure][0], _HIT if len(sure) == 1 else _DEFAULT)
 
 
-def by_order(question: str) -> str:
-    """Whether what a question names first is the head of its relation: it is where it stands before the verb that is no passive."""
+def by_order(question: str, ontology: Ontology) -> str:
+    """Whether what a question names first is the head of its relation: it is where it stands before a verb that is no passive."""
     named = question.find("[")
-    verbs = (re.search(each, question, re.IGNORECASE) for each in _RELATIONS.values())
-    verb = min((found.start() for found in verbs if found), default=len(question))
+    words = "|".join(each for name in ontology.relations for each in _beginnings(name, ontology))
+    verb = re.search(words, _MARK.sub(lambda found: " " * len(found[0]), question), re.IGNORECASE)
     is_passive = re.search(r"\w(?:ed|en|d)\s+(?:[a-z]+\s+)?by\b", question, re.IGNORECASE) is not None
-    return "head" if (named < verb) != is_passive else "tail"
+    return "head" if (named < (verb.start() if verb else len(question))) != is_passive else "tail"
+
+
+def by_place(text: str, words: Mapping[str, str]) -> list[str]:
+    """The options whose words stand in a text, the first one first."""
+    places = {option: found.start() for option, each in words.items() if (found := re.search(each, text, re.IGNORECASE))}
+    return sorted(places, key=lambda option: places[option])
+
+
+def _beginnings(relation: str, ontology: Ontology) -> list[str]:
+    """How words for a relation begin, whatever their ending."""
+    return [rf"\b{re.escape(stem(word))}" for word in (relation.replace("_", " "), *ontology.relations[relation].words)]
 
 
 def _asked_noun(question: str) -> str:
@@ -85,19 +96,11 @@ def _asked_noun(question: str) -> str:
     return found[0] if found else question.partition("[")[0]
 
 
-def _pattern(option: str, words: Mapping[str, str]) -> "re.Pattern[str]":
-    if option == ANY:
-        return _NOTHING
-    own = r"\b" + re.escape(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", option).replace("_", " ").lower())
-    return re.compile(words.get(option, own), re.IGNORECASE)
+def _type_words(kind: str) -> str:
+    return _TYPES.get(kind, r"\b" + re.escape(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()))
 
 
-_NOTHING = re.compile(r"(?!)")
-
-
-def _shares(options: Mapping[str, str], chosen: Sequence[str], default: str | None = None) -> dict[str, float]:
-    first = next((option for option in chosen if option in options), None)
-    share = _HIT if first is not None else _DEFAULT if default is not None else 1 / len(options)
-    meant = first or default
-    rest = (1 - share) / max(1, len(options) - 1)
-    return {option: (share if option == meant else rest) if len(options) > 1 else 1.0 for option in options}
+def _shares(options: Mapping[str, str], chosen: str, share: float = _HIT) -> dict[str, float]:
+    if len(options) == 1:
+        return dict.fromkeys(options, 1.0)
+    return {option: share if option == chosen else (1 - share) / (len(options) - 1) for option in options}

@@ -1,0 +1,32 @@
+"""Who chooses what a question means: words, the model that the settings name, or both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from agents.choosing.option_probabilities import ByProbabilities
+from agents.models.choice import make_model
+from flows.home.homes import Home
+from pipeline.querying.chosen_query import Together
+from pipeline.querying.option_words import ByWords
+from schema.ports import OptionChooser
+
+Way = Literal["words", "model", "both"]
+
+
+@asynccontextmanager
+async def chooser_for(home: Home, way: Way) -> AsyncIterator[OptionChooser]:
+    """The chooser; a model is let go of at the end. Raises WrongUse where the settings name no model that gives probabilities."""
+    words = ByWords(home.rules.ontology)
+    if way == "words":
+        yield words
+        return
+    settings = home.settings
+    model = make_model(
+        settings.model, name=settings.model_name, key=settings.model_key.get_secret_value() or None, setting=settings.adapter
+    )
+    try:
+        chosen = ByProbabilities(model)
+        yield chosen if way == "model" else Together([words, chosen])
+    finally:
+        await model.close()
