@@ -2,16 +2,25 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 from agents.choosing.option_probabilities import ByProbabilities
 from agents.models.choice import make_model
 from flows.home.homes import Home
 from pipeline.querying.chosen_query import Together
 from pipeline.querying.option_words import ByWords
+from schema.errors import WrongUse
 from schema.ports import OptionChooser
 
 Way = Literal["words", "model", "both"]
+
+
+def way_called(name: str) -> Way:
+    """The way of this name; raises WrongUse where there is none."""
+    if name not in get_args(Way):
+        raise WrongUse(f"--choose {name!r}: there are {', '.join(get_args(Way))}")
+    found: Way = name  # type: ignore[assignment]
+    return found
 
 
 @asynccontextmanager

@@ -4,7 +4,18 @@ from schema.ports.document_source import DeliveredFile, DocumentSource, HeldBack
 from schema.ports.entity_linking import Linker, LoadedNames, MentionLinker, NameIndex, NameLookup, Vocabularies
 from schema.ports.evidence_log import NOWHERE, EvidenceLog, LogVersion, Naming, Question, Touched, Votes
 from schema.ports.graph import GraphChange, GraphMeta, GraphStore, Revise
-from schema.ports.language_model import Adjudicator, Extraction, Extractor, LanguageModel, Reply, ReplyCache, Sampled, Scored
+from schema.ports.language_model import (
+    Adjudicator,
+    Answered,
+    Answerer,
+    Extraction,
+    Extractor,
+    LanguageModel,
+    Reply,
+    ReplyCache,
+    Sampled,
+    Scored,
+)
 from schema.ports.leases import Holder, Lease, Leases
 from schema.ports.option_chooser import OptionChooser
 from schema.ports.stages import Stage, StageFacts, Watched, Watcher, stage, unwatched, watched_by
@@ -12,6 +23,8 @@ from schema.ports.stages import Stage, StageFacts, Watched, Watcher, stage, unwa
 __all__ = [
     "NOWHERE",
     "Adjudicator",
+    "Answered",
+    "Answerer",
     "DeliveredFile",
     "DocumentSource",
     "EvidenceLog",
