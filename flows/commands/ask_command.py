@@ -24,10 +24,8 @@ def ask(
 ) -> None:
     """The dated, cited context for a question: what a RAG application hands to its model; or that model's answer."""
     from flows.answers.answers_from_log import context_for
-    from flows.answers.cypher_answers import cypher_in_words, rows_for
     from flows.answers.model_answers import answer_for, answer_in_words
     from flows.home.showing import show_json
-    from flows.wiring.choosers import way_called
     from pipeline.retrieving.chat import chat_messages
     from schema.errors import WrongUse
 
@@ -37,6 +35,9 @@ def ask(
         raise WrongUse("--cypher answers with rows of the graph, --chat and --answer with a context: choose one")
     day, moment = call.limits
     if cypher:
+        from flows.answers.cypher_answers import cypher_in_words, rows_for
+        from flows.wiring.choosers import way_called
+
         rows = rows_for(call.home, question, day, moment, way_called(choose))
         call.show(rows, cypher_in_words)
         call.end(short=not rows["rows"])

@@ -108,7 +108,7 @@ def test_what_is_wanted_is_what_a_loop_over_all_facts_lets_through(
         head, _, tail = fact.triple
         ends = [(head, tail), (tail, head)]
         kinds = {key: entity.type for key, entity in called([head, tail]).items()}
-        one = {source for source in wanted.sources}
+        one = wanted.sources
         # Source and publication type have to be those of one and the same document.
         both = not (one and wanted.publication_types) or any(
             has_all(sources[r.document]) for r in fact.reports if r.polarity is Polarity.ASSERTS

@@ -1,6 +1,7 @@
 """Paths are those that a search of all simple paths finds, by weight."""
 
 import math
+from itertools import pairwise
 
 import networkx as nx
 import polars as pl
@@ -15,11 +16,9 @@ from schema.ids import EntityKey
 from tests.conftest import examples
 
 NODES = [EntityKey(f"K:{n}") for n in range(7)]
-EDGES = st.lists(
-    st.tuples(st.sampled_from(NODES), st.sampled_from(["treat", "cause"]), st.sampled_from(NODES), st.sampled_from([0.2, 0.5, 0.8, 0.9, 0.0])),
-    max_size=16,
-    unique_by=lambda edge: edge[:3],
-)  # fmt: skip
+BELIEFS = st.sampled_from([0.2, 0.5, 0.8, 0.9, 0.0])
+EDGE = st.tuples(st.sampled_from(NODES), st.sampled_from(["treat", "cause"]), st.sampled_from(NODES), BELIEFS)
+EDGES = st.lists(EDGE, max_size=16, unique_by=lambda edge: edge[:3])
 
 
 class Facts:
@@ -45,7 +44,7 @@ def every_path(edges: list[tuple[EntityKey, str, EntityKey, float]], one: Entity
     if one not in graph or other not in graph or one == other:
         return []
     paths = nx.all_simple_paths(graph, one, other, cutoff=most)
-    return sorted((math.prod(graph[a][b]["belief"] for a, b in zip(path, path[1:], strict=False)) for path in paths), reverse=True)
+    return sorted((math.prod(graph[a][b]["belief"] for a, b in pairwise(path)) for path in paths), reverse=True)
 
 
 @given(EDGES, st.sampled_from(NODES), st.sampled_from(NODES), st.integers(1, MOST_STEPS), st.integers(1, 40))
