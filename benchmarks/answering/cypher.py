@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from agents.choosing.option_probabilities import ByProbabilities
 from agents.models.choice import make_model
+from agents.picking.option_probabilities import ByProbabilities
 from benchmarks.common import options_of
 from flows.answers.cypher_answers import question_parts
 from flows.answers.entities import entities_now

@@ -11,7 +11,7 @@ from flows.home.homes import Home
 from flows.wiring.choosers import Way, chooser_for
 from pipeline.finding.question_names import NameAsked, names_in_question
 from pipeline.querying.chosen_query import ChosenQuery, chosen_query
-from pipeline.querying.question_parts import NamedEnd, QuestionParts, parts_of
+from pipeline.querying.question_parts import NamedEnd, QuestionParts, parts_of_question
 from pipeline.shown_text import one_line
 from schema.errors import WrongUse
 
@@ -51,7 +51,7 @@ def question_parts(home: Home, question: str, as_of: date | None) -> tuple[Quest
         raise WrongUse(
             f"the question names no entity that the graph knows{f': {lost}' if lost else ''}; `chronokg find NAME` looks for one"
         )
-    return parts_of(question, list(ends.values())[:2], as_of), asked
+    return parts_of_question(question, list(ends.values())[:2], as_of), asked
 
 
 async def _chosen(home: Home, parts: QuestionParts, way: Way) -> ChosenQuery:

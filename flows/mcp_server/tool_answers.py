@@ -215,7 +215,7 @@ def quotes_told(citations: Iterable[Mapping[str, Any]], most: int) -> list[Quote
     """So many quotes at most: of both sides where there are two, each in its order."""
     asserting, denying = ([each for each in citations if each["polarity"] == side] for side in ("asserts", "denies"))
     chosen = [each for pair in _side_by_side(asserting, denying) for each in pair][:most]
-    return [QuoteTold.model_validate({**each, "quote": shortened(each["quote"])}) for each in chosen]
+    return [QuoteTold.model_validate({**each, "quote": quote_shown(each["quote"])}) for each in chosen]
 
 
 def _side_by_side(one: Sequence[Any], other: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -235,7 +235,7 @@ def step_told(step: Mapping[str, Any], quotes: int) -> StepTold:
     )
 
 
-def shortened(text: str) -> str:
+def quote_shown(text: str) -> str:
     """Text of others as it may be shown, not longer than a quote."""
     shown = one_line(text)
     return shown if len(shown) <= LONGEST_QUOTE else f"{shown[: LONGEST_QUOTE - 1]}…"

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal, get_args
 
-from agents.choosing.option_probabilities import ByProbabilities
 from agents.models.choice import make_model
+from agents.picking.option_probabilities import ByProbabilities
 from flows.home.homes import Home
 from pipeline.querying.chosen_query import Together
 from pipeline.querying.option_words import ByWords

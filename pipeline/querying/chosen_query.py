@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 
 from pipeline.querying.option_words import ANY, DIRECTION, OTHER, RELATION, SHAPE
-from pipeline.querying.query_shapes import CypherQuery, Direction, Shape, ShapedQuestion, cypher_of
+from pipeline.querying.query_shapes import CypherQuery, RelationSide, Shape, ShapedQuestion, cypher_of
 from pipeline.querying.question_parts import NamedEnd, QuestionParts
 from schema.ontology import Ontology, Relation
 from schema.ports import OptionChooser
@@ -67,7 +67,7 @@ async def chosen_query(parts: QuestionParts, ontology: Ontology, chooser: Option
         shape,
         tuple(end.key for end in parts.ends),
         None if relation == ANY else relation,
-        Direction(direction),
+        RelationSide(direction),
         None if other == ANY else other,
         parts.day if one_day else None,
         None if one_day else parts.since,
@@ -92,14 +92,14 @@ def relation_options(ends: Sequence[NamedEnd], ontology: Ontology) -> dict[str, 
 def direction_options(ends: Sequence[NamedEnd], relation: Relation | None) -> dict[str, str]:
     """How the first entity can stand in a relation: as its head, as its tail, or, where that makes no difference, either."""
     if relation is None or relation.symmetric or not ends:
-        return {Direction.EITHER: ""}
+        return {RelationSide.EITHER: ""}
     kind, others = ends[0].type, [end.type for end in ends[1:]]
     possible = {
-        Direction.HEAD: any(head == kind and tail in (others or [tail]) for head, tail in relation.pairs),
-        Direction.TAIL: any(tail == kind and head in (others or [head]) for head, tail in relation.pairs),
+        RelationSide.HEAD: any(head == kind and tail in (others or [tail]) for head, tail in relation.pairs),
+        RelationSide.TAIL: any(tail == kind and head in (others or [head]) for head, tail in relation.pairs),
     }
-    told = {Direction.HEAD: "the first thing does it", Direction.TAIL: "it is done to the first thing"}
-    return {direction: told[direction] for direction, is_so in possible.items() if is_so} or {Direction.EITHER: ""}
+    told = {RelationSide.HEAD: "the first thing does it", RelationSide.TAIL: "it is done to the first thing"}
+    return {direction: told[direction] for direction, is_so in possible.items() if is_so} or {RelationSide.EITHER: ""}
 
 
 def type_options(end: NamedEnd, relation: Relation | None, direction: str, ontology: Ontology) -> dict[str, str]:
@@ -107,6 +107,6 @@ def type_options(end: NamedEnd, relation: Relation | None, direction: str, ontol
     relations = [relation] if relation is not None else list(ontology.relations.values())
     kinds = set()
     for head, tail in (pair for each in relations for pair in each.pairs):
-        kinds |= {tail} if head == end.type and direction != Direction.TAIL else set()
-        kinds |= {head} if tail == end.type and direction != Direction.HEAD else set()
+        kinds |= {tail} if head == end.type and direction != RelationSide.TAIL else set()
+        kinds |= {head} if tail == end.type and direction != RelationSide.HEAD else set()
     return {ANY: "things of any type", **({kind: kind for kind in ontology.entity_types if kind in kinds} if len(kinds) > 1 else {})}

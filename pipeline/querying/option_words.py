@@ -57,7 +57,7 @@ class ByWords:
             case "shape":
                 found = [option for option, words in _SHAPES.items() if re.search(words, question, re.IGNORECASE)]
             case _:
-                found = by_place(_asked_noun(question), {option: _type_words(option) for option in options if option != ANY})
+                found = in_order_said(_asked_noun(question), {option: _type_words(option) for option in options if option != ANY})
         chosen = next((option for option in found if option in options), None)
         return _shares(options, chosen) if chosen else _shares(options, next(iter(options)), _DEFAULT)
 
@@ -67,7 +67,7 @@ class ByWords:
         if not sure:
             return _shares(options, ANY, _DEFAULT)
         words = {name: "|".join(_beginnings(name, self._ontology)) for name in sure}
-        return _shares(options, [*by_place(question, words), *sure][0], _HIT if len(sure) == 1 else _DEFAULT)
+        return _shares(options, [*in_order_said(question, words), *sure][0], _HIT if len(sure) == 1 else _DEFAULT)
 
 
 def by_order(question: str, ontology: Ontology) -> str:
@@ -79,7 +79,7 @@ def by_order(question: str, ontology: Ontology) -> str:
     return "head" if (named < (verb.start() if verb else len(question))) != is_passive else "tail"
 
 
-def by_place(text: str, words: Mapping[str, str]) -> list[str]:
+def in_order_said(text: str, words: Mapping[str, str]) -> list[str]:
     """The options whose words stand in a text, the first one first."""
     places = {option: found.start() for option, each in words.items() if (found := re.search(each, text, re.IGNORECASE))}
     return sorted(places, key=lambda option: places[option])

@@ -23,7 +23,7 @@ class Shape(StrEnum):
     OVERTURNED = "overturned"  # what no longer holds, and because of what
 
 
-class Direction(StrEnum):
+class RelationSide(StrEnum):
     """How the first entity stands in the relation."""
 
     HEAD = "head"
@@ -41,7 +41,7 @@ class ShapedQuestion:
     shape: Shape
     ends: tuple[EntityKey, ...]
     relation: str | None = None
-    direction: Direction = Direction.EITHER
+    direction: RelationSide = RelationSide.EITHER
     other: str | None = None
     day: date | None = None
     since: date | None = None
@@ -56,7 +56,7 @@ class CypherQuery:
     parameters: Mapping[str, Any]
 
 
-_ARROWS = {Direction.HEAD: ("-", "->"), Direction.TAIL: ("<-", "-"), Direction.EITHER: ("-", "-")}
+_ARROWS = {RelationSide.HEAD: ("-", "->"), RelationSide.TAIL: ("<-", "-"), RelationSide.EITHER: ("-", "-")}
 _HEAD = "CASE WHEN startNode(r) = e THEN e.key ELSE x.key END AS head"
 _TAIL = "CASE WHEN startNode(r) = e THEN x.key ELSE e.key END AS tail"
 _TRIPLE = f"{_HEAD}, type(r) AS relation, {_TAIL}"
@@ -130,7 +130,7 @@ def _overturned(asked: ShapedQuestion) -> str:
         "f.closed <> '[]'",
         "f.relation = $relation" if asked.relation else "",
         "(f.head = $other OR f.tail = $other)" if len(asked.ends) == 2 else "",
-        {Direction.HEAD: "f.head = $key", Direction.TAIL: "f.tail = $key", Direction.EITHER: ""}[asked.direction],
+        {RelationSide.HEAD: "f.head = $key", RelationSide.TAIL: "f.tail = $key", RelationSide.EITHER: ""}[asked.direction],
     ]
     return _lines(
         "MATCH (e:Entity {key: $key})<-[:HEAD|TAIL]-(f:Fact)",

@@ -30,7 +30,7 @@ class QuestionParts:
     until: date | None = None
 
 
-def parts_of(question: str, ends: Iterable[NamedEnd], as_of: date | None = None) -> QuestionParts:
+def parts_of_question(question: str, ends: Iterable[NamedEnd], as_of: date | None = None) -> QuestionParts:
     """The parts; `as_of` is a day given beside the question. At most the first two entities count.
 
     A period means its last day where one day is asked for ("in 2004": 2004-12-31), and all of its days where changes are.

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.querying.chosen_query import ChosenQuery, Together, chosen_query
 from pipeline.querying.option_words import ByWords
-from pipeline.querying.query_shapes import Direction, Shape
-from pipeline.querying.question_parts import NamedEnd, parts_of
+from pipeline.querying.query_shapes import RelationSide, Shape
+from pipeline.querying.question_parts import NamedEnd, parts_of_question
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 from schema.ontology import Ontology
@@ -25,27 +25,27 @@ ENDS = {
 
 def chosen(question: str, ontology: Ontology) -> ChosenQuery:
     ends = [end for name, end in ENDS.items() if name in question]
-    return asyncio.run(chosen_query(parts_of(question, ends), ontology, ByWords(ontology)))
+    return asyncio.run(chosen_query(parts_of_question(question, ends), ontology, ByWords(ontology)))
 
 
 @pytest.mark.parametrize(
     ("question", "shape", "relation", "direction", "other"),
     [
-        ("What does drugone treat?", Shape.FACTS, "treat", Direction.HEAD, None),
-        ("Which drugs cause illness?", Shape.FACTS, "cause", Direction.TAIL, "Chemical"),
-        ("What inhibits GENA?", Shape.FACTS, "inhibit", Direction.TAIL, None),
-        ("What does GENA inhibit?", Shape.FACTS, "inhibit", Direction.HEAD, None),
-        ("What is inhibited by GENA?", Shape.FACTS, "inhibit", Direction.HEAD, None),
-        ("Is GENA activated by GENB?", Shape.FACTS, "stimulate", Direction.TAIL, None),
-        ("How many genes does drugone inhibit?", Shape.COUNT, "inhibit", Direction.HEAD, "Gene"),
-        ("Since when does drugone prevent illness?", Shape.SINCE, "prevent", Direction.HEAD, None),
-        ("What changed about illness in 1999?", Shape.CHANGES, None, Direction.EITHER, None),
-        ("When was it refuted that drugone prevents illness?", Shape.OVERTURNED, "prevent", Direction.HEAD, None),
-        ("Tell me about drugone", Shape.FACTS, None, Direction.EITHER, None),
+        ("What does drugone treat?", Shape.FACTS, "treat", RelationSide.HEAD, None),
+        ("Which drugs cause illness?", Shape.FACTS, "cause", RelationSide.TAIL, "Chemical"),
+        ("What inhibits GENA?", Shape.FACTS, "inhibit", RelationSide.TAIL, None),
+        ("What does GENA inhibit?", Shape.FACTS, "inhibit", RelationSide.HEAD, None),
+        ("What is inhibited by GENA?", Shape.FACTS, "inhibit", RelationSide.HEAD, None),
+        ("Is GENA activated by GENB?", Shape.FACTS, "stimulate", RelationSide.TAIL, None),
+        ("How many genes does drugone inhibit?", Shape.COUNT, "inhibit", RelationSide.HEAD, "Gene"),
+        ("Since when does drugone prevent illness?", Shape.SINCE, "prevent", RelationSide.HEAD, None),
+        ("What changed about illness in 1999?", Shape.CHANGES, None, RelationSide.EITHER, None),
+        ("When was it refuted that drugone prevents illness?", Shape.OVERTURNED, "prevent", RelationSide.HEAD, None),
+        ("Tell me about drugone", Shape.FACTS, None, RelationSide.EITHER, None),
     ],
 )
 def test_words_say_what_is_asked(
-    biomedical: Ontology, question: str, shape: Shape, relation: str | None, direction: Direction, other: str | None
+    biomedical: Ontology, question: str, shape: Shape, relation: str | None, direction: RelationSide, other: str | None
 ) -> None:
     asked = chosen(question, biomedical).asked
     assert (asked.shape, asked.relation, asked.direction) == (shape, relation, direction)

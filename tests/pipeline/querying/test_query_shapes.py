@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph_store.queries.query_guard import refuse_hostile
-from pipeline.querying.query_shapes import Direction, Shape, ShapedQuestion, cypher_of
+from pipeline.querying.query_shapes import RelationSide, Shape, ShapedQuestion, cypher_of
 from schema.errors import WrongUse
 from schema.ids import EntityKey
 from schema.ontology import Ontology
@@ -21,12 +21,12 @@ DAYS = st.none() | st.dates()
     shape=st.sampled_from(Shape),
     ends=st.lists(KEYS, min_size=1, max_size=2).map(tuple),
     relation=st.sampled_from([None, "treat", "cause", "inhibit"]),
-    direction=st.sampled_from(Direction),
+    direction=st.sampled_from(RelationSide),
     other=st.sampled_from([None, "Gene", "Disease"]),
     days=st.tuples(DAYS, DAYS, DAYS),
 )
 def test_a_query_is_our_own_text_and_only_reads(
-    biomedical: Ontology, shape: Shape, ends: tuple[EntityKey, ...], relation: str | None, direction: Direction, other: str | None,
+    biomedical: Ontology, shape: Shape, ends: tuple[EntityKey, ...], relation: str | None, direction: RelationSide, other: str | None,
     days: tuple[date | None, ...],
 ) -> None:  # fmt: skip
     query = cypher_of(ShapedQuestion(shape, ends, relation, direction, other, *days), biomedical)

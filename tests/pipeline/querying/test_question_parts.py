@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.querying.question_parts import NamedEnd, parts_of
+from pipeline.querying.question_parts import NamedEnd, parts_of_question
 from schema.ids import EntityKey
 
 DRUG = NamedEnd("flecainide", EntityKey("MESH:1"), "Chemical")
@@ -12,7 +12,7 @@ ILLNESS = NamedEnd("cardiac arrhythmias", EntityKey("MESH:2"), "Disease")
 
 
 def test_names_become_marks_so_that_none_of_their_words_is_taken_for_the_questions() -> None:
-    parts = parts_of("Do Cardiac Arrhythmias come from flecainide?", [DRUG, ILLNESS])
+    parts = parts_of_question("Do Cardiac Arrhythmias come from flecainide?", [DRUG, ILLNESS])
     assert parts.text == "Do [Disease] come from [Chemical]?"
     assert parts.ends == (ILLNESS, DRUG)
 
@@ -32,11 +32,11 @@ def test_names_become_marks_so_that_none_of_their_words_is_taken_for_the_questio
     ],
 )
 def test_days_are_read_as_people_mean_them(said: str, day: str | None, since: str | None, until: str | None) -> None:
-    parts = parts_of(f"What changed about flecainide {said}?", [DRUG])
+    parts = parts_of_question(f"What changed about flecainide {said}?", [DRUG])
     told = tuple(each.isoformat() if each else None for each in (parts.day, parts.since, parts.until))
     assert told == (day, since, until)
 
 
 def test_a_day_given_beside_the_question_limits_it() -> None:
-    assert parts_of("What held in 1988?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)
-    assert parts_of("What holds?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)
+    assert parts_of_question("What held in 1988?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)
+    assert parts_of_question("What holds?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from agents.choosing.option_probabilities import ByProbabilities
+from agents.picking.option_probabilities import ByProbabilities
 from agents.serving.label_rows import UnfitLabels
 from schema.ports import Scored
 from schema.usage import Usage
