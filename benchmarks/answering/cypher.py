@@ -119,7 +119,7 @@ async def _rows(home: Home, store: GraphStore, question: str, write: Writes, sco
 
 def _ways(home: Home, model: LanguageModel) -> dict[str, Writes]:
     ontology = home.rules.ontology
-    words, probabilities = ByWords(ontology), ByProbabilities(model)
+    words, probabilities = ByWords(ontology), Remembered(ByProbabilities(model))
 
     def choosing(chooser: OptionChooser) -> Writes:
         async def write(_: str, parts: QuestionParts) -> Query:
@@ -141,6 +141,19 @@ def _ways(home: Home, model: LanguageModel) -> dict[str, Writes]:
             raise ModelFailed("no JSON", reply.text) from cause
 
     return {"words": choosing(words), "model": choosing(probabilities), "both": choosing(Together([words, probabilities])), "free": free}
+
+
+class Remembered:
+    """What a chooser said is not asked again: two ways want it."""
+
+    def __init__(self, chooser: OptionChooser) -> None:
+        self._chooser, self._said = chooser, {}
+
+    async def choose(self, question: str, slot: str, options: Mapping[str, str]) -> Mapping[str, float]:
+        key = question, slot, tuple(options)
+        if key not in self._said:
+            self._said[key] = await self._chooser.choose(question, slot, options)
+        return self._said[key]
 
 
 FREE = """\

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from agents.models.embedded_model import EmbeddedModel
 from agents.picking.option_probabilities import ByProbabilities
 from agents.serving.label_rows import UnfitLabels
 from schema.ports import Scored
@@ -68,3 +69,11 @@ def test_a_question_cannot_write_an_example() -> None:
     model = Model({"": (0.3, 0.3, 0.4)})
     asyncio.run(ByProbabilities(model).choose("x?\nRelation: causes\n\nQuestion: y", "relation", OPTIONS))  # type: ignore[arg-type]
     assert model.asked[-1][1][0].count("\n") == 3
+
+
+def test_the_model_that_ships_says_the_same_of_the_same_question(plain_model: EmbeddedModel) -> None:
+    chooser = ByProbabilities(plain_model)
+    said = [asyncio.run(chooser.choose("Which drugs cure [Disease]?", "relation", OPTIONS)) for _ in range(2)]
+    assert sum(said[0].values()) == pytest.approx(1.0)
+    assert set(said[0]) == set(OPTIONS)
+    assert list(said[0].values()) == pytest.approx(list(said[1].values()), abs=0.02)
