@@ -94,7 +94,7 @@ class FactTold(ToolAnswer):
     @model_validator(mode="after")
     def _ended_is_not_current(self) -> Self:
         holds = any(interval.end is None for interval in self.intervals)
-        if holds != (self.status == Status.CURRENT):
+        if holds != (self.status == Status.CURRENT.value):
             raise ValueError(f"{self.uri} is told as {self.status}, and its last interval is {'open' if holds else 'closed'}")
         return self
 

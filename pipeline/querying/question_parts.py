@@ -35,19 +35,18 @@ def parts_of_question(question: str, ends: Iterable[NamedEnd], as_of: date | Non
 
     A period means its last day where one day is asked for ("in 2004": 2004-12-31), and all of its days where changes are.
     """
-    marked, found = question, []
+    marked, marks = question, dict[str, NamedEnd]()
     for end in sorted(ends, key=lambda end: -len(end.said)):
-        place = re.search(re.escape(end.said).replace(r"\ ", r"\W+"), marked, re.IGNORECASE)
-        mark = f"[{end.type}]"
-        marked = marked[: place.start()] + f"\0{len(found)}\0" + marked[place.end() :] if place else marked
-        found.append((place.start() if place else len(question), mark, end))
-    order = sorted(range(len(found)), key=lambda number: (marked.find(f"\0{number}\0") % (len(marked) + 1), number))
-    for number, (_, mark, _) in enumerate(found):
-        marked = marked.replace(f"\0{number}\0", mark)
+        mark = f"\0{len(marks)}\0"
+        marks[mark] = end
+        marked = re.sub(re.escape(end.said).replace(r"\ ", r"\W+"), mark, marked, count=1, flags=re.IGNORECASE)
+    named = sorted(marks, key=lambda mark: (mark not in marked, marked.find(mark), mark))
+    for mark, end in marks.items():
+        marked = marked.replace(mark, f"[{end.type}]")
     day, since, until = _days(marked)
     if as_of is not None:
         day = as_of if day is None else min(day, as_of)
-    return QuestionParts(marked, tuple(found[number][2] for number in order)[:2], day, since, until)
+    return QuestionParts(marked, tuple(marks[mark] for mark in named)[:2], day, since, until)
 
 
 _BEFORE = re.compile(r"\b(before|until|up to|prior to)\s+(?:the\s+)?$", re.IGNORECASE)
