@@ -20,17 +20,23 @@ class ByProbabilities:
     def __init__(self, model: LanguageModel, version: str = "options-1") -> None:
         self._model, self._version = model, version
         self._labels: dict[tuple[str, ...], dict[str, str]] = {}
+        self._before: dict[tuple[str, tuple[str, ...]], tuple[float, ...]] = {}
 
     async def choose(self, question: str, slot: str, options: Mapping[str, str]) -> Mapping[str, float]:
         """See the port: each option's probability, as a share of what it has where nothing is asked (contextual calibration)."""
         file, labels = prompt(self._version), await self._words(tuple(options))
         prefix, ending = _prefix(file.section(slot), options, labels)
-        asked = [
-            "\n" + filled(file.section("question"), {"question": text, "ending": ending})
-            for text in (quoted(question, LONGEST_QUESTION), file.section("nothing"))
-        ]
-        scored = await self._model.score(prefix, asked, [f" {labels[option]}" for option in options])
-        shares = [share / max(_LEAST, before) for share, before in zip(*scored.rows, strict=True)]
+
+        async def asked(text: str) -> tuple[float, ...]:
+            # One question a request: what an embedded model answers varies a little with what is asked beside it.
+            line = "\n" + filled(file.section("question"), {"question": text, "ending": ending})
+            return (await self._model.score(prefix, [line], [f" {labels[option]}" for option in options])).rows[0]
+
+        key = slot, tuple(options)
+        if key not in self._before:
+            self._before[key] = await asked(file.section("nothing"))
+        row = await asked(quoted(question, LONGEST_QUESTION))
+        shares = [share / max(_LEAST, before) for share, before in zip(row, self._before[key], strict=True)]
         return {option: share / sum(shares) for option, share in zip(options, shares, strict=True)}
 
     async def _words(self, options: tuple[str, ...]) -> dict[str, str]:

@@ -133,7 +133,7 @@ def _ways(home: Home, model: LanguageModel) -> dict[str, Writes]:
         relations = ", ".join(name.upper() for name in ontology.relations)
         prompt = FREE.format(types=", ".join(ontology.entity_types), relations=relations, ends=ends, question=question)
         (reply,) = (
-            await model.sample(prompt, 1, {"type": "object", "properties": {"cypher": {"type": "string"}}, "required": ["cypher"]}, 250, 1)
+            await model.sample(prompt, 1, {"type": "object", "properties": {"cypher": {"type": "string"}}, "required": ["cypher"]}, 160, 1)
         ).replies
         try:
             return str(json.loads(reply.text)["cypher"]), {}

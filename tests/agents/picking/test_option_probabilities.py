@@ -76,4 +76,4 @@ def test_the_model_that_ships_says_the_same_of_the_same_question(plain_model: Em
     said = [asyncio.run(chooser.choose("Which drugs cure [Disease]?", "relation", OPTIONS)) for _ in range(2)]
     assert sum(said[0].values()) == pytest.approx(1.0)
     assert set(said[0]) == set(OPTIONS)
-    assert list(said[0].values()) == pytest.approx(list(said[1].values()), abs=0.02)
+    assert list(said[0].values()) == pytest.approx(list(said[1].values()), abs=0.05)
