@@ -10,7 +10,7 @@ from agents.asking.pairs import UNINFORMATIVE, Pairing, PairQuery, nearest_pairs
 from agents.asking.prompting import NONE, label_document, label_head, label_query, label_words, letters
 from agents.asking.surface import VERSION, Surface
 from agents.asking.tagging import TaggedDocument, log_left_out
-from agents.serving.label_rows import UnfitLabels, UnlistedLabels
+from agents.serving.fitting_labels import fitting_labels
 from schema.document import Document
 from schema.fact import Triple
 from schema.ids import EntityKey
@@ -166,17 +166,4 @@ def restricted(row: Mapping[str, float], relations: Sequence[str]) -> dict[str, 
 
 async def fitting_words(model: LanguageModel, version: str, ontology: Ontology) -> dict[str, str]:
     """For each label a word that is one token of the model, unlike the others; letters where a label has none."""
-    left = {name: list(tries) for name, tries in label_words(version, ontology).items()}
-    while all(left.values()):
-        words = {name: tries[0] for name, tries in left.items()}
-        try:
-            await model.score("", [":"], [f" {word}" for word in words.values()])
-        except UnfitLabels as unfit:
-            for tries in left.values():
-                if f" {tries[0]}" in unfit.labels:
-                    tries.pop(0)
-        except UnlistedLabels:
-            return words  # nothing speaks against them: they are no likely words of an empty text
-        else:
-            return words
-    return letters(ontology)
+    return await fitting_labels(model, label_words(version, ontology)) or letters(ontology)

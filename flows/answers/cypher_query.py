@@ -1,6 +1,6 @@
 """Rows of a read-only Cypher query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows.home.graph_to_read import graph_to_read
@@ -15,11 +15,15 @@ def queried_rows(home: Home, cypher: str, given: Sequence[str] = ()) -> list[dic
 
     Raises QueryRefused, and StoreFailed where there is no graph.
     """
-    named = parameters(given)
+    return rows_with(home, cypher, parameters(given))
+
+
+def rows_with(home: Home, cypher: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same, with parameters as they are."""
     with graph_to_read(home) as graph:
         if graph.store is None:
             raise StoreFailed(graph.state.note)
-        rows = graph.store.query(cypher, named)
+        rows = graph.store.query(cypher, given)
         if not graph.state.is_current:
             note(f"{graph.state.note}; the rows are of the graph as it is")
         return rows

@@ -19,6 +19,8 @@ def ask(
         bool, typer.Option("--chat", help="As messages for a chat model (JSON): what to do with the evidence, and it.")
     ] = False,
     answer: Annotated[bool, typer.Option("--answer", help="Let the model answer from it; its markers are checked.")] = False,
+    cypher: Annotated[bool, typer.Option("--cypher", help="As a Cypher query instead, which is shown and run.")] = False,
+    choose: Annotated[str, typer.Option("--choose", help="Who chooses the query: words (default), model, or both.")] = "words",
 ) -> None:
     """The dated, cited context for a question: what a RAG application hands to its model; or that model's answer."""
     from flows.answers.answers_from_log import context_for
@@ -29,7 +31,16 @@ def ask(
 
     if chat and answer:
         raise WrongUse("--chat shows what a model is asked, --answer asks it: choose one")
+    if cypher and (chat or answer):
+        raise WrongUse("--cypher answers with rows of the graph, --chat and --answer with a context: choose one")
     day, moment = call.limits
+    if cypher:
+        from flows.answers.cypher_answers import cypher_in_words, rows_for
+        from flows.wiring.choosers import way_called
+
+        rows = rows_for(call.home, question, day, moment, way_called(choose))
+        call.show(rows, cypher_in_words)
+        call.end(short=not rows["rows"])
     if answer:
         told = answer_for(call.home, question, day, moment, limit, wanted=call.wanted, budget=budget)
         call.show(told, answer_in_words)

@@ -13,6 +13,7 @@ from flows.commands.event_commands import app as events
 from flows.commands.job_commands.reading_commands import app as reading
 from flows.commands.job_commands.schedule_commands import app as schedules
 from flows.commands.job_commands.source_commands import app as sources
+from flows.commands.mcp_command import app as agents
 from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
@@ -42,6 +43,7 @@ app.add_typer(set_aside, name="set-aside")
 app.add_typer(backup, name="backup")
 app.add_typer(evaluation)
 app.add_typer(vocabularies, name="vocab")
+app.add_typer(agents)
 
 
 def _version(asked: bool) -> None:

@@ -17,6 +17,7 @@ from schema.ports.language_model import (
     Scored,
 )
 from schema.ports.leases import Holder, Lease, Leases
+from schema.ports.option_chooser import OptionChooser
 from schema.ports.stages import Stage, StageFacts, Watched, Watcher, stage, unwatched, watched_by
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "NameIndex",
     "NameLookup",
     "Naming",
+    "OptionChooser",
     "Question",
     "Reply",
     "ReplyCache",

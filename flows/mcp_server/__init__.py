@@ -1,0 +1,1 @@
+"""What agents ask by the Model Context Protocol: tools with typed answers, resources and a prompt, by stdio and by HTTP."""
