@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schema.errors import WrongUse, did_you_mean
+from schema.exchange_terms import WITHOUT_ORDER, BiolinkClass, BiolinkTerm, IndraTerm
 from schema.fact import Triple
 from schema.ids import EntityKey, stable_id
 
@@ -29,7 +30,7 @@ class Stance(StrEnum):
 
 
 class Relation(BaseModel):
-    """One relation; `pairs` are the (head type, tail type) it may connect."""
+    """One relation; `pairs` are the (head type, tail type) it may connect. `biolink` and `indra` say how others call it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,6 +40,8 @@ class Relation(BaseModel):
     functional: bool = False
     inverse: str | None = None
     time: TimeOf = TimeOf.PUBLICATION
+    biolink: BiolinkTerm | None = None
+    indra: IndraTerm | None = None
 
 
 class Ontology(BaseModel):
@@ -54,6 +57,8 @@ class Ontology(BaseModel):
     opposed: tuple[tuple[str, str], ...] = ()
     compatible: tuple[tuple[str, str], ...] = ()
     grades: dict[str, float] = Field(default_factory=dict)
+    categories: dict[str, tuple[BiolinkClass, ...]] = Field(default_factory=dict)
+    """Biolink's categories of each type: the one it is told by, then others that are read as this type."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -64,8 +69,17 @@ class Ontology(BaseModel):
 
     @property
     def id(self) -> str:
-        """The hash of all it says; a graph remembers which ontology it was folded with."""
-        return stable_id(self.model_dump(mode="json"))
+        """The hash of all that it says of the graph; a graph remembers which ontology it was folded with.
+
+        What others call things is left out: it changes no fact.
+        """
+        others = {"categories": True, "relations": {"__all__": {"biolink", "indra"}}}
+        return stable_id(self.model_dump(mode="json", exclude=others))
+
+    @property
+    def names_for_others(self) -> bool:
+        """Whether it says how others call any of its relations."""
+        return any(relation.biolink or relation.indra for relation in self.relations.values())
 
     @cached_property
     def reading_id(self) -> str:
@@ -154,6 +168,9 @@ def _check_names(ontology: Ontology) -> None:
         )
     for kind in ontology.entity_types:
         _require(kind not in {"Entity", "Document", "Fact", "Batch", "Meta"}, "entity_types", kind, "is a label the graph itself uses")
+    for kind, categories in ontology.categories.items():
+        _require(kind in ontology.entity_types, "categories", kind, "is not one of entity_types")
+        _require(bool(categories), "categories", kind, "has an empty list; leave it out")
     for kind, grade in ontology.grades.items():
         _require(0.0 <= grade <= 1.0, "grades", kind, f"has the grade {grade}, and a grade lies between 0 and 1")
 
@@ -168,6 +185,12 @@ def _check_relations(ontology: Ontology) -> None:
         )
         _require(
             not (relation.symmetric and relation.inverse), "relations", name, "is symmetric, so it is its own inverse and takes no other"
+        )
+        _require(
+            relation.indra is None or relation.symmetric == (relation.indra.type in WITHOUT_ORDER),
+            f"relations.{name}.indra",
+            relation.indra.type if relation.indra else "",
+            "does not keep the order of the ends" if not relation.symmetric else "gives the ends an order, and the relation is symmetric",
         )
         _require(
             relation.inverse not in ontology.relations, "relations", name, f"has the inverse {relation.inverse}, which is itself stored"

@@ -168,8 +168,8 @@ def intakes_of_lines(opened: OpenedFile, path: str, name: str, ontology: Ontolog
     if form is None:
         shown = opened.head.splitlines()[0][:60].decode("utf-8", "replace")
         raise WrongUse(
-            f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet and PubTator3's relations"
-            " (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip or zstd"
+            f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet, KGX's edges, INDRA statements and PubTator3's"
+            " relations (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip or zstd"
         )
     take, size, told = take_lines, JSON_AT_ONCE, given
     if form != "json":
