@@ -6,7 +6,7 @@ from itertools import product
 from typing import IO, Any
 
 from pipeline.files.json_stream import Broken, objects
-from pipeline.formats.kgx_edges import ForeignLine
+from pipeline.formats.kgx_edges import ForeignLine, the_one_meant
 from pipeline.identifiers.exchange_ids import OURS, document_in_refs, keys_in_refs
 from schema.exchange_terms import WITHOUT_ORDER
 from schema.ontology import Ontology
@@ -64,19 +64,23 @@ def _ends_of(statement: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
 
 
 def _translated(statement: Mapping[str, Any], named: list[Mapping[str, Any]], ontology: Ontology) -> dict[str, Any]:
-    """Relation and ends: the first relation of this kind that the ontology allows between types that the ends can have."""
+    """Relation and ends: those of this kind that the ontology allows between types that the ends can have.
+
+    What could be of several types, or mean several relations, is told as such and not guessed.
+    """
     kind, polarity = str(statement.get("type")), _polarity(statement)
-    choices = [list(_choices(end, ontology)) for end in named]
-    orders = ((0, 1), (1, 0)) if kind in WITHOUT_ORDER else ((0, 1),)
     meant = [n for n, r in ontology.relations.items() if r.indra is not None and (r.indra.type, r.indra.polarity) == (kind, polarity)]
-    for name in meant:
-        for first, second in orders:
-            for (head, head_type), (tail, tail_type) in product(choices[first], choices[second]):
-                if ontology.allows(head_type, name, tail_type):
-                    ends = (first, head, head_type), (second, tail, tail_type)
-                    return {"relation": name, **_as_ends([(named[at], key, found) for at, key, found in ends])}
-    plain = [(end, *next(iter(some), ("", ""))) for end, some in zip(named, choices, strict=True)]
-    return {"relation": next(iter(meant), kind), **_as_ends(plain)}
+    choices = [_choices(end, ontology) for end in named]
+    for keys in product(*choices):
+        types = [choices[at][key] for at, key in enumerate(keys)]
+        for first, second in ((0, 1), (1, 0)) if kind in WITHOUT_ORDER else ((0, 1),):
+            allowed = [(n, *pair) for n in meant for pair in product(types[first], types[second]) if ontology.allows(pair[0], n, pair[1])]
+            if allowed:
+                told = [" or ".join(dict.fromkeys(each[at] for each in allowed)) for at in (1, 2)]
+                ends = [(named[first], keys[first], told[0]), (named[second], keys[second], told[1])]
+                return {"relation": the_one_meant(dict.fromkeys(each[0] for each in allowed), ontology), **_as_ends(ends)}
+    plain = [(end, next(iter(some), ""), " or ".join(next(iter(some.values()), ()))) for end, some in zip(named, choices, strict=True)]
+    return {"relation": the_one_meant(meant, ontology) or kind, **_as_ends(plain)}
 
 
 def _as_ends(ends: list[tuple[Mapping[str, Any], str, str]]) -> dict[str, Any]:
@@ -84,12 +88,15 @@ def _as_ends(ends: list[tuple[Mapping[str, Any], str, str]]) -> dict[str, Any]:
     return {"head": told[0], "tail": told[1]}
 
 
-def _choices(end: Mapping[str, Any], ontology: Ontology) -> Iterator[tuple[str, str]]:
-    """The keys of an end, each with the types that it can be of."""
+def _choices(end: Mapping[str, Any], ontology: Ontology) -> Mapping[str, list[str]]:
+    """The keys of an end, the best first, each with the types that it can be of."""
     refs = end.get("db_refs")
+    types: dict[str, list[str]] = {}
     for key in keys_in_refs(refs if isinstance(refs, dict) else {}):
         prefix = key.partition(":")[0]
-        yield from ((key, kind) for kind, prefixes in _TYPES.items() if prefix in prefixes and kind in ontology.entity_types)
+        if found := [kind for kind, prefixes in _TYPES.items() if prefix in prefixes and kind in ontology.entity_types]:
+            types[key] = found
+    return types
 
 
 def _polarity(statement: Mapping[str, Any]) -> int | None:

@@ -1,7 +1,7 @@
 """KGX: nodes and edges of the Biolink model as lines of `observe`, from tab-separated lines or JSON lines."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -9,7 +9,7 @@ from pipeline.files.items import bounded_lines
 from pipeline.files.json_stream import json_flaw
 from pipeline.identifiers.exchange_ids import key_in_curie, publication_in_curie
 from schema.errors import UnreadableRecord
-from schema.ontology import Ontology
+from schema.ontology import Ontology, Stance
 
 NEEDED_OF_EDGES = frozenset({"subject", "predicate", "object"})
 NEEDED_OF_NODES = frozenset({"id", "category"})
@@ -93,12 +93,23 @@ def _statements(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _relation(row: Mapping[str, Any], ends: Mapping[str, Mapping[str, str]], ontology: Ontology) -> str:
-    """The first relation that the predicate can mean between these types; the predicate itself where there is none."""
+    """The relation that the predicate means between these types; the predicate itself where there is none."""
     predicate = str(row.get("predicate") or "").removeprefix("biolink:")
     direction = str(row.get("object_direction_qualifier") or "").removeprefix("biolink:") or None
     types = ends["head"]["type"], ends["tail"]["type"]
     meant = [name for name, each in ontology.relations.items() if each.biolink is not None and each.biolink.reads(predicate, direction)]
-    return next((name for name in meant if ontology.allows(types[0], name, types[1])), next(iter(meant), predicate))
+    fitting = [name for name in meant if ontology.allows(types[0], name, types[1])]
+    return the_one_meant(fitting or meant, ontology) or predicate
+
+
+def the_one_meant(relations: Iterable[str], ontology: Ontology) -> str:
+    """Of relations that another's word can mean the one that is compatible with all others there are, else the only one.
+
+    Where neither is there, all of them in words, which no ontology has as a relation: it is not guessed. Empty where there are none.
+    """
+    found = list(relations)
+    general = [name for name in found if all(ontology.stance(name, other) is Stance.COMPATIBLE for other in ontology.relations)]
+    return general[0] if general else " or ".join(found)
 
 
 def _type_of(categories: list[str], types: Mapping[str, str]) -> str:
@@ -123,11 +134,13 @@ def _several(value: object) -> list[str]:
 
 def _rows(stream: IO[bytes]) -> Iterator[tuple[int, Mapping[str, Any] | ForeignLine]]:
     header: list[str] | None = None
+    is_first = True
     for number, raw, cut in bounded_lines(stream):
         if not raw.strip():
             continue
         text = raw.decode("utf-8", "surrogateescape").lstrip("\ufeff")
-        if header is None and not text.startswith("{"):
+        begins, is_first = is_first, False
+        if begins and not text.startswith("{"):
             header = text.split("\t")
             continue
         yield number, _row(number, text, header, cut=cut)
