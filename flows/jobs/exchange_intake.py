@@ -11,8 +11,7 @@ from pipeline.files.opened_file import OpenedFile
 from pipeline.formats.indra_statements import indra_statement_lines, is_indra
 from pipeline.formats.kgx_edges import Nodes, is_kgx_edges, is_kgx_nodes, kgx_lines, read_kgx_nodes
 from pipeline.grounding.given_values import Given
-from pipeline.intake.exchange_batches import intakes_of_foreign_lines
-from pipeline.intake.line_batches import Intakes, unreadable
+from pipeline.intake.line_batches import Intakes, intakes_of_foreign_lines, unreadable
 from schema.errors import UnreadableRecord, WrongUse
 
 _ENDINGS = tuple(f"{form}{packed}" for form in (".tsv", ".jsonl") for packed in ("", ".gz", ".zst"))

@@ -102,8 +102,8 @@ class ExchangedGraph:
                 held.setdefault(fact, []).append(Holding(Interval(since, until), belief, support))
             said: dict[str, list[Saying]] = {}
             told = self._statements.join(part.select(fact="id"), on="fact", how="semi", maintain_order="left")
-            for fact, *cells, start, end in told.iter_rows():
-                said.setdefault(fact, []).append(Saying(*cells, (start, end)))
+            for fact, document, source, denies, confidence, quote, is_read, start, end in told.iter_rows():
+                said.setdefault(fact, []).append(Saying(document, source, denies, confidence, quote, is_read, (start, end)))
             for row in part.iter_rows(named=True):
                 yield self._fact(row, held.get(row["id"], []), said.get(row["id"], []))
 

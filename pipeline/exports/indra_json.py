@@ -7,9 +7,8 @@ from typing import Any
 
 from pipeline.exports.exchange_view import ExchangedFact, ExchangedGraph, Saying, observed_statement
 from pipeline.identifiers.exchange_ids import OURS, indra_refs, indra_text_refs
-from schema.exchange_terms import IndraTerm
 from schema.observation import Entity
-from schema.ontology import Ontology
+from schema.ontology import IndraTerm, Ontology
 
 
 def indra_lines(graph: ExchangedGraph) -> Iterator[str]:
@@ -64,7 +63,7 @@ def _named(entity: Entity) -> dict[str, Any]:
 def _events(fact: ExchangedFact, term: IndraTerm) -> Iterator[dict[str, Any]]:
     """Both ends as events; where they have a polarity, the first goes up and the second with it or against it."""
     for side, entity, polarity in (("head", fact.head, 1 if term.polarity else None), ("tail", fact.tail, term.polarity)):
-        delta = {"type": "qualitative", "polarity": polarity, "adjectives": []}
+        delta: dict[str, Any] = {"type": "qualitative", "polarity": polarity, "adjectives": []}
         identity = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{fact.id} {side}"))
         yield {"type": "Event", "concept": _named(entity), "delta": delta, "id": identity}
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from pipeline.exports.exchange_view import ExchangedFact, ExchangedGraph, observed_statement, written_date
 from pipeline.identifiers.exchange_ids import biolink_curie, publication_curie
-from schema.exchange_terms import RELATED, THING
-from schema.ontology import Ontology
+from schema.ontology import RELATED, THING, Ontology
 
 NODE = ("id", "category", "name", "synonym", "chronokg_key", "chronokg_type")
 EDGE = (

@@ -8,8 +8,7 @@ from typing import IO, Any
 from pipeline.files.json_stream import Broken, objects
 from pipeline.formats.kgx_edges import ForeignLine, the_one_meant
 from pipeline.identifiers.exchange_ids import OURS, document_in_refs, keys_in_refs
-from schema.exchange_terms import WITHOUT_ORDER
-from schema.ontology import Ontology
+from schema.ontology import WITHOUT_ORDER, Ontology
 
 _FIRST = re.compile(rb'\s*\[?\s*\{[^{}\[\]]{0,400}"type"\s*:\s*"[A-Z][A-Za-z]+"', re.DOTALL)
 _TYPES = {
@@ -59,7 +58,7 @@ def _ends_of(statement: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
     if not isinstance(found, list) or len(found) != 2:
         return None
     ends = [end.get("concept", end) if isinstance(end, dict) else None for end in found]
-    plain = [end for end in ends if isinstance(end, dict)]
+    plain: list[Mapping[str, Any]] = [end for end in ends if isinstance(end, dict)]
     return plain if len(plain) == 2 else None
 
 

@@ -32,12 +32,12 @@ from pipeline.identifiers.exchange_ids import (
     publication_in_curie,
     web_address,
 )
-from pipeline.intake.exchange_batches import take_foreign
+from pipeline.intake.line_batches import take_foreign
 from schema.dates import PartialDate
-from schema.exchange_terms import BiolinkTerm
 from schema.fact import Status
 from schema.ids import BatchId, DocumentId, EntityKey
 from schema.observation import Entity, Observation
+from schema.ontology import BiolinkTerm
 from schema.records import Recorded, SetAside
 from tests.graph_store.builders import ONTOLOGY
 from tests.graph_store.cookbook.evidence import chance, ending, said, stories
