@@ -118,6 +118,7 @@ class Ontology(BaseModel):
         _check_names(self)
         _check_relations(self)
         _check_stances(self)
+        _check_categories(self)
         return self
 
     @property
@@ -220,9 +221,6 @@ def _check_names(ontology: Ontology) -> None:
         )
     for kind in ontology.entity_types:
         _require(kind not in {"Entity", "Document", "Fact", "Batch", "Meta"}, "entity_types", kind, "is a label the graph itself uses")
-    for kind, categories in ontology.categories.items():
-        _require(kind in ontology.entity_types, "categories", kind, "is not one of entity_types")
-        _require(bool(categories), "categories", kind, "has an empty list; leave it out")
     for kind, grade in ontology.grades.items():
         _require(0.0 <= grade <= 1.0, "grades", kind, f"has the grade {grade}, and a grade lies between 0 and 1")
 
@@ -266,6 +264,12 @@ def _check_stances(ontology: Ontology) -> None:
             )
         named = {frozenset(pair) for pair in ontology.compatible}
         _require(frozenset((one, other)) not in named, "opposed", f"{one}, {other}", "are declared compatible too")
+
+
+def _check_categories(ontology: Ontology) -> None:
+    for kind, categories in ontology.categories.items():
+        _require(kind in ontology.entity_types, "categories", kind, "is not one of entity_types")
+        _require(bool(categories), "categories", kind, "has an empty list; leave it out")
 
 
 def _require(holds: bool, key: str, value: str, rule: str) -> None:
