@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from schema.errors import WrongUse, did_you_mean
 from schema.fact import Triple
@@ -28,8 +28,65 @@ class Stance(StrEnum):
     UNDECLARED = "undeclared"  # what rulings are for
 
 
+BiolinkSlot = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A predicate or a value of a qualifier in Biolink's spelling, without its prefix: `treats`, `activity_or_abundance`."""
+
+BiolinkClass = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$")]
+"""A category in Biolink's spelling, without its prefix: `ChemicalEntity`."""
+
+RELATED = "related_to"
+"""The predicate of a relation that the ontology gives none: Biolink's most general one."""
+
+THING = "NamedThing"
+"""The category of a type that the ontology gives none."""
+
+
+class BiolinkTerm(BaseModel):
+    """The predicate that a relation is told by, with qualifiers; other predicates that are read as this relation are in `also`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    predicate: BiolinkSlot
+    qualified_predicate: BiolinkSlot | None = None
+    object_aspect_qualifier: BiolinkSlot | None = None
+    object_direction_qualifier: Literal["increased", "decreased"] | None = None
+    also: tuple[BiolinkSlot, ...] = ()
+
+    def reads(self, predicate: str, direction: str | None) -> bool:
+        """Whether an edge with this predicate, and this direction of the object, says the relation; the aspect is no matter."""
+        if predicate == self.predicate:
+            return _DIRECTIONS.get(direction or "", direction) == self.object_direction_qualifier
+        return predicate in self.also
+
+
+_DIRECTIONS = {"": None, "upregulated": "increased", "downregulated": "decreased"}
+
+IndraType = Literal["Activation", "Inhibition", "IncreaseAmount", "DecreaseAmount", "Complex", "Association", "Influence"]
+"""Kinds of INDRA statements about two things. In a Complex and an Association these have no order."""
+
+WITHOUT_ORDER = ("Complex", "Association")
+
+
+class IndraTerm(BaseModel):
+    """The kind of statement that a relation is told by; `polarity` 1 or -1 says of two events that they go together or against."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: IndraType
+    polarity: Literal[1, -1] | None = None
+
+    @model_validator(mode="after")
+    def _polarity_is_of_events(self) -> Self:
+        if self.polarity is not None and self.type not in ("Association", "Influence"):
+            raise ValueError(f"polarity: only Association and Influence join events that have one, {self.type} does not")
+        return self
+
+
 class Relation(BaseModel):
-    """One relation; `pairs` are the (head type, tail type) it may connect, `words` those by which a question asks for it."""
+    """One relation; `pairs` are the (head type, tail type) it may connect, `words` those by which a question asks for it.
+
+    `biolink` and `indra` say how others call it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,6 +97,8 @@ class Relation(BaseModel):
     functional: bool = False
     inverse: str | None = None
     time: TimeOf = TimeOf.PUBLICATION
+    biolink: BiolinkTerm | None = None
+    indra: IndraTerm | None = None
 
 
 class Ontology(BaseModel):
@@ -55,21 +114,30 @@ class Ontology(BaseModel):
     opposed: tuple[tuple[str, str], ...] = ()
     compatible: tuple[tuple[str, str], ...] = ()
     grades: dict[str, float] = Field(default_factory=dict)
+    categories: dict[str, tuple[BiolinkClass, ...]] = Field(default_factory=dict)
+    """Biolink's categories of each type: the one it is told by, then others that are read as this type."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         _check_names(self)
         _check_relations(self)
         _check_stances(self)
+        _check_categories(self)
         return self
 
     @property
     def id(self) -> str:
         """The hash of all that the fold and a reader are told; a graph remembers which ontology it was folded with.
 
-        The words of questions are left out: they change no fact.
+        The words of questions and what others call things are left out: they change no fact.
         """
-        return stable_id(self.model_dump(mode="json", exclude={"relations": {"__all__": {"words"}}}))
+        left_out = {"categories": True, "relations": {"__all__": {"words", "biolink", "indra"}}}
+        return stable_id(self.model_dump(mode="json", exclude=left_out))
+
+    @property
+    def names_for_others(self) -> bool:
+        """Whether it says how others call any of its relations."""
+        return any(relation.biolink or relation.indra for relation in self.relations.values())
 
     @cached_property
     def reading_id(self) -> str:
@@ -174,6 +242,12 @@ def _check_relations(ontology: Ontology) -> None:
             not (relation.symmetric and relation.inverse), "relations", name, "is symmetric, so it is its own inverse and takes no other"
         )
         _require(
+            relation.indra is None or relation.symmetric == (relation.indra.type in WITHOUT_ORDER),
+            f"relations.{name}.indra",
+            relation.indra.type if relation.indra else "",
+            "does not keep the order of the ends" if not relation.symmetric else "gives the ends an order, and the relation is symmetric",
+        )
+        _require(
             relation.inverse not in ontology.relations, "relations", name, f"has the inverse {relation.inverse}, which is itself stored"
         )
 
@@ -195,6 +269,12 @@ def _check_stances(ontology: Ontology) -> None:
             )
         named = {frozenset(pair) for pair in ontology.compatible}
         _require(frozenset((one, other)) not in named, "opposed", f"{one}, {other}", "are declared compatible too")
+
+
+def _check_categories(ontology: Ontology) -> None:
+    for kind, categories in ontology.categories.items():
+        _require(kind in ontology.entity_types, "categories", kind, "is not one of entity_types")
+        _require(bool(categories), "categories", kind, "has an empty list; leave it out")
 
 
 def _require(holds: bool, key: str, value: str, rule: str) -> None:

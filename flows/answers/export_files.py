@@ -1,4 +1,4 @@
-"""Exports to files: the canonical lines, and the graph for analysts' tools; each whole or not at all."""
+"""Exports to files: the canonical lines, the graph for analysts' tools and in formats of exchange; each whole or not at all."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.answers.answers_from_log import export_lines
+from flows.answers.exchange_exports import EXCHANGED, FILES_OF_EXCHANGE
 from flows.home.homes import Home
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
@@ -33,24 +34,37 @@ def export_to(
     known_at: datetime | None = None,
     force: bool = False,
     raw: bool = False,
+    every_status: bool = False,
 ) -> dict[str, object]:
     """Write an export and tell what was written; raises WrongUse where it cannot be, and then nothing is there that was not before.
 
-    In CSV what a spreadsheet would run as a formula is guarded, unless it is wanted `raw`.
+    In CSV what a spreadsheet would run as a formula is guarded, unless it is wanted `raw`. Formats of exchange have the facts that
+    hold, and those of `every_status` if wanted; what a format has no word for is told under `unmapped`.
     """
-    write = _form(form)
-    if raw and write is not _write_csv:
-        raise WrongUse(f"--raw is about CSV: {form} is written as it is")
-    write = _write_raw_csv if raw else write
+    _check_options(form, raw=raw, every_status=every_status)
     with in_one_piece(target, force=force) as place:
-        sizes = write(home, place, as_of, known_at)
+        if form in EXCHANGED:
+            sizes, remarks = EXCHANGED[form](home, place, as_of, known_at, every_status)
+        else:
+            sizes, remarks = (_write_raw_csv if raw else FORMS[form])(home, place, as_of, known_at), {}
     told = ", ".join(f"{size} {name}" for name, size in sizes.items())
-    return {"text": f"{told} written to {target}", "to": str(target), "format": form, **sizes}
+    text = "\n".join((f"{told} written to {target}", *(f"{said}: {', '.join(names)}" for said, names in remarks.items())))
+    return {"text": text, "to": str(target), "format": form, **sizes, **({"unmapped": dict(remarks)} if remarks else {})}
+
+
+def _check_options(form: str, *, raw: bool, every_status: bool) -> None:
+    if form not in (*FORMS, *EXCHANGED):
+        raise WrongUse(f"--format {form!r} is none of {', '.join((*FORMS, *EXCHANGED))}")
+    if raw and form != "csv":
+        raise WrongUse(f"--raw is about CSV: {form} is written as it is")
+    if every_status and form not in EXCHANGED:
+        raise WrongUse(f"--all is about {', '.join(EXCHANGED)}: {form} has facts of every status anyway")
 
 
 def shown_lines(home: Home, form: str, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
     """The canonical export for a terminal or a pipe; raises WrongUse for formats that need a file."""
-    if _form(form) is not _write_lines:
+    _check_options(form, raw=False, every_status=False)
+    if form != "jsonl":
         raise WrongUse(f"--format {form} needs --to PATH")
     return export_lines(home, as_of, known_at)
 
@@ -90,12 +104,6 @@ def in_one_piece(target: Path, *, force: bool) -> Iterator[Path]:
         raise WrongUse(f"{target} could not be written: {cause.strerror or cause}") from cause
 
 
-def _form(name: str) -> "Write":
-    if name not in FORMS:
-        raise WrongUse(f"--format {name!r} is none of {', '.join(FORMS)}")
-    return FORMS[name]
-
-
 def _refuse(target: Path, *, force: bool) -> None:
     if not target.parent.is_dir():
         raise WrongUse(f"{target} cannot be written: there is no folder {target.parent}")
@@ -107,7 +115,7 @@ def _refuse(target: Path, *, force: bool) -> None:
         raise WrongUse(f"{target} is a folder that holds more than an export ({', '.join(others[:3])}), so it is not replaced")
 
 
-_OUR_FILES = {f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")}
+_OUR_FILES = {f"{name}.{end}" for name in TABLES for end in ("parquet", "csv")} | {*FILES_OF_EXCHANGE}
 
 
 def _write_lines(home: Home, place: Path, as_of: date | None, known_at: datetime | None) -> dict[str, int]:

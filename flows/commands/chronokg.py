@@ -64,7 +64,9 @@ def _first(
 @command(app, "ontology", makes=True)
 def observe(
     call: Call,
-    file: Annotated[Path, typer.Argument(help="JSON lines, Parquet, or PubTator3's relations; lines also as gzip or zstd.")],
+    file: Annotated[
+        Path, typer.Argument(help="JSON lines, Parquet, PubTator3's relations, INDRA statements, KGX (edges, or a folder); also packed.")
+    ],
     confidence: Annotated[
         list[str] | None, typer.Option("--confidence", help="Of lines without one: treat=0.8 (repeatable), or 0.7 for all other relations.")
     ] = None,
@@ -88,17 +90,25 @@ def observe(
 @command(app, "as_of", "known_at", reads_only=True)
 def export(
     call: Call,
-    form: Annotated[str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet or csv.")] = "jsonl",
-    to: Annotated[Path | None, typer.Option("--to", help="A file, for parquet and csv a folder; jsonl goes to stdout without it.")] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="jsonl (the canonical export, default), graphml, parquet, csv, kgx, rdf, indra or cx2.")
+    ] = "jsonl",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A file, for parquet, csv, kgx and rdf a folder; jsonl goes to stdout without it.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace what an earlier export wrote there.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="CSV as it is: cells that a spreadsheet runs as formulas are not guarded.")] = False,
+    every_status: Annotated[
+        bool, typer.Option("--all", help="kgx, rdf, indra, cx2: also facts that no longer hold or are contested.")
+    ] = False,
 ) -> None:
-    """The canonical export: sorted JSON lines, the same for the same knowledge; or files for analysts' tools."""
+    """The canonical export: sorted JSON lines, the same for the same knowledge; or files for analysts' tools and formats of exchange."""
     from flows.answers.export_files import export_to, shown_lines
 
     day, moment = call.limits
     if to is not None:
-        call.show_change(export_to(call.home, form, to, as_of=day, known_at=moment, force=force, raw=raw))
+        written = export_to(call.home, form, to, as_of=day, known_at=moment, force=force, raw=raw, every_status=every_status)
+        call.show_change(written)
         return
     for line in shown_lines(call.home, form, day, moment):  # JSON in any case
         sys.stdout.write(line + "\n")

@@ -14,12 +14,12 @@ from flows.home.homes import Home, now
 from flows.home.input_files import read_dates
 from flows.home.showing import Progress
 from flows.home.watched import watched_run
+from flows.jobs.exchange_intake import exchanged_intakes, file_to_observe, is_exchanged
 from flows.watching.metrics import counted
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
 from pipeline.intake.batches import Intake
 from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
-from schema.errors import WrongUse
 from schema.ids import BatchId
 from schema.records import SetAside, Tally
 
@@ -29,7 +29,9 @@ _BEFORE = "recorded before"
 def observe_file(
     home: Home, path: Path | str, given: Given | None = None, *, into_graph: bool = True, outcome: Outcome | None = None
 ) -> list[Tally]:
-    """Record every line of a file of observations once (JSON lines, Parquet, PubTator3's relations; lines also as gzip).
+    """Record every line of a file of observations once (JSON lines, Parquet, PubTator3's relations, KGX, INDRA; lines also as gzip).
+
+    KGX is a file of edges with its nodes beside it, or the folder of both; INDRA statements are a JSON list or JSON lines.
 
     What lines lack is as `given` (by `given_by`), by default as the settings say. Returns the tally of the lines: submitted = committed
     + skipped ("recorded before") + set aside (by error). Raises WrongUse for a file of another kind. What is believed because of it is
@@ -37,9 +39,7 @@ def observe_file(
 
         observe_file(home, "curated.jsonl")
     """
-    path = Path(path)
-    if not path.is_file():
-        raise WrongUse(f"{path} is not a file")
+    path = file_to_observe(Path(path))
     told, outcome = given or given_by(home), outcome or Outcome(home)
     totals = Tally("line")
     with (
@@ -104,9 +104,13 @@ def _intakes(home: Home, path: Path, given: Given) -> Intakes:
 
 
 def _lines(home: Home, path: Path, file: IO[bytes], given: Given) -> Intakes:
+    opened = OpenedFile(file)
+    if is_exchanged(opened, path):
+        yield from exchanged_intakes(home, opened, file, path, given)
+        return
     with Progress(f"{path.name}, kB", path.stat().st_size // 1000) as progress:
         done = 0
-        for each in intakes_of_lines(OpenedFile(file), str(path), path.name, home.rules.ontology, given, now):
+        for each in intakes_of_lines(opened, str(path), path.name, home.rules.ontology, given, now):
             yield each
             progress.advance(file.tell() // 1000 - done)
             done = file.tell() // 1000

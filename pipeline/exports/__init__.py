@@ -1,1 +1,1 @@
-"""The graph for others: canonical lines, and what analysts' tools take."""
+"""The graph for others: canonical lines, what analysts' tools take, and formats of exchange."""

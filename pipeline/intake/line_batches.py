@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ import polars as pl
 from pipeline.files.items import PAYLOAD_LIMIT
 from pipeline.files.line_blocks import blocks, numbered
 from pipeline.files.opened_file import OpenedFile
+from pipeline.formats.kgx_edges import ForeignLine
 from pipeline.formats.observation_lines import FIELDS, NEEDED, SOURCE, observation_format, plain_lines, plain_rows, relation_lines
 from pipeline.grounding.given_values import Given
 from pipeline.grounding.observed_relations import observe_relations
@@ -168,8 +170,8 @@ def intakes_of_lines(opened: OpenedFile, path: str, name: str, ontology: Ontolog
     if form is None:
         shown = opened.head.splitlines()[0][:60].decode("utf-8", "replace")
         raise WrongUse(
-            f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet and PubTator3's relations"
-            " (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip or zstd"
+            f"{path} begins with {shown!r}: `observe` takes JSON lines ({{…}}), Parquet, KGX's edges, INDRA statements and PubTator3's"
+            " relations (PMID, relation, Type|ID and Type|ID, parted by tabs), lines also as gzip or zstd"
         )
     take, size, told = take_lines, JSON_AT_ONCE, given
     if form != "json":
@@ -205,3 +207,42 @@ def intakes_of_rows(table: pl.LazyFrame, count: int, name: str, ontology: Ontolo
             yield unreadable(f"rows {start + 1} to {start + rows}", rows, f"the rows cannot be read: {cause}", name, at), at
         else:
             yield take_rows(some, start + 1, name, ontology, at, given), at
+
+
+LINES_AT_ONCE = 10_000
+
+
+def intakes_of_foreign_lines(lines: Iterable[ForeignLine], name: str, ontology: Ontology, given: Given, now: Clock) -> Intakes:
+    """Batches of lines that another format was made into, each as `observe` takes it; the same file gives the same batches."""
+    for some in _in_turn(lines):
+        at = now()
+        yield take_foreign(some, name, ontology, at, given), at
+
+
+def take_foreign(lines: Sequence[ForeignLine], file: str, ontology: Ontology, now: datetime, given: Given) -> Intake:
+    """One batch: most lines are taken as a table, unusual ones one by one, and flawed ones are set aside with what is wrong."""
+    # Several can come from one line of the file, so that here each goes by its place.
+    said = {place: json.dumps(line.said, ensure_ascii=True) for place, line in enumerate(lines) if line.said is not None}
+    observed = observe_table(plain_lines([(place, text.encode()) for place, text in said.items()]), ontology, given, now)
+    taken = set(observed["number"].to_list())
+    others = [place for place in said if place not in taken]
+    rest = observe_lines([(lines[place].number, said[place]) for place in others], file, ontology, now, given)
+    flawed = [(place, _flawed(line, file, now)) for place, line in enumerate(lines) if line.said is None]
+    told = list(zip(observed["number"].to_list(), observed["id"].to_list(), strict=True))
+    told += [(place, identity(recorded.record)) for place, recorded in zip(others, rest.records, strict=True)]
+    told += [(place, recorded.record.id) for place, recorded in flawed]
+    unread = {UnreadableRecord.__name__: len(flawed)} if flawed else {}
+    tally = rest.tallies[0] + Tally("line", observed.height, {}, unread)
+    records = (*rest.records, *(recorded for _, recorded in flawed))
+    return Intake(records, (tally,), observed.drop("number"), tuple(each for _, each in sorted(told)))
+
+
+def _flawed(line: ForeignLine, file: str, now: datetime) -> Recorded[Any]:
+    text = line.text.encode("utf-8", "replace").decode()
+    return Recorded(set_aside("line", "reading", UnreadableRecord(line.flaw), file, f"line {line.number}", text), now)
+
+
+def _in_turn(lines: Iterable[ForeignLine]) -> Iterator[list[ForeignLine]]:
+    rest = iter(lines)
+    while some := list(islice(rest, LINES_AT_ONCE)):
+        yield some

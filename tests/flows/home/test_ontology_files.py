@@ -59,6 +59,12 @@ def test_an_office_passes_from_one_holder_to_the_next_on_the_stated_days(tmp_pat
         ("  held_by:", "  reports:", "'reports' is the name of a relationship the graph itself uses"),
         ("name: general", "name: general\ncolour: red", "colour: Extra inputs are not permitted"),
         ("relations:", "relations: [", "is not YAML"),
+        ("  Person: [Agent]", "  Ghost: [Agent]", "categories: 'Ghost' is not one of entity_types"),
+        ("  Person: [Agent]", "  Person: [biolink:Agent]", "categories.Person.0: String should match pattern"),
+        ("indra: {type: Association}", "indra: {type: Influence}", "gives the ends an order, and the relation is symmetric"),
+        ("    inverse: employs", "    inverse: employs\n    indra: {type: Complex}", "does not keep the order of the ends"),
+        ("indra: {type: Association}", "indra: {type: Activation, polarity: 1}", "only Association and Influence join events"),
+        ("{predicate: part_of}", "{predicate: biolink:part_of}", "relations.part_of.biolink.predicate: String should match pattern"),
     ],
 )
 def test_an_ontology_that_contradicts_itself_is_refused_with_file_key_and_rule(old: str, new: str, told: str) -> None:
