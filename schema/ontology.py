@@ -131,8 +131,8 @@ class Ontology(BaseModel):
 
         The words of questions and what others call things are left out: they change no fact.
         """
-        left_out = {"categories": True, "relations": {"__all__": {"words", "biolink", "indra"}}}
-        return stable_id(self.model_dump(mode="json", exclude=left_out))
+        of_relations = {"__all__": {"words", "biolink", "indra"}}
+        return stable_id(self.model_dump(mode="json", exclude={"categories": True, "relations": of_relations}))
 
     @property
     def names_for_others(self) -> bool:
