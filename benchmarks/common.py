@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from agents.models.choice import make_model
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from flows.quality.gold_sets import gold_set
 from pipeline.evaluating.judged_claims import judge
 from schema.document import Document

@@ -9,8 +9,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from flows.home.configuration.settings import load_ontology
 from flows.home.processes import quieten
-from flows.home.settings import load_ontology
 from schema.ontology import Ontology
 
 quieten()

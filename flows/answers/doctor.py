@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.home.configuration.settings import Settings
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home
 from flows.home.log_places import is_home
-from flows.home.settings import Settings
 from graph_store.holder_lock import may_write
 from pipeline.updating.graph_state import Condition
 from schema.errors import ChronoKGError, ModelUnavailable, StoreFailed

@@ -5,13 +5,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Shape(BaseModel):
+class AnswerShape(BaseModel):
     """What every answer has these members of, and perhaps more."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class ProblemShape(Shape):
+class ProblemShape(AnswerShape):
     """An error (RFC 9457)."""
 
     type: str = Field(examples=["urn:chronokg:problem:not-one-entity"])
@@ -20,7 +20,7 @@ class ProblemShape(Shape):
     detail: str
 
 
-class CandidateShape(Shape):
+class CandidateShape(AnswerShape):
     """An entity that a name may be."""
 
     key: str = Field(examples=["MESH:D005424"])
@@ -31,14 +31,14 @@ class CandidateShape(Shape):
     in_graph: bool = Field(description="Else only a vocabulary knows it.")
 
 
-class FoundShape(Shape):
+class FoundShape(AnswerShape):
     """What a name may be, the likeliest first."""
 
     query: str
     entities: list[CandidateShape]
 
 
-class EntityShape(Shape):
+class EntityShape(AnswerShape):
     """An entity in short."""
 
     key: str
@@ -50,7 +50,7 @@ class EntityShape(Shape):
     last_seen: str | None
 
 
-class IntervalShape(Shape):
+class IntervalShape(AnswerShape):
     """When a fact held: up to but not including `to`; null while it is open."""
 
     from_: str = Field(alias="from", examples=["1979-03-01"])
@@ -58,7 +58,7 @@ class IntervalShape(Shape):
     belief: float
 
 
-class FactShape(Shape):
+class FactShape(AnswerShape):
     """A fact, as it stands in the state that is asked about."""
 
     head: str
@@ -74,7 +74,7 @@ class FactShape(Shape):
     intervals: list[IntervalShape]
 
 
-class FactsShape(Shape):
+class FactsShape(AnswerShape):
     """Facts of an entity, a page of them."""
 
     entity: str
@@ -84,7 +84,7 @@ class FactsShape(Shape):
     total: int
 
 
-class StepShape(Shape):
+class StepShape(AnswerShape):
     """Something that happened to a fact on a day."""
 
     on: str
@@ -95,7 +95,7 @@ class StepShape(Shape):
     quotes: list[dict[str, Any]]
 
 
-class WhyShape(Shape):
+class WhyShape(AnswerShape):
     """A fact with its history and its evidence; no fact where the evidence was never admitted, or there is none."""
 
     fact: FactShape | None
@@ -105,7 +105,7 @@ class WhyShape(Shape):
     withdrawn: list[str]
 
 
-class TimelineShape(Shape):
+class TimelineShape(AnswerShape):
     """All that was ever held about an entity."""
 
     entity: str
@@ -114,14 +114,14 @@ class TimelineShape(Shape):
     events: list[StepShape]
 
 
-class PathShape(Shape):
+class PathShape(AnswerShape):
     """A way from one entity to another."""
 
     weight: float = Field(description="The product of the beliefs of its steps.")
     steps: list[FactShape]
 
 
-class PathsShape(Shape):
+class PathsShape(AnswerShape):
     """Ways from one entity to another, the heaviest first."""
 
     from_: str = Field(alias="from")
@@ -131,7 +131,7 @@ class PathsShape(Shape):
     complete: bool = Field(description="Whether all were that there are within so many steps.")
 
 
-class ContextShape(Shape):
+class ContextShape(AnswerShape):
     """What is known of what a question names, dated and cited, for a language model to answer from."""
 
     question: str
@@ -143,7 +143,7 @@ class ContextShape(Shape):
     complete: bool
 
 
-class ChangesShape(Shape):
+class ChangesShape(AnswerShape):
     """What opened, reopened, closed or was contested, a page of it."""
 
     since: str
@@ -152,13 +152,13 @@ class ChangesShape(Shape):
     next: str | None
 
 
-class DigestShape(Shape):
+class DigestShape(AnswerShape):
     """What the home changed its mind about between two moments of recording."""
 
     changes: dict[str, list[dict[str, Any]]]
 
 
-class StatusShape(Shape):
+class StatusShape(AnswerShape):
     """What was handed in, what became of it, and what log and graph hold."""
 
     log: dict[str, Any]
@@ -167,7 +167,7 @@ class StatusShape(Shape):
     set_aside: dict[str, Any]
 
 
-class DocumentShape(Shape):
+class DocumentShape(AnswerShape):
     """A document: how it is cited, its text where that was recorded, and what it says."""
 
     id: str
@@ -179,7 +179,7 @@ class DocumentShape(Shape):
     says: list[dict[str, Any]]
 
 
-class HealthShape(Shape):
+class HealthShape(AnswerShape):
     """Whether the server can answer."""
 
     health: str
@@ -193,7 +193,7 @@ class EndShape(BaseModel):
     name: str | None = Field(default=None, examples=["flecainide"])
 
 
-class ObservationShape(Shape):
+class ObservationShape(AnswerShape):
     """What a document says, as one line of `observe`; members that are not named here are ignored."""
 
     document: str = Field(min_length=1, examples=["PMID:2473403"])
@@ -219,7 +219,7 @@ class ObservationsShape(BaseModel):
     observations: list[ObservationShape] = Field(min_length=1, max_length=5000)
 
 
-class RecordedShape(Shape):
+class RecordedShape(AnswerShape):
     """What became of what was sent: submitted = committed + skipped + set aside."""
 
     batches: list[str] = Field(description="By a hash of what they hold: the same content has the same batch.")
@@ -239,7 +239,7 @@ class RetractionShape(BaseModel):
     anyway: bool = Field(default=False, description="Also a document that was never seen here, and a day that cannot be.")
 
 
-class RetractedShape(Shape):
+class RetractedShape(AnswerShape):
     """What was recorded."""
 
     text: str

@@ -16,8 +16,8 @@ from flows.api.problems import tell_problems
 from flows.api.request_gate import RequestGate
 from flows.api.writing_routes import WritingThread
 from flows.engine.graph_follower import GraphFollower
+from flows.home.configuration.serve_settings import Scope
 from flows.home.homes import Home
-from flows.home.serve_settings import Scope
 from flows.home.snapshots import HomeSnapshots
 from schema.errors import WrongUse
 

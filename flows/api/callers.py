@@ -8,7 +8,7 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from time import monotonic
 
-from flows.home.serve_settings import ApiKey, Scope
+from flows.home.configuration.serve_settings import ApiKey, Scope
 
 _BEARER = "bearer "
 

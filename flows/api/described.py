@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from flows.api.answer_shapes import ObservationsShape, ProblemShape, Shape
+from flows.api.answer_shapes import AnswerShape, ObservationsShape, ProblemShape
 from flows.api.problems import PROBLEM_JSON
 
 _ETAG = {"ETag": {"description": "The position of the log that the answer is of; send it as If-None-Match.", "schema": {"type": "string"}}}
@@ -25,7 +25,7 @@ READ_PROBLEMS = (401, 403, 404, 409, 422, 429, 503)
 WRITE_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
-def answers(name: str, shape: type[Shape] | None, said: str, *problems: int, tagged: bool = True, media: str = "") -> dict[str, Any]:
+def answers(name: str, shape: type[AnswerShape] | None, said: str, *problems: int, tagged: bool = True, media: str = "") -> dict[str, Any]:
     """What a route is declared with: its name in OpenAPI, the shape of its answer (None: lines of `media`), and its errors."""
     told: dict[int | str, dict[str, Any]] = {200: {"description": said, **({"headers": _ETAG} if tagged else {})}}
     if shape is not None:

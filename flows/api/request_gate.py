@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.api.callers import Caller, Keyring, RateLimit
 from flows.api.problems import Problem, response_of, too_many, unforeseen
-from flows.home.serve_settings import Scope as KeyScope
+from flows.home.configuration.serve_settings import Scope as KeyScope
 from flows.watching.logs import log_bound, log_event, logs_are_on
 from flows.watching.metrics import request_began, request_ended
 

@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from flows.home.secret_values import secrets_in
-from flows.home.settings import Settings
+from flows.home.configuration.secret_values import secrets_in
+from flows.home.configuration.settings import Settings
 
 _COMMENT = re.compile(r"[ \t]*#.*(?:password|key|secret|token).*$", re.MULTILINE | re.IGNORECASE)
 """One that may hold a secret: what somebody has put out of use is one all the same."""

@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.ask_command import app as asking
+from flows.commands.asking.ask_command import app as asking
+from flows.commands.asking.mcp_command import app as agents
+from flows.commands.asking.serve_command import app as serving
 from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
 from flows.commands.job_commands.reading_commands import app as reading
 from flows.commands.job_commands.schedule_commands import app as schedules
 from flows.commands.job_commands.source_commands import app as sources
-from flows.commands.mcp_command import app as agents
 from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
-from flows.commands.serve_command import app as serving
 from flows.commands.set_aside_commands import app as set_aside
 from flows.commands.vocabulary_commands import app as vocabularies
 

@@ -10,8 +10,7 @@ from flows.fetching.grown_folder import GrownFolder
 from flows.fetching.http_client import FetchBounds, Pace, Web
 from flows.fetching.pubmed_series import Manner, PubmedSeries, shown_place
 from flows.fetching.source_places import FilePlace, FolderPlace, WebPlace
-from flows.home.homes import Home, now
-from flows.home.source_settings import (
+from flows.home.configuration.source_settings import (
     AnySource,
     EuropePmcSettings,
     EutilsSettings,
@@ -20,6 +19,7 @@ from flows.home.source_settings import (
     PubmedFilesSettings,
     QuerySettings,
 )
+from flows.home.homes import Home, now
 from pipeline.sources.entrez_answers import PER_SECOND, PER_SECOND_WITH_KEY
 from schema.errors import WrongUse, did_you_mean
 from schema.ports import DocumentSource

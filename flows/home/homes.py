@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import ReadWriteLock, Timeout
 
 from agents.adapters.derived_files import cache_folder
+from flows.home.configuration.settings import Settings, check_relations, load_settings, rules
 from flows.home.log_places import home_folder, ontology_in_force, open_log, place_of_log, require_home
-from flows.home.settings import Settings, check_relations, load_settings, rules
 from flows.home.terminal import note, show_note
 from flows.watching.metrics import graph_counted, graph_followed, recorded
 from graph_store.cypher.embedded_server import embedded_unavailable
@@ -244,8 +244,8 @@ def open_home(
 ) -> Home:
     """Open a home, making it where there is none: `open_home("my-graph", graph="memory:", model="http://localhost:8000/v1")`.
 
-    Settings (flows.home.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home; None: not
-    given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Who `reads_only` makes and
+    Settings (flows.home.configuration.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home;
+    None: not given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Who `reads_only` makes and
     changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made (not
     `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
     """

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.home.settings import Settings, load_ontology, ontology_text, parse_ontology
+from flows.home.configuration.settings import Settings, load_ontology, ontology_text, parse_ontology
 from flows.home.terminal import note
 from graph_store.folders.places import Folder, Place, folder_at, is_url, place_in
 from graph_store.log.delta_log import DeltaEvidenceLog

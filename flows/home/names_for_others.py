@@ -1,6 +1,6 @@
 """How others call the types and relations of a home."""
 
-from flows.home.settings import SHIPPED, load_ontology
+from flows.home.configuration.settings import SHIPPED, load_ontology
 from schema.ontology import Ontology
 
 

@@ -6,9 +6,9 @@ from contextvars import ContextVar
 from functools import partial
 from uuid import uuid4
 
+from flows.home.configuration.settings import Settings
 from flows.home.glance import glance_at
 from flows.home.homes import Home
-from flows.home.settings import Settings
 from flows.home.terminal import note
 from flows.watching import metrics
 from flows.watching.logs import Level, begin_logs, logs_are_on

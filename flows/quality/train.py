@@ -19,8 +19,8 @@ from agents.training.course import check_libraries, checked_name, held_out_from,
 from agents.training.lessons import Lesson, schedule
 from agents.training.recipe import Recipe
 from agents.training.teachers import Heard, Teachers, taught
+from flows.home.configuration.settings import load_ontology
 from flows.home.homes import open_home
-from flows.home.settings import load_ontology
 from flows.home.showing import Progress
 from flows.quality.evaluate import fitted_map, read_gold_set
 from flows.quality.gold_sets import documents_of, gold_set

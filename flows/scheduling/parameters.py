@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from flows.engine.collecting import Ingestion
+from flows.home.configuration.settings import Settings
 from flows.home.homes import Home, open_home
-from flows.home.settings import Settings
 from schema.errors import WrongUse, did_you_mean
 
 HOURS = 3600.0

@@ -8,7 +8,7 @@ import typer
 
 import flows
 from flows.commands.chronokg import app
-from flows.home.settings import Settings
+from flows.home.configuration.settings import Settings
 from tests.conftest import ROOT
 from tests.docs.pages import FENCE, blocks, name_of, pages
 from tests.docs.rooms import HOUSE, LIST, PAGE, WINGS, listed, order

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.cypher.cypher_store import CypherStore
 from graph_store.cypher.definitions import GRAPH_FORMAT
 from pipeline.believing.fold import fold

@@ -12,9 +12,9 @@ import pytest
 from flows.answers.answers_from_log import export_lines
 from flows.answers.exchange_exports import EXCHANGED
 from flows.answers.export_files import export_to
+from flows.home.configuration.settings import load_ontology
 from flows.home.homes import Home, now, open_home
 from flows.home.names_for_others import with_names_for_others
-from flows.home.settings import load_ontology
 from flows.jobs.keeping import retract_document
 from flows.jobs.observing import given_by, observe_file
 from schema.errors import WrongUse

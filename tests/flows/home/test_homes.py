@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+from flows.home.configuration.settings import ontology_text
 from flows.home.homes import Home, open_home
-from flows.home.settings import ontology_text
 
 OPENERS = 16
 

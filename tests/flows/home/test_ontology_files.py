@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.home.settings import load_ontology, parse_ontology
+from flows.home.configuration.settings import load_ontology, parse_ontology
 from schema.errors import InvalidOntology
 from schema.ontology import Stance
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.serving.protocols import Dialect
-from flows.home.settings import load_settings
+from flows.home.configuration.settings import load_settings
 from schema.errors import WrongUse
 from tests.agents.fakes import FakeServer
 from tests.flows.commands.running import chronokg, counts, run, write_lines

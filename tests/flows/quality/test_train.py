@@ -21,8 +21,8 @@ from agents.training.course import read_recipe, stamped
 from agents.training.lessons import Teaching
 from agents.training.recipe import Recipe
 from agents.training.teachers import Teachers
+from flows.home.configuration.settings import load_ontology
 from flows.home.homes import open_home
-from flows.home.settings import load_ontology
 from flows.quality.evaluate import EvaluationRequest, evaluate_reading
 from flows.quality.gold_sets import gold_set
 from flows.quality.train import Course, Prepared, calibrate_adapter, prepare

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.home.settings import load_settings
+from flows.home.configuration.settings import load_settings
 from flows.watching import metrics
 from flows.watching.instruments import INSTRUMENTS
 from flows.watching.listening_places import place_to_listen

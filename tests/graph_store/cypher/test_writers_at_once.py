@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence

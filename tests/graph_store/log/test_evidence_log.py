@@ -17,7 +17,7 @@ import pytest
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.folders.places import Place, place_in
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.log.log_rows import KINDS, record_from

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.log import delta_log as evidence_log
 from graph_store.log.delta_log import DeltaEvidenceLog
 from pipeline.believing.gathering import all_evidence, evidence_about

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence

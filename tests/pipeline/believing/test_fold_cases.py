@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules

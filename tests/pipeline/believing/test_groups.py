@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline import line as construct
 from pipeline.believing.rules import Rules

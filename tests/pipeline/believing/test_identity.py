@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.log.delta_log import DeltaEvidenceLog
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.fold import Graph, fold

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules

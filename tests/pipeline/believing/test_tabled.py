@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules

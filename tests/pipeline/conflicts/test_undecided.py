@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.evidence import Evidence, latest_rulings
 from pipeline.believing.fold import fold
 from pipeline.believing.rules import Rules, adjudicated

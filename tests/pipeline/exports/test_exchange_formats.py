@@ -15,7 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.rules import Rules
 from pipeline.exports.exchange_view import ExchangedGraph, exchanged_graph
 from pipeline.exports.indra_json import indra_lines

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.log.log_rows import from_frame, from_table, to_frame
 from pipeline.files.date_table import read_date_table
 from pipeline.files.opened_file import OpenedFile

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.believing.rules import Rules
 from pipeline.retrieving.kept_neighbourhoods import KeptNeighbourhoods
 from pipeline.retrieving.neighbourhood import Neighbourhood, neighbourhood_of

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from pipeline.retrieving.question_words import OPPOSITE, asks_about_change, relations_asked, stem
 
 BIOMEDICAL, GENERAL = load_ontology("biomedical"), load_ontology("general")

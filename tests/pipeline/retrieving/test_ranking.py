@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.answers.answers_from_log import context_for
+from flows.home.configuration.settings import load_ontology
 from flows.home.homes import Home, open_home
-from flows.home.settings import load_ontology
 from flows.jobs.observing import observe_file
 from pipeline.believing.rules import Rules
 from pipeline.retrieving.chosen_facts import quarter_of_characters

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.home.settings import load_ontology
+from flows.home.configuration.settings import load_ontology
 from graph_store.memory_store import MemoryStore
 from pipeline.believing.rules import Rules
 from pipeline.line import bring_up_to_date

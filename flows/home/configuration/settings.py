@@ -21,9 +21,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from flows.home.secret_values import secrets_in
-from flows.home.serve_settings import ServeSettings
-from flows.home.source_settings import Sources
+from flows.home.configuration.secret_values import secrets_in
+from flows.home.configuration.serve_settings import ServeSettings
+from flows.home.configuration.source_settings import Sources
 from flows.home.terminal import note
 from flows.watching.listening_places import place_to_listen
 from flows.watching.logs import Form, Level

@@ -1,0 +1,1 @@
+"""Commands that answer questions, and servers that answer for others."""
