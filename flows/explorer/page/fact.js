@@ -21,9 +21,9 @@ export function factPanel(box, { detail, day, open, close }) {
     stands(fact, day),
     curve,
     key(),
-    met(detail, open),
-    history(detail),
-    papers(detail),
+    met(detail, day, open),
+    history(detail, day),
+    papers(detail, day),
   );
   beliefCurve(curve, { detail, day, point });
   return { redraw: () => beliefCurve(curve, { detail, day, point }), heading };
@@ -54,16 +54,21 @@ function key() {
   );
 }
 
-function met({ rivals }, open) {
+// As everything else it is told as it stood on the day.
+function met({ rivals }, day, open) {
   if (!rivals.length) return null;
-  const items = rivals.map((each) => el("li", {}, el("button", { type: "button", class: "plain", click: () => open(each) }, sentence(each)), " ", el("span", { class: `tag ${each.status}` }, STATUSES[each.status])));
+  const items = rivals.map((each) => {
+    const status = standing(each, day)?.status;
+    const tag = status ? el("span", { class: `tag ${status}` }, STATUSES[status]) : el("span", { class: "muted" }, "not known yet");
+    return el("li", {}, el("button", { type: "button", class: "plain", click: () => open(each) }, sentence(each)), " ", tag);
+  });
   return [el("h3", {}, "It met"), el("ul", { class: "met" }, items)];
 }
 
 const VERBS = { opened: "Began to hold", reopened: "Held again", closed: "Stopped holding", contested: "Was said, and contested" };
 
 // What overturned what: each change with the sentences that did it.
-function history({ changes }) {
+function history({ changes }, day) {
   if (!changes.length) return null;
   const items = changes.map((change) => {
     const denial = change.side === "denial";
@@ -71,8 +76,9 @@ function history({ changes }) {
     const by = change.by ? `: ${change.what === "closed" ? "overturned by" : "against"} ${change.by}` : change.rule === "denied" ? ": denied" : change.rule === "stated_end" ? ": its stated end had passed" : "";
     return el(
       "li",
-      { class: `change ${change.what}` },
+      { class: later(change.on, day) },
       el("span", { class: "day" }, change.on),
+      later(change.on, day) && el("span", { class: "muted" }, " (later)"),
       " ",
       el("b", {}, verb),
       by,
@@ -83,12 +89,14 @@ function history({ changes }) {
   return [el("h3", {}, "What changed, and because of what"), el("ol", { class: "changes" }, items)];
 }
 
-function papers(detail) {
+const later = (on, day) => (day !== null && on > day ? "later" : null);
+
+function papers(detail, day) {
   if (!detail.papers.length) return el("p", { class: "muted" }, "No paper that counts, or counted, speaks of it.");
   const items = detail.papers.map((paper) =>
     el(
       "li",
-      { tabindex: "-1", "data-paper": `${paper.document}-${paper.polarity}`, class: paper.retracted ? "retracted" : null },
+      { tabindex: "-1", "data-paper": `${paper.document}-${paper.polarity}`, class: [later(paper.on, day), paper.retracted && "retracted"].filter(Boolean).join(" ") || null },
       el("span", { class: "day" }, paper.published),
       " ",
       el("span", { class: `tag ${paper.retracted ? "withdrawn" : paper.polarity === "denies" ? "superseded" : "current"}` }, says(paper)),

@@ -132,6 +132,7 @@ function draw() {
     at(`tab-${view}`).tabIndex = state.view === view ? 0 : -1;
     at(`view-${view}`).hidden = state.view !== view;
   }
+  at("explored").classList.toggle("two-days", state.view === "days");
   if (state.view === "graph") network(at("view-graph"), shared);
   if (state.view === "table") factTable(at("view-table"), shared);
   if (state.view === "days") drawDays(shared);

@@ -3,9 +3,11 @@
 import { el, fill, rove, svg } from "./dom.js";
 import { between, nameOf, sentence, standing, told } from "./days.js";
 
-const BESIDE = 30; // how much further than the one before an edge between the same two entities bends, in pixels
+const BESIDE = 22; // how much further than the one before an edge between the same two entities bends, in pixels
 const SHORT = 13; // how far from the middle of a node an arrow's tip is
 const LETTER = 6;
+const ROOM = 62; // for a name beside the outermost nodes
+const LARGER = 1.4; // than in its own pixels a picture is drawn, where there is room
 const ALONG = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74];
 
 export function network(box, { answer, facts, day, days, fact, entities, open, go }) {
@@ -24,7 +26,11 @@ export function network(box, { answer, facts, day, days, fact, entities, open, g
   const nodes = answer.nodes.map((each) => node(each, types, { known: lively.has(each.key), shown: entities.includes(each.key), go, drawn }));
   const all = [...nodes.filter((each) => !each.classList.contains("unknown")), ...edges];
   const words = `${drawn.length} fact${drawn.length === 1 ? "" : "s"} between ${lively.size} entities. Arrow keys go through them, Enter opens one.`;
-  const picture = svg("svg", { viewBox: `0 0 ${answer.width} ${Math.max(answer.height, 120)}`, role: "group", "aria-label": words, class: "network" }, edges, nodes);
+  const across = answer.nodes.map((each) => each.x);
+  const [left, right] = [Math.min(...across) - ROOM, Math.max(...across) + ROOM];
+  const high = Math.max(...answer.nodes.map((each) => each.y)) + ROOM * 0.8;
+  const size = { viewBox: `${left} -10 ${right - left} ${high + 10}`, width: Math.round((right - left) * LARGER) };
+  const picture = svg("svg", { ...size, role: "group", "aria-label": words, class: "network" }, edges, nodes);
   fill(box, rove(all, picture), legend(types, days));
 }
 
@@ -122,7 +128,7 @@ export const CHANGES = {
   contested: "came up, contested",
   moved: "holds, with another belief",
   same: "as before",
-  passed: "came and went between the two days",
+  passed: "came up, and does not hold",
   unknown: "not known yet",
 };
 
