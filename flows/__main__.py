@@ -2,4 +2,5 @@
 
 from flows.commands.chronokg import main
 
-main()
+if __name__ == "__main__":  # a worker of `serve` imports this module, and is not to begin anew
+    main()

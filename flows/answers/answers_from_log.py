@@ -32,9 +32,7 @@ def export_lines(home: Home, as_of: date | None = None, known_at: datetime | Non
         print(line)
     """
     if as_of is not None or known_at is not None:
-        evidence = all_evidence(home.log)
-        graph = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
-        yield from canonical_lines(graph.facts, graph.entities, graph.documents)
+        yield from folded_lines(home, as_of, known_at)
         return
     with graph_to_read(home) as found:
         if found.current is not None:
@@ -42,8 +40,14 @@ def export_lines(home: Home, as_of: date | None = None, known_at: datetime | Non
             return
         if found.state.condition is not Condition.ABSENT:
             note(f"{found.state.note}; this export is folded from the log")
-    folded = fold(all_evidence(home.log, limited=False), home.rules, histories=False)
-    yield from canonical_lines(folded.facts, folded.entities, folded.documents)
+    yield from folded_lines(home)
+
+
+def folded_lines(home: Home, as_of: date | None = None, known_at: datetime | None = None) -> Iterator[str]:
+    """The same, folded from the log in any case: all of it before the first line is asked for."""
+    evidence = all_evidence(home.log, limited=as_of is not None or known_at is not None)
+    folded = fold(evidence, home.rules, as_of=as_of, known_at=known_at, histories=False)
+    return canonical_lines(folded.facts, folded.entities, folded.documents)
 
 
 def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:

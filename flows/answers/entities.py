@@ -46,15 +46,15 @@ def entity_called(home: Home, text: str, known_at: datetime | None = None, *, sl
         return finder.the_one(text, slips=slips).key
 
 
-def found_entities(home: Home, text: str, kind: str | None = None, limit: int = 10) -> list[FoundEntity]:
-    """What a name may be, best first, each with score and reason.
+def found_entities(home: Home, text: str, kind: str | None = None, limit: int = 10, known_at: datetime | None = None) -> list[FoundEntity]:
+    """What a name may be, best first, each with score and reason; now or as known at a moment.
 
     for each in found_entities(home, "heart attack"):
         print(each.key, each.name, each.score, each.reason)
     """
     if kind is not None:
         home.rules.ontology.check_type(kind)
-    with finder_in(home) as finder:
+    with finder_in(home, known_at) as finder:
         return finder.find(text, kind, limit)
 
 

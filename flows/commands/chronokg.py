@@ -16,6 +16,7 @@ from flows.commands.options import Call, Dates, End, Published, command
 from flows.commands.report_command import app as report
 from flows.commands.review_commands import app as review
 from flows.commands.ruling_commands import app as rulings
+from flows.commands.serve_command import app as serving
 from flows.commands.set_aside_commands import app as set_aside
 from flows.commands.vocabulary_commands import app as vocabularies
 
@@ -32,6 +33,7 @@ app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
 app.add_typer(schedules)
+app.add_typer(serving)
 app.add_typer(rulings)
 app.add_typer(review, name="review")
 app.add_typer(set_aside, name="set-aside")

@@ -2,11 +2,13 @@
 
 from shutil import disk_usage
 
+from flows.home.graph_to_read import graph_in_numbers
 from flows.home.homes import EMBEDDED, Home
 from flows.watching.metrics import Glance, facts_by_status, followed_graph
 from graph_store.cypher.left_graph import counts_of
 from pipeline.intake.set_aside_list import open_set_aside
 from pipeline.intake.status import set_aside_by_error, share_set_aside, totals
+from pipeline.updating.graph_state import Condition, GraphState, state_as_data
 from schema.records import BatchReport
 
 
@@ -43,3 +45,11 @@ def left_graph_of(home: Home) -> dict[str, int] | None:
     if home.graph_here != EMBEDDED:
         return None
     return counts_of(home.graph_folder, home.rules.ontology, home.rules.fingerprint, home.log.version())
+
+
+def graph_at_a_glance(home: Home) -> dict[str, object]:
+    """Name and counts of the graph and how it stands to the log, as far as that is seen without starting a database or folding the log."""
+    if home.on_server or left_graph_of(home) is not None:
+        return graph_in_numbers(home)
+    condition = Condition.CURRENT if home.is_in_memory else Condition.CLOSED
+    return {"store": home.graph_here, **state_as_data(GraphState(condition))}

@@ -21,6 +21,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from flows.home.serve_settings import ServeSettings
 from flows.home.source_settings import Sources
 from flows.home.terminal import note
 from flows.watching.listening_places import place_to_listen
@@ -46,7 +47,7 @@ _SECRET = re.compile(r"password|key(?!\])|secret|token")  # "[key]" is where a t
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Settings(BaseSettings):
+class Settings(ServeSettings):
     """Everything that can be configured; environment variables are these names in capitals with CHRONOKG_ before them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
@@ -146,7 +147,8 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """What is never to be shown."""
-        return [value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value.get_secret_value()]
+        own = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr) and value.get_secret_value()]
+        return [*own, *self.serve_secrets]
 
     @classmethod
     def settings_customise_sources(

@@ -1,5 +1,6 @@
 """Looking after a home: retractions, deletions, what takes them back, rebuilding, counts."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +106,15 @@ def status_of(home: Home) -> dict[str, Any]:
     return {"home": str(home.path), **status_as_data(home.log, graph_in_numbers(home), costs_by(home, "reader"))}
 
 
-def change_document(home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False) -> dict[str, object]:
-    """Retract, unretract, delete or restore (`command`) one document."""
+def change_document(
+    home: Home, command: str, document: str, on: str | None = None, *, anyway: bool = False, into_graph: bool = True
+) -> dict[str, object]:
+    """Retract, unretract, delete or restore (`command`) one document; not `into_graph` where others bring that along."""
     key, day, outcome = document_id(document), PartialDate.parse(on) if on is not None else None, Outcome(home)
     with (
         watched_run(home, command) as watched,
         home.writing(command, shared=True),
-        graph_if_free(home) as store,
+        graph_if_free(home) if into_graph else nullcontext() as store,
         outcome.telling_what_is_safe(),
     ):
         known, at = on_record(home.log, home.rules, [key])[key], now()

@@ -1,6 +1,8 @@
 """`observe`: observations made elsewhere, from a file of any size into the log and the graph."""
 
 from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -15,9 +17,13 @@ from flows.home.watched import watched_run
 from flows.watching.metrics import counted
 from pipeline.files.opened_file import OpenedFile
 from pipeline.grounding.given_values import Given, given_values
+from pipeline.intake.batches import Intake
 from pipeline.intake.line_batches import Intakes, intakes_of_lines, intakes_of_rows, observed_rows
 from schema.errors import WrongUse
-from schema.records import Tally
+from schema.ids import BatchId
+from schema.records import SetAside, Tally
+
+_BEFORE = "recorded before"
 
 
 def observe_file(
@@ -43,14 +49,47 @@ def observe_file(
         outcome.telling_what_is_safe(),
     ):
         for intake, at in _intakes(home, path, told):
-            fresh = outcome.record(intake, "observe", at)
-            tally = intake.tallies[0] if fresh else Tally("line", 0, {"recorded before": intake.tallies[0].submitted})
-            counted([tally])
-            totals += tally
+            totals += _recorded_tally(intake, at, outcome)
         if store is not None:
             outcome.follow(store)
         watched.ends([totals], outcome.facts.as_data())
     return [totals]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLines:
+    """What became of lines: their batches, how many of them were new, the tally, and what was set aside."""
+
+    batches: tuple[BatchId, ...]
+    fresh: int
+    tally: Tally
+    asides: tuple[SetAside, ...]
+
+
+def observe_sent(home: Home, lines: IO[bytes], name: str, outcome: Outcome) -> RecordedLines:
+    """Record JSON lines that were sent, once; the graph is brought along by others. `name` stands with what is set aside.
+
+    The batches go by what the lines say: the same lines again are the same batches, and add nothing. Raises WrongUse for lines of
+    another kind.
+    """
+    batches, fresh, totals, asides = [], 0, Tally("line"), list[SetAside]()
+    with watched_run(home, "observe") as watched, home.writing("observe", shared=True), outcome.telling_what_is_safe():
+        for intake, at in intakes_of_lines(OpenedFile(lines), name, name, home.rules.ontology, given_by(home), now):
+            batches.append(intake.batch)
+            tally = _recorded_tally(intake, at, outcome)
+            fresh += _BEFORE not in tally.skipped
+            totals += tally
+            asides += [each.record for each in intake.records if isinstance(each.record, SetAside)]
+        watched.ends([totals], outcome.facts.as_data())
+    return RecordedLines(tuple(batches), fresh, totals, tuple(asides))
+
+
+def _recorded_tally(intake: Intake, at: datetime, outcome: Outcome) -> Tally:
+    """Record a batch and count what became of its lines."""
+    whole = intake.tallies[0]
+    tally = whole if outcome.record(intake, "observe", at) else Tally("line", 0, {_BEFORE: whole.submitted})
+    counted([tally])
+    return tally
 
 
 def given_by(home: Home, *, source: str | None = None, dates: Path | None = None, published: str | None = None) -> Given:

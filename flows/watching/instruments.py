@@ -50,9 +50,13 @@ ASIDE = "chronokg.set_aside.open"
 SHARE = "chronokg.set_aside.share"
 FACTS = "chronokg.facts"
 ROOM = "chronokg.disk.free"
+REQUEST = "http.server.request.duration"
+REQUESTS = "http.server.active_requests"
 
 _MODEL = ("gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "server.address")
 _BY_TOKEN = ("gen_ai.token.type",)
+_REQUEST = ("http.request.method",)
+_STATUS = "http.response.status_code"
 _BECAME = ("chronokg.outcome", "chronokg.reason")
 
 INSTRUMENTS: Mapping[str, Instrument] = {
@@ -80,6 +84,8 @@ INSTRUMENTS: Mapping[str, Instrument] = {
         # No "1" for its unit: some who hand metrics on to Prometheus add _ratio to its name then, and some do not.
         Instrument(SHARE, "observed", "{share}", "The same as a share of all that was ever handed in", ("chronokg.log.id",)),
         Instrument(FACTS, "observed", "{fact}", "Facts in the graph by status", ("chronokg.log.id", "chronokg.status")),
+        Instrument(REQUEST, "histogram", "s", "How long a request to `serve` took", (*_REQUEST, "http.route", _STATUS), _SECONDS),
+        Instrument(REQUESTS, "up_down_counter", "{request}", "Requests to `serve` that are under way", _REQUEST),
         Instrument(ROOM, "observed", "By", "Room on the disk of the home", ("chronokg.log.id",)),
     )
 }  # fmt: skip

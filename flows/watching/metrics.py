@@ -97,6 +97,21 @@ def waiting(documents: int) -> None:
         gauge.set(documents)
 
 
+def request_began(method: str) -> None:
+    """A request came in over HTTP."""
+    if (under_way := instrument(named.REQUESTS)) is not None:
+        under_way.add(1, {"http.request.method": method})
+
+
+def request_ended(method: str, route: str, status: int, seconds: float) -> None:
+    """It was answered, by a route (with places for its parameters) and a status."""
+    if (took := instrument(named.REQUEST)) is None:
+        return
+    instrument(named.REQUESTS).add(-1, {"http.request.method": method})  # type: ignore[union-attr]
+    told = {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+    took.record(seconds, told)
+
+
 def newest_of_source(source: str, day: date) -> None:
     """The newest day of a source that was read: the lag is the time since, whenever it is asked for."""
     if is_measured():

@@ -61,6 +61,15 @@ def only_read(path: Path, log: str) -> sqlite3.Connection | None:
     return None
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Which file lies there: of one that takes the place of another it differs; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _is_torn(path: Path) -> bool:
     """Whether a file is no database of SQLite, or shorter than its header says."""
     if not path.exists() or not path.stat().st_size:

@@ -36,12 +36,18 @@ class LogIndex:
         """
         self._path, self._log = path, log
         self._alone = RLock()
+        self._only_reads = connection is not None
+        self._lies: tuple[int, int] | None = None  # which file we have open
         self._connection = connection or self._open()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time."""
         with self._alone, file.index_told(self._path):
+            if self._path is not None and not self._only_reads and self._lies != file.identity_of(self._path):
+                # Another process has made it anew: what we have open is a file without a name, which nobody brings along any more.
+                self._connection.close()
+                self._connection = self._open()
             yield self._connection
 
     @property
@@ -122,7 +128,9 @@ class LogIndex:
 
     def _open(self) -> sqlite3.Connection:
         with file.index_told(self._path):
-            return file.opened(self._path, self._log)
+            connection = file.opened(self._path, self._log)
+            self._lies = None if self._path is None else file.identity_of(self._path)
+            return connection
 
     def _take(self, connection: sqlite3.Connection, frame: pl.DataFrame) -> None:
         if frame.is_empty():
