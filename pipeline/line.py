@@ -3,8 +3,8 @@
 Document → Claim → Observation → [evidence log] → Fact → [graph] → Context
 
 `construct` goes the whole way once; each step has a room of its own: readers are `agents`, claims become observations in
-`grounding`, batches are made in `intake`, evidence becomes facts in `believing`, news reaches the graph by `updating`, and
-`answering` puts into words what `history_of` finds.
+`grounding`, batches are made in `intake`, evidence becomes facts in `believing`, news reaches the graph by `updating`,
+`answering` puts into words what `history_of` finds, and `retrieving` chooses what answers a question.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

@@ -29,12 +29,13 @@ class Stance(StrEnum):
 
 
 class Relation(BaseModel):
-    """One relation; `pairs` are the (head type, tail type) it may connect."""
+    """One relation; `pairs` are the (head type, tail type) it may connect, `words` those by which a question asks for it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pairs: tuple[tuple[str, str], ...] = Field(min_length=1)
     description: str = ""
+    words: tuple[str, ...] = ()
     symmetric: bool = False
     functional: bool = False
     inverse: str | None = None
@@ -64,8 +65,11 @@ class Ontology(BaseModel):
 
     @property
     def id(self) -> str:
-        """The hash of all it says; a graph remembers which ontology it was folded with."""
-        return stable_id(self.model_dump(mode="json"))
+        """The hash of all that the fold and a reader are told; a graph remembers which ontology it was folded with.
+
+        The words of questions are left out: they change no fact.
+        """
+        return stable_id(self.model_dump(mode="json", exclude={"relations": {"__all__": {"words"}}}))
 
     @cached_property
     def reading_id(self) -> str:

@@ -1,7 +1,7 @@
 """A model that answers from a file, one JSON a line: for tests and for claims made elsewhere."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from agents.asking.tagging import TaggedDocument
 from agents.relations.admitted_claims import CERTAIN, admitted, worded_claim
+from agents.replies.answer_replies import parse_answer
 from agents.replies.claim_replies import parse_reply
 from agents.replies.reply_pieces import shortened
 from agents.replies.verdict_replies import METHOD, parse_verdict
@@ -19,7 +20,7 @@ from schema.document import Document
 from schema.errors import ModelFailed, ModelRefused, ModelUnavailable, WrongUse
 from schema.observation import Claim, Polarity, Reader
 from schema.ontology import Ontology
-from schema.ports import Extraction
+from schema.ports import Answered, Extraction
 from schema.records import Verdict
 
 _Name = Annotated[str, Field(min_length=1)]
@@ -42,7 +43,10 @@ class _ScriptedClaim(BaseModel):
 
 
 class _Line(BaseModel):
-    """What the file says of a document or of a conflict. `fail` is for tests: the server is away, answers nonsense, or refuses."""
+    """What the file says of a document, of a conflict or to a question.
+
+    `fail` is for tests: the server is away, answers nonsense, or refuses.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -50,16 +54,20 @@ class _Line(BaseModel):
     claims: list[_ScriptedClaim] | None = None
     conflict: list[_Name] | None = Field(default=None, min_length=4, max_length=4)  # head, relation, relation, tail
     verdict: Literal["both", "newer", "older"] | None = None
+    question: _Name | None = None
+    answer: _Name | None = None
     reason: str | None = None
     reply: str | None = None
     fail: Literal["unavailable", "failed", "refused"] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        if (self.document is None) == (self.conflict is None):
-            raise ValueError("has exactly one of document and conflict")
-        answer, other = ("claims", "verdict") if self.conflict is None else ("verdict", "claims")
-        if sum(getattr(self, name) is not None for name in (answer, "reply", "fail")) != 1 or getattr(self, other) is not None:
+        subjects = [name for name in _ANSWERS if getattr(self, name) is not None]
+        if len(subjects) != 1:
+            raise ValueError("has exactly one of document, conflict and question")
+        answer = _ANSWERS[subjects[0]]
+        given = [name for name in (*_ANSWERS.values(), "reply", "fail") if getattr(self, name) is not None]
+        if len(given) != 1 or given[0] not in (answer, "reply", "fail"):
             raise ValueError(f"has exactly one of {answer}, reply and fail")
         if (self.verdict is None) != (not self.reason):
             raise ValueError("has a reason where it has a verdict, and only there")
@@ -68,6 +76,8 @@ class _Line(BaseModel):
     @property
     def about(self) -> "_Subject":
         """What the line is about, so that a file has one line for it."""
+        if self.question is not None:
+            return ("question", _as_asked(self.question))
         if self.conflict is None:
             return self.document or ""
         head, one, other, tail = self.conflict
@@ -76,7 +86,14 @@ class _Line(BaseModel):
         return low, first, second, high
 
 
-_Subject = str | tuple[str, str, str, str]
+_Subject = str | tuple[str, str, str, str] | tuple[str, str]
+
+_ANSWERS = {"document": "claims", "conflict": "verdict", "question": "answer"}
+"""What a line can be about, and what it then says."""
+
+
+def _as_asked(question: str) -> str:
+    return " ".join(question.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,25 @@ class ScriptedAdjudicator:
         """Nothing is held open."""
 
 
+class ScriptedAnswerer:
+    """Answers as its file says to a question, whatever its case and spaces; one that the file lacks it fails on. It sees no evidence."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._script = _opened(Path(path))
+
+    async def answer(self, question: str, messages: Sequence[Mapping[str, str]]) -> Answered:
+        """See the port. A raw reply goes through what a model's sampled answer goes through."""
+        del messages
+        line = self._script.line(("question", _as_asked(question)))
+        if line is None:
+            raise ModelFailed(f"{self._script.path.name} has no answer to {question!r}")
+        _fail(line, self._script, question)
+        return Answered(line.answer if line.answer is not None else parse_answer(line.reply or ""), self._script.model)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
 def _fail(line: _Line, script: _Script, about: str) -> None:
     if line.fail == "unavailable":
         raise ModelUnavailable(f"{script.path.name} says that the model does not answer for {about}")
@@ -190,13 +226,19 @@ def _opened(path: Path) -> _Script:
                 if raw.strip():
                     about = _parsed(raw, path, number).about
                     if about in lines:
-                        told, kind = (about, "document") if isinstance(about, str) else (" ".join(about), "conflict")
+                        told, kind = _in_words(about)
                         raise WrongUse(f"{path}, line {number}: {told} has a line already, line {lines[about][1]}; a {kind} has one")
                     lines[about] = at, number
                 at += len(raw)
     except OSError as error:
         raise WrongUse(f"scripted:{path}: {error.strerror or error}") from error
     return _Script(path, f"scripted:{path.stem}@{content.hexdigest()}", lines)
+
+
+def _in_words(about: _Subject) -> tuple[str, str]:
+    if isinstance(about, str):
+        return about, "document"
+    return (about[1], "question") if len(about) == 2 else (" ".join(about), "conflict")
 
 
 def _parsed(raw: bytes, path: Path, number: int) -> _Line:

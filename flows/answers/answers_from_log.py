@@ -8,17 +8,20 @@ from flows.answers.entities import as_shown, entities_now, entity_called, finder
 from flows.home.graph_to_read import graph_to_read
 from flows.home.homes import Home
 from flows.home.terminal import note
-from pipeline.answering.context import Known, between, context
-from pipeline.answering.histories import ends_in, entity_history, fact_history, withdrawn_remarks
+from pipeline.answering.histories import ends_in, entity_history, fact_history
 from pipeline.believing.fold import Graph, fold
-from pipeline.believing.gathering import all_evidence, evidence_about
-from pipeline.believing.standing import retractions_that_stand
+from pipeline.believing.gathering import all_evidence
 from pipeline.exports.canonical import canonical_lines
-from pipeline.finding.question_names import entities_asked, names_in_question
+from pipeline.finding.question_names import names_in_question
 from pipeline.line import history_of
-from pipeline.updating.graph_changes import identity_of, questions_about
+from pipeline.retrieving.chosen_facts import Retrieval
+from pipeline.retrieving.context import context
+from pipeline.retrieving.fact_filter import FactFilter
+from pipeline.retrieving.token_budget import Tokens, quarter_of_characters
+from pipeline.retrieving.withdrawn_facts import remarks_on_withdrawn
+from pipeline.updating.graph_changes import questions_about
 from pipeline.updating.graph_state import Condition
-from schema.fact import Status, Triple
+from schema.fact import Status
 from schema.ids import EntityKey
 from schema.observation import Entity
 
@@ -66,15 +69,7 @@ def why_of(home: Home, head: str, relation: str, tail: str, as_of: date | None =
     graph = history_of(home.log, home.rules, [home.rules.question(triple)], as_of=as_of, known_at=known_at)
     answer = fact_history(triple, graph.facts, graph.histories.values(), graph.reports, _names(graph, home, *ends))
     is_withdrawn = answer["fact"] is not None and answer["fact"]["status"] == Status.WITHDRAWN
-    return {**answer, "withdrawn": _withdrawn(home, triple) if is_withdrawn else []}
-
-
-def _withdrawn(home: Home, triple: Triple) -> list[str]:
-    """What became of each document that once asserted a triple that nothing supports any more."""
-    said = [recorded.record for recorded in home.log.observations([home.rules.question(triple)])]
-    same = identity_of(home.log, {end.key for o in said for end in (o.head, o.tail)})
-    retractions = retractions_that_stand(evidence_about(home.log, (), {o.document for o in said}), home.rules)
-    return withdrawn_remarks(triple, said, same, home.rules.ontology, retractions)
+    return {**answer, "withdrawn": remarks_on_withdrawn(home.log, home.rules, [triple])[triple] if is_withdrawn else []}
 
 
 def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
@@ -100,32 +95,31 @@ def _names(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Ent
     return {**entities_now(home, ({*keys} | ends_in(graph.histories.values())) - told.keys()), **told}
 
 
-def context_for(home: Home, question: str, as_of: date | None = None, known_at: datetime | None = None, limit: int = 20) -> dict[str, Any]:
+def context_for(
+    home: Home,
+    question: str,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    limit: int = 20,
+    *,
+    wanted: FactFilter | None = None,
+    budget: int | None = None,
+    tokens: Tokens = quarter_of_characters,
+) -> dict[str, Any]:
     """The dated, cited context for a question in words: what a RAG application hands to its model.
 
-    A dictionary of `text`, `facts` (at most `limit`, each with status, since, until, because and citations: those `between` the things
-    named first, held or not), `entities` and `names` (what the question names, and what of it is not known), `as_of`, `left_out` and
-    `complete` (false where the question finds nothing, or of several names one).
+    A dictionary of `text`, `facts` (at most `limit`, each with its `marker`, status, since, until, because and citations: those
+    `between` the things named first, held or not), `paths` (ways between them by markers), `entities` and `names` (what the question
+    names, and what of it is not known), `as_of`, `known_at`, `left_out`, `tokens` and `complete` (false where the question finds
+    nothing, or of several names one). The others are facts that are `wanted`: by default those that hold and, where the question asks
+    about change (`of_change`), those that did. With a `budget` the text has at most so many `tokens`. Raises WrongUse for a filter that
+    the ontology has not.
 
-        context_for(home, "does flecainide prevent arrhythmias?", as_of=date(1988, 1, 1))["text"]
+        context_for(home, "does flecainide prevent arrhythmias?", as_of=date(1988, 1, 1), budget=800)["text"]
     """
+    if wanted is not None:
+        wanted.check(home.rules.ontology)
     with finder_in(home, known_at) as finder:
         asked = names_in_question(question, finder)
-    keys = entities_asked(asked)
-    graph = graph_about(home, keys, as_of, known_at, histories=False)
-    triples = between(keys, [*(fact.triple for fact in graph.facts), *graph.reports])
-    questions = {home.rules.question(triple) for triple in triples}
-    joining = history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at)
-    gone = [fact.triple for fact in graph.facts if fact.status is Status.WITHDRAWN and fact.triple in triples]
-    known = Known(
-        graph.facts,
-        graph.reports,
-        graph.documents,
-        events=[event for history in joining.histories.values() for event in history],
-        withdrawn={triple: _withdrawn(home, triple) for triple in gone},
-    )
-    return context(question, asked, known, _names(joining, home, *keys, *_named(graph)), limit, as_of)
-
-
-def _named(graph: Graph) -> set[EntityKey]:
-    return {end for fact in graph.facts for end in (fact.triple.head, fact.triple.tail)}
+    wish = Retrieval(as_of, known_at, wanted, limit, budget, tokens)
+    return context(question, asked, home.log, home.rules, wish, lambda keys: entities_now(home, keys, known_at))

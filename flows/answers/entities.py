@@ -76,9 +76,9 @@ def key_or_name(home: Home, text: str, kind: str) -> str:
     return the_only_one(text, [replace(one, in_graph=True) for one in found], ()).key if found else text
 
 
-def entities_now(home: Home, keys: Iterable[EntityKey]) -> dict[EntityKey, Entity]:
-    """What entities are called now."""
-    return as_shown(home, current_names(home.log, home.rules, sorted(set(keys))))
+def entities_now(home: Home, keys: Iterable[EntityKey], known_at: datetime | None = None) -> dict[EntityKey, Entity]:
+    """What entities are called now; with all names that were theirs at a moment."""
+    return as_shown(home, current_names(home.log, home.rules, sorted(set(keys)), known_at))
 
 
 def as_shown(home: Home, entities: Iterable[Entity]) -> dict[EntityKey, Entity]:

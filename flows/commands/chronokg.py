@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.ask_command import app as asking
 from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
@@ -32,6 +33,7 @@ app.add_typer(reading)
 app.add_typer(sources)
 app.add_typer(events)
 app.add_typer(report)
+app.add_typer(asking)
 app.add_typer(schedules)
 app.add_typer(serving)
 app.add_typer(rulings)
@@ -132,21 +134,6 @@ def timeline(call: Call, entity: End) -> None:
     day, moment = call.limits
     with call.finding():
         call.show(timeline_of(call.home, entity, day, moment), timeline_in_words)
-
-
-@command(app, "as_of", "known_at", reads_only=True)
-def ask(
-    call: Call,
-    question: Annotated[str, typer.Argument(help="A question in words.")],
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
-) -> None:
-    """The dated, cited context for a question: what a RAG application hands to its model."""
-    from flows.answers.answers_from_log import context_for
-
-    day, moment = call.limits
-    told = context_for(call.home, question, day, moment, limit)
-    call.show_change(told)
-    call.end(short=not told["complete"])
 
 
 @command(app, reads_only=True)

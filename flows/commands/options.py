@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from flows.home.homes import Home
+    from pipeline.retrieving.fact_filter import FactFilter
     from schema.records import Tally
 
 OntologyName = Annotated[str | None, typer.Option("--ontology", help="biomedical (default), general or a YAML file; kept in the home.")]
@@ -46,6 +47,17 @@ _AsideSince = Annotated[str | None, typer.Option("--since", help="Set aside on t
 _AsideUntil = Annotated[str | None, typer.Option("--until", help="Or earlier.")]
 _OlderThan = Annotated[str | None, typer.Option("--older-than", help="Set aside so long ago, or longer: 90d, 12h, 2w.")]
 
+_Statuses = Annotated[_Several, typer.Option("--status", help="current (default), superseded, contested, withdrawn or all (repeatable).")]
+_Relations = Annotated[_Several, typer.Option("--relation", help="Only facts of this relation (repeatable).")]
+_EntityTypes = Annotated[_Several, typer.Option("--type", help="Only facts with an entity of this type at the other end (repeatable).")]
+_LeastBelief = Annotated[float, typer.Option("--least-belief", min=0.0, max=1.0, help="Only facts that are believed so much, 0 to 1.")]
+_FromSources = Annotated[_Several, typer.Option("--source", help="Only facts that a document of this source asserts (repeatable).")]
+_Journals = Annotated[_Several, typer.Option("--journal", help="Only facts that a document of this journal asserts (repeatable).")]
+_PublicationTypes = Annotated[
+    _Several,
+    typer.Option("--publication-type", help="Only facts that a document of this type asserts, such as 'Meta-Analysis' (repeatable)."),
+]
+
 EVERY = ("home", "log", "graph", "as_json")
 """The options of every command; the others are named by those that have them."""
 
@@ -69,9 +81,19 @@ _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "since": (_AsideSince, None),
     "until": (_AsideUntil, None),
     "older_than": (_OlderThan, None),
+    "statuses": (_Statuses, None),
+    "relations": (_Relations, None),
+    "types": (_EntityTypes, None),
+    "least_belief": (_LeastBelief, 0.0),
+    "sources": (_FromSources, None),
+    "journals": (_Journals, None),
+    "publication_types": (_PublicationTypes, None),
 }
 SELECTION = ("ids", "unit", "stage", "error", "document", "file", "text", "since", "until", "older_than")
 """The options by which a person says which of what is set aside."""
+
+FILTER = ("statuses", "relations", "types", "least_belief", "sources", "journals", "publication_types")
+"""The options by which a person says which facts are wanted."""
 
 _SETTINGS = ("log", "graph", "model", "reading")
 
@@ -118,6 +140,14 @@ class Call:
 
         as_of, known_at = self.given.get("as_of"), self.given["known_at"]
         return (parse_day(as_of) if as_of else None), (parse_instant(known_at) if known_at else None)
+
+    @property
+    def wanted(self) -> "FactFilter | None":
+        """The facts that the options of FILTER ask for; None where none of them is given."""
+        from pipeline.retrieving.fact_filter import filter_of
+
+        given = {name: self.given[name] for name in FILTER if self.given.get(name)}
+        return filter_of(self.home.rules.ontology, **given) if given else None
 
     @property
     def as_json(self) -> bool:

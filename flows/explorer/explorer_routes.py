@@ -1,6 +1,6 @@
 """What a server answers the explorer with: the page, the facts about some entities, one fact."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -17,20 +17,19 @@ Answered = Callable[[Request, Callable[[Home], Any]], Awaitable[Response]]
 """How a server answers: with what is asked of a home, as JSON, within its own limits."""
 
 _Text = Annotated[str, Query(min_length=1, max_length=500)]
-_KnownAt = Annotated[str | None, Query(description="Only what was recorded up to then (a date: its end, UTC).", examples=["2020-06-05"])]
-_AsOf = Annotated[date | None, Query(description="Only what was published up to this day.")]
+_KnownAt = Annotated[str | None, Query(max_length=40)]
 
 
-def explorer_router(answered: Answered, search: str = "/entities", below: str = "") -> APIRouter:
-    """The routes `/explorer` (the page), `/explorer/about` and `/explorer/fact`.
+def explorer_router(answered: Answered, may_read: Sequence[Any] = (), search: str = "/entities", below: str = "") -> APIRouter:
+    """The routes `/explorer` (the page, which has no data and so is for anybody), `/explorer/about` and `/explorer/fact`.
 
-    `search` is the server's path that finds entities by `q` and `limit`; `below` is what stands before all paths where the server lies
+    The latter two depend on `may_read`. They serve the page alone: other programs have the server's resources. `search` is the server's path that finds entities by `q` and `limit`; `below` is what stands before all paths where the server lies
     behind another one.
     """
-    router = APIRouter(tags=["explorer"])
+    router = APIRouter(include_in_schema=False)
     paths = {"search": f"{below}{search}", "about": f"{below}/explorer/about", "fact": f"{below}/explorer/fact"}
 
-    @router.get("/explorer", response_class=HTMLResponse, summary="The explorer, a page for people")
+    @router.get("/explorer", response_class=HTMLResponse)
     def _page() -> HTMLResponse:
         headers = {
             "Content-Security-Policy": f"{policy(served=True)}; frame-ancestors 'none'",
@@ -40,14 +39,14 @@ def explorer_router(answered: Answered, search: str = "/entities", below: str = 
         }
         return HTMLResponse(explorer_page({"paths": paths}), headers=headers)
 
-    @router.get("/explorer/about", summary="Facts about some entities, with their courses")
+    @router.get("/explorer/about", dependencies=may_read)
     async def _about(
         request: Request,
-        entity: Annotated[list[_Text], Query(min_length=1, max_length=MOST_ENTITIES, description="Keys or names.")],
-        as_of: _AsOf = None,
+        entity: Annotated[list[_Text], Query(min_length=1, max_length=MOST_ENTITIES)],
+        as_of: date | None = None,
         known_at: _KnownAt = None,
-        chosen_on: Annotated[date | None, Query(description="The day on which the facts that are chosen stand best.")] = None,
-        status: Annotated[list[Status], Query(description="Only of these statuses on that day.")] = [],  # noqa: B006
+        chosen_on: date | None = None,
+        status: Annotated[list[Status], Query(max_length=len(Status))] = [],  # noqa: B006
         relation: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_FACTS)] = FACTS_AT_ONCE,
     ) -> Response:
@@ -61,9 +60,9 @@ def explorer_router(answered: Answered, search: str = "/entities", below: str = 
 
         return await answered(request, told)
 
-    @router.get("/explorer/fact", summary="One fact: its course, papers, changes and the facts that it met")
+    @router.get("/explorer/fact", dependencies=may_read)
     async def _fact(
-        request: Request, head: _Text, relation: _Text, tail: _Text, as_of: _AsOf = None, known_at: _KnownAt = None
+        request: Request, head: _Text, relation: _Text, tail: _Text, as_of: date | None = None, known_at: _KnownAt = None
     ) -> Response:
         moment = parse_instant(known_at) if known_at else None
         return await answered(request, lambda home: course_told(home, head, relation, tail, as_of=as_of, known_at=moment))

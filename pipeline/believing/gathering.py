@@ -15,9 +15,13 @@ from schema.ports import EvidenceLog, Question
 from schema.records import Deletion, Preference, Reading, Restoration, Retraction, RetractionWithdrawal, Ruling, RulingWithdrawal
 
 
-def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
-    """All that the log says; not `limited` where it is not asked as of a day or as known at a moment, which is faster."""
+def all_evidence(log: EvidenceLog, *, limited: bool = True, names: bool = True) -> Evidence:
+    """All that the log says; not `limited` where it is not asked as of a day or as known at a moment, which is faster.
+
+    Without `names` it cannot tell what entities are called, which costs nothing where that is asked for a few of them.
+    """
     deletions = tuple(log.records(Deletion))
+    silenced = {recorded.record.document for recorded in deletions}
     return Evidence(
         table=log.table(),
         lines=log.lines(),
@@ -30,8 +34,8 @@ def all_evidence(log: EvidenceLog, *, limited: bool = True) -> Evidence:
         rulings=tuple(log.records(Ruling)),
         withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
-        namings=tuple(log.names() if limited else log.names(documents={r.record.document for r in deletions}) if deletions else ()),
-        votes=None if limited else log.votes(),
+        namings=tuple(log.names() if limited else log.names(documents=silenced)) if names and (limited or silenced) else (),
+        votes=None if limited or not names else log.votes(),
         judgements=log.judgements(),
     )
 
@@ -44,9 +48,14 @@ def one_by_one(log: EvidenceLog, questions: Collection[Question] | None = None) 
 
 
 def evidence_about(
-    log: EvidenceLog, questions: Collection[Question], documents: Collection[DocumentId] = (), entities: Collection[EntityKey] = ()
+    log: EvidenceLog,
+    questions: Collection[Question],
+    documents: Collection[DocumentId] = (),
+    entities: Collection[EntityKey] = (),
+    *,
+    names: bool = True,
 ) -> Evidence:
-    """All that bears on some questions, some documents and the names of some entities."""
+    """All that bears on some questions, some documents and the names of some entities; without `names` it cannot tell these."""
     table = pl.DataFrame(log.table(questions))
     said = {*table["document"].unique().to_list(), *documents}
     rulings = tuple(log.records(Ruling))
@@ -54,7 +63,7 @@ def evidence_about(
     judgements = pl.DataFrame(log.judgements(ends | {end for r in rulings for end in r.record.ends}))
     retractions = tuple(log.records(Retraction, said))
     # A deleted document has no vote on names, a deleted notice retracts nothing.
-    silenced = log.deleted_speakers()
+    silenced = log.deleted_speakers() if names else set()
     # Whether they are deleted depends on who spoke of them.
     deletable = said | silenced | {r.record.notice for r in retractions if r.record.notice is not None}
     return Evidence(
@@ -70,7 +79,7 @@ def evidence_about(
         withdrawals=tuple(log.records(RulingWithdrawal)),
         preferences=tuple(log.records(Preference)),
         namings=tuple(log.names(documents=silenced)) if silenced else (),
-        votes=log.votes(ends | _judged(judgements)),
+        votes=log.votes(ends | _judged(judgements)) if names else None,
         judgements=judgements,
     )
 

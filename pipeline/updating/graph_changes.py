@@ -10,6 +10,7 @@ from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Folded, facts_in_parts, fold, name_entities
 from pipeline.believing.gathering import evidence_about, evidence_on_names
 from pipeline.believing.rules import Rules
+from pipeline.believing.standing import without_deleted
 from pipeline.believing.weighed_documents import as_source
 from pipeline.identity.judgements import Identity, Possible, identity_in, judged_by
 from schema.fact import Triple
@@ -70,9 +71,14 @@ def identity_of(log: EvidenceLog, keys: Collection[EntityKey], known_at: datetim
 
 def questions_about(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey], known_at: datetime | None = None) -> set[Question]:
     """Every question that has one of these entities in it, under whatever name it is recorded."""
+    return {rules.question(triple) for triple in triples_about(log, keys, known_at)}
+
+
+def triples_about(log: EvidenceLog, keys: Collection[EntityKey], known_at: datetime | None = None) -> set[Triple]:
+    """Every triple that anything was ever said of, believed or not, and that has one of these entities in it, under whatever name."""
     said = log.ends(keys=Possible(log.judgements(keys)).names(keys))
     identity = identity_of(log, {end for head, _, tail in said for end in (head, tail)}, known_at)
-    return {rules.question(identity.triple(Triple(*ends))) for ends in said}
+    return {identity.triple(Triple(*ends)) for ends in said}
 
 
 def change_of(
@@ -171,9 +177,10 @@ def _says_as_much(kept: GraphChange, change: GraphChange) -> bool:
     return all(getattr(kept, part) == getattr(change, part) for part in ("facts", "gone_facts", "documents", "gone_documents", "reporting"))
 
 
-def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey]) -> tuple[Entity, ...]:
-    """What entities are called, by all that documents say."""
-    return name_entities(keys, evidence_on_names(log, keys), rules)
+def current_names(log: EvidenceLog, rules: Rules, keys: Collection[EntityKey], known_at: datetime | None = None) -> tuple[Entity, ...]:
+    """What entities are called, by all that documents say; which names are whose, now or as known at a moment."""
+    evidence = without_deleted(evidence_on_names(log, keys), rules).known_at(known_at)
+    return name_entities(keys, evidence, rules)
 
 
 def _triples(rows: pl.DataFrame, rules: Rules, questions: Collection[Question]) -> set[Triple]:

@@ -114,3 +114,22 @@ class Adjudicator(Protocol):
 
     async def close(self) -> None:
         """Let go of model and connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a model answered to a question, and which one."""
+
+    text: str
+    by: str
+    usage: Usage = NOTHING_PAID
+
+
+class Answerer(Protocol):
+    """An agent that answers questions from the evidence that it is given."""
+
+    async def answer(self, question: str, messages: Sequence[Mapping[str, str]]) -> Answered:
+        """What it says to the messages of a chat (`role`, `content`); raises ModelFailed where no usable answer came within the bounds."""
+
+    async def close(self) -> None:
+        """Let go of model and connections."""

@@ -90,7 +90,7 @@ def test_a_line_can_make_the_model_unavailable(tmp_path):
         ({**CONFLICT, "claims": []}, "exactly one of verdict, reply and fail"),
         ({**CONFLICT, "verdict": "newer"}, "has a reason where it has a verdict"),
         ({**CONFLICT, "verdict": "neither", "reason": "x"}, "verdict"),
-        ({**CONFLICT, "verdict": "newer", "reason": "x", "document": "PMID:2"}, "exactly one of document and conflict"),
+        ({**CONFLICT, "verdict": "newer", "reason": "x", "document": "PMID:2"}, "exactly one of document, conflict and question"),
         ({"conflict": ["MESH:C1", "treat", "MESH:D1"], "verdict": "newer", "reason": "x"}, "conflict"),
         ({"document": "PMID:2", "verdict": "newer", "reason": "x"}, "exactly one of claims, reply and fail"),
     ],

@@ -13,7 +13,7 @@ from flows.explorer.explorer_file import write_explorer
 from flows.home.homes import Home, open_home
 from tests.conftest import ROOT
 from tests.flows.commands.running import chronokg, line, write_lines
-from tests.flows.explorer.served import app_of, served
+from tests.flows.explorer.served import served
 from tests.pipeline.reporting.told import EVIL
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def address(home: Home) -> Iterator[str]:
-    with served(app_of(home)) as url:
+    with served(home) as url:
         yield f"{url}/explorer"
 
 
@@ -60,7 +60,7 @@ def page(browser: Any) -> Iterator[Any]:
         yield opened
 
 
-class _watched:  # noqa: N801
+class _watched:
     def __init__(self, browser: Any, **options: Any) -> None:
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", **options})
         self.wrong: list[str] = []
@@ -300,7 +300,7 @@ def test_texts_of_documents_stay_texts(browser: Any, tmp_path: Path) -> None:
     drug, illness = lines[0]["head"]["key"], lines[0]["tail"]["key"]
     state = f"e={drug}&head={drug}&is=prevent&tail={illness}"
     path = write_explorer(evil, [drug], tmp_path / "evil.html")
-    with served(app_of(evil)) as url:
+    with served(evil) as url:
         for place in (f"{url}/explorer", path.as_uri()):
             with (watched := _watched(browser)) as page:
                 shown(page, place, state)
@@ -330,7 +330,7 @@ def test_of_a_hub_a_bounded_part_is_loaded_and_it_follows_the_day(browser: Any, 
     ]
     chronokg("observe", write_lines(tmp_path / "lines.jsonl", many), home=tmp_path / "home")
     hub = open_home(tmp_path / "home", graph="memory:", reads_only=True)
-    with served(app_of(hub)) as url, _watched(browser) as page:
+    with served(hub) as url, _watched(browser) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         shown(page, f"{url}/explorer", f"e={many[0]['head']['key']}&view=table")

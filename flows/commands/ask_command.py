@@ -1,0 +1,42 @@
+"""`ask`: the context for a question, as text, as data, as a chat, or answered by the model that the settings name."""
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import FILTER, Call, command
+
+app = typer.Typer()
+
+
+@command(app, "as_of", "known_at", *FILTER, "model", reads_only=True)
+def ask(
+    call: Call,
+    question: Annotated[str, typer.Argument(help="A question in words.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Facts at most.")] = 20,
+    budget: Annotated[int | None, typer.Option("--budget", min=1, help="Tokens at most, as characters over four.")] = None,
+    chat: Annotated[
+        bool, typer.Option("--chat", help="As messages for a chat model (JSON): what to do with the evidence, and it.")
+    ] = False,
+    answer: Annotated[bool, typer.Option("--answer", help="Let the model answer from it; its markers are checked.")] = False,
+) -> None:
+    """The dated, cited context for a question: what a RAG application hands to its model; or that model's answer."""
+    from flows.answers.answers_from_log import context_for
+    from flows.answers.model_answers import answer_for, answer_in_words
+    from flows.home.showing import show_json
+    from pipeline.retrieving.chat import chat_messages
+    from schema.errors import WrongUse
+
+    if chat and answer:
+        raise WrongUse("--chat shows what a model is asked, --answer asks it: choose one")
+    day, moment = call.limits
+    if answer:
+        told = answer_for(call.home, question, day, moment, limit, wanted=call.wanted, budget=budget)
+        call.show(told, answer_in_words)
+    else:
+        told = context_for(call.home, question, day, moment, limit, wanted=call.wanted, budget=budget)
+        if chat:
+            show_json({"messages": chat_messages(told)})
+        else:
+            call.show_change(told)
+    call.end(short=not told["complete"])

@@ -1,0 +1,69 @@
+"""In which order facts are told: by belief, by what was asked, by how lately and how independently they are supported."""
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from pipeline.believing.statements import TRIPLE
+from pipeline.retrieving.neighbourhood import Neighbourhood
+from schema.fact import Status
+
+HALF_LIFE_DAYS = 3652.5
+"""Days in which the bonus of a recent paper is halved: counted back from the latest paper on the facts that are ranked."""
+NOT_ASKED = 0.25
+"""What a fact of a relation that was not asked for is worth beside one of a relation that was."""
+UNCHANGED = 0.5
+"""What a fact that simply holds is worth to a question about change, beside one that was overturned or is contested."""
+
+
+def ranked(facts: pl.DataFrame, found: Neighbourhood, relevance: Mapping[str, float], *, of_change: bool, room: int) -> pl.DataFrame:
+    """The first `room` facts, best first, with a `score` from 0 to 1: belief times what the other grounds are worth, each at most 1.
+
+    Relevance is 1 for the relations asked for, down to NOT_ASKED; recency from 1 for the latest paper to a half for the oldest;
+    independence a half for one paper, three quarters for two, and so on to 1. Papers that say the same sentence are one. Ties go by triple.
+    """
+    if facts.is_empty():
+        return facts.with_columns(score=pl.lit(0.0))
+    scored = facts.join(_papers(found, facts), on=TRIPLE, how="left", maintain_order="left")
+    age = (pl.col("last_seen").max() - pl.col("last_seen")).dt.total_days().fill_null(0)
+    asked = pl.lit(1.0)
+    if relevance:
+        worth = {name: NOT_ASKED + (1.0 - NOT_ASKED) * value for name, value in relevance.items()}
+        asked = pl.col("relation").replace_strict(worth, default=NOT_ASKED, return_dtype=pl.Float64)
+    changed = pl.lit(1.0)
+    if of_change:
+        changed = pl.when(pl.col("status") == Status.CURRENT.value).then(UNCHANGED).otherwise(1.0)
+    recent = 0.5 + 0.5 * (-age / HALF_LIFE_DAYS * 0.6931471805599453).exp()
+    independent = 1.0 - 0.5 ** pl.col("papers").fill_null(0).clip(0, 30).cast(pl.Float64)
+    # A withdrawn fact has no paper left: what it was is told all the same.
+    score = (pl.col("belief") * asked * recent * pl.when(pl.col("papers").is_null()).then(0.5).otherwise(independent) * changed).round(9)
+    first = scored.with_columns(score=score).sort("score", *TRIPLE, descending=[True, False, False, False]).head(room)
+    return first.drop("papers")
+
+
+def _papers(found: Neighbourhood, facts: pl.DataFrame) -> pl.DataFrame:
+    """How many papers assert each fact; two documents with one and the same sentence, as a preprint and its journal's version, are one."""
+    live = found.folded.live.filter(~pl.col("denies")).join(facts.select(TRIPLE), on=TRIPLE, how="semi")
+    said = live.with_columns(
+        paper=pl.when(pl.col("quote") != "").then(pl.col("quote").str.to_lowercase().str.replace_all(r"\W+", " ")).otherwise("document")
+    )
+    return said.group_by(TRIPLE).agg(papers=pl.col("paper").n_unique())
+
+
+def one_of_each(quotes: Collection[str]) -> list[bool]:
+    """Of quotes in order whether each says something that none before it said, or nearly said."""
+    from rapidfuzz import fuzz, utils
+
+    kept: list[str] = []
+    new = []
+    for quote in quotes:
+        plain = utils.default_process(quote)
+        is_new = not plain or not any(fuzz.ratio(plain, other) >= _ALIKE for other in kept)
+        new.append(is_new)
+        if is_new and plain:
+            kept.append(plain)
+    return new
+
+
+_ALIKE = 95.0
+"""Hundredths of letters from which two sentences are one."""
