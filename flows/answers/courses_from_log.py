@@ -1,24 +1,23 @@
 """Answers for who looks at belief over time: the facts about some entities with their courses, and one fact with its papers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flows.answers.entities import as_shown, entities_now, entity_called
+from flows.answers.entities import entities_now, entity_called
 from flows.home.homes import Home
 from pipeline.answering.histories import name_of
 from pipeline.believing.evidence import Evidence
-from pipeline.believing.fold import fold_into_tables, name_entities
+from pipeline.believing.fold import fold_into_tables
 from pipeline.believing.gathering import evidence_about
 from pipeline.believing.standing import without_deleted
 from pipeline.believing.statements import TRIPLE
 from pipeline.reporting.courses import changes_on, course_of, day_by_day, ends_named, moments_recorded, papers_on, rivals_of
-from pipeline.reporting.layout import Places, positions
+from pipeline.reporting.layout import Places, positions, while_one_waits
 from pipeline.updating.graph_changes import questions_about
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
-from schema.observation import Entity
 
 FACTS_AT_ONCE = 60
 """Facts that are shown at once, unless asked otherwise."""
@@ -53,14 +52,15 @@ def courses_about(
         courses_about(home, ["flecainide"])["facts"][0]["steps"]
     """
     keys = [*dict.fromkeys(entity_called(home, each, known_at) for each in entities)][:MOST_ENTITIES]
-    evidence = evidence_about(home.log, questions_about(home.log, home.rules, keys, known_at), entities=keys)
+    # Names are asked for of what is shown only: a hub has thousands of neighbours.
+    evidence = evidence_about(home.log, questions_about(home.log, home.rules, keys, known_at), names=False)
     standing = _standing(evidence, home, chosen_on or as_of, known_at)
     about = [each for each in standing if each.triple.head in keys or each.triple.tail in keys]
     wanted = [each for each in about if (not statuses or each.status in statuses) and (not relations or each.triple.relation in relations)]
     shown = {each.triple for each in sorted(wanted)[:limit]}
     questions = {home.rules.question(triple) for triple in shown}
     told = day_by_day(evidence, home.rules, questions, as_of, known_at)
-    names = _names(home, evidence, told.ends() | set(keys), known_at)
+    names = entities_now(home, told.ends() | set(keys), known_at)
     facts = [told.facts[triple] for triple in sorted(shown) if triple in told.facts]
     places, height = _places(frozenset((t.head, t.tail) for t in shown))
     return {
@@ -90,9 +90,9 @@ def course_told(
     ends = entity_called(home, head, known_at), entity_called(home, tail, known_at)
     triple = ontology.triple(ends[0], ontology.relation_called(relation), ends[1])
     questions = {home.rules.question(triple)}
-    evidence = evidence_about(home.log, questions, entities=ends)
+    evidence = evidence_about(home.log, questions, names=False)
     told = day_by_day(evidence, home.rules, questions, as_of, known_at)
-    names = _names(home, evidence, told.ends() | set(ends), known_at)
+    names = entities_now(home, told.ends() | set(ends), known_at)
     papers, left_out = papers_on(triple, told, MOST_PAPERS)
     return {
         "fact": course_of(told.facts[triple], told, names) if triple in told.facts else None,
@@ -124,15 +124,9 @@ def _standing(evidence: Evidence, home: Home, as_of: date | None, known_at: date
     return [*plain, *walked, *(_Standing(_ORDER.index(Status.WITHDRAWN), 0.0, triple) for triple in folded.withdrawn)]
 
 
-def _names(home: Home, evidence: Evidence, keys: set[EntityKey], known_at: datetime | None) -> Mapping[EntityKey, Entity]:
-    limited = without_deleted(evidence, home.rules).known_at(known_at)
-    told = as_shown(home, name_entities(keys, limited, home.rules))
-    return {**entities_now(home, keys - told.keys()), **told}
-
-
 @lru_cache(maxsize=64)
 def _places(pairs: frozenset[tuple[EntityKey, EntityKey]]) -> tuple[Places, float]:
-    places, height = positions(sorted(pairs), WIDTH)
+    places, height = positions(sorted(pairs), WIDTH, while_one_waits)
     return {key: (round(x, 1), round(y, 1)) for key, (x, y) in places.items()}, round(height, 1)
 
 

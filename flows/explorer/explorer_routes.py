@@ -23,8 +23,8 @@ _KnownAt = Annotated[str | None, Query(max_length=40)]
 def explorer_router(answered: Answered, may_read: Sequence[Any] = (), search: str = "/entities", below: str = "") -> APIRouter:
     """The routes `/explorer` (the page, which has no data and so is for anybody), `/explorer/about` and `/explorer/fact`.
 
-    The latter two depend on `may_read`. They serve the page alone: other programs have the server's resources. `search` is the server's path that finds entities by `q` and `limit`; `below` is what stands before all paths where the server lies
-    behind another one.
+    The latter two depend on `may_read`. They serve the page alone: other programs have the server's resources. `search` is the server's
+    path that finds entities by `q` and `limit`; `below` is what stands before all paths where the server lies behind another one.
     """
     router = APIRouter(include_in_schema=False)
     paths = {"search": f"{below}{search}", "about": f"{below}/explorer/about", "fact": f"{below}/explorer/fact"}
