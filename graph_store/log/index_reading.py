@@ -58,10 +58,12 @@ def said_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -
     return _as_log(chosen(connection, f"SELECT {_ROWS} FROM said WHERE document IN", sorted(documents)))
 
 
-def said_of(connection: sqlite3.Connection, keys: Collection[EntityKey]) -> pl.DataFrame:
-    """Observations with one of these entities as an end."""
-    sides = (chosen(connection, f"SELECT {_ROWS} FROM said WHERE {side} IN", sorted(keys)) for side in ("low", "high"))
-    return _as_log([row for rows in sides for row in rows], unique=True)
+def said_of(connection: sqlite3.Connection, keys: Collection[EntityKey], columns: Columns = OBSERVATION) -> pl.DataFrame:
+    """Observations with one of these entities as an end, with some columns that rows of the log have."""
+    cells = ", ".join(f"said.{name}" for name in columns)
+    # What is said of an entity and itself is found by one side.
+    sides = (chosen(connection, f"SELECT {cells} FROM said WHERE {side} IN", sorted(keys)) for side in ("low", "low <> high AND high"))
+    return _as_log([row for rows in sides for row in rows], columns, unique=len(keys) > 1)
 
 
 def ends_by(connection: sqlite3.Connection, documents: Collection[DocumentId]) -> set[tuple[EntityKey, str, EntityKey]]:
@@ -227,7 +229,10 @@ _KEPT_AS: Mapping[ColumnType, Any] = {"text": pl.String, "texts": pl.String, "nu
 
 def _as_log(rows: Rows, columns: Columns = OBSERVATION, *, unique: bool = False) -> pl.DataFrame:
     """Rows of the index as the log has them."""
-    frame = pl.DataFrame(list(rows), schema={name: _KEPT_AS[kind] for name, kind in columns.items()}, orient="row")
+    rows = list(rows)
+    if not rows:
+        return pl.DataFrame(schema=typed(columns))
+    frame = pl.DataFrame(rows, schema={name: _KEPT_AS[kind] for name, kind in columns.items()}, orient="row")
     return (frame.unique("id") if unique else frame).with_columns(
         pl.from_epoch(name, time_unit="us").dt.replace_time_zone("UTC")
         if columns[name] == "moment"

@@ -80,8 +80,10 @@ class IndexedLog(ABC):
         """All observations about these questions, perhaps others between the same ends; each identity once."""
         yield from from_frame(Observation, self._asked(partial(reading.said_about, questions=questions)))
 
-    def table(self, questions: Collection[Question] | None = None) -> Table:
-        """The same, or all, as a table."""
+    def table(self, questions: Collection[Question] | None = None, *, keys: Collection[EntityKey] | None = None) -> Table:
+        """The same, or those with one of these keys as an end, or all, as a table."""
+        if keys is not None:
+            return self._asked(partial(reading.said_of, keys=keys, columns=FOLDED))
         if questions is not None:
             return self._asked(partial(reading.said_about, questions=questions, columns=FOLDED))
         rows = self._rows(Observation)

@@ -56,7 +56,20 @@ def evidence_about(
     names: bool = True,
 ) -> Evidence:
     """All that bears on some questions, some documents and the names of some entities; without `names` it cannot tell these."""
-    table = pl.DataFrame(log.table(questions))
+    return _evidence_with(log, pl.DataFrame(log.table(questions)), documents, entities, names=names)
+
+
+def evidence_beside(log: EvidenceLog, keys: Collection[EntityKey]) -> Evidence:
+    """All that bears on what is said of some recorded keys and on its documents; in one reading, and without names of entities.
+
+    Of a functional relation it is only what names one of the keys, not all that its question is about.
+    """
+    return _evidence_with(log, pl.DataFrame(log.table(keys=keys)), (), (), names=False)
+
+
+def _evidence_with(
+    log: EvidenceLog, table: pl.DataFrame, documents: Collection[DocumentId], entities: Collection[EntityKey], *, names: bool
+) -> Evidence:
     said = {*table["document"].unique().to_list(), *documents}
     rulings = tuple(log.records(Ruling))
     ends = {*table["head"].unique().to_list(), *table["tail"].unique().to_list(), *entities}

@@ -9,12 +9,13 @@ import polars as pl
 
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Folded, fold_into_tables, plain_facts, reports_in, with_reports
-from pipeline.believing.gathering import all_evidence, evidence_about
+from pipeline.believing.gathering import all_evidence, evidence_about, evidence_beside
 from pipeline.believing.rules import Rules
 from pipeline.believing.standing import without_deleted
 from pipeline.believing.statements import PLAIN, TRIPLE
 from pipeline.believing.walk import withdrawn
 from pipeline.believing.weighed_documents import as_source
+from pipeline.identity.judgements import Possible
 from pipeline.updating.graph_changes import questions_about
 from schema.events import Event, EventKind, Side
 from schema.fact import Fact, Report, Source, Status, Triple
@@ -35,6 +36,11 @@ class Neighbourhood:
 
     facts: pl.DataFrame
     folded: Folded
+
+    @property
+    def rows(self) -> int:
+        """How large it is: its facts, and the statements they rest on."""
+        return self.facts.height + self.folded.live.height
 
     def as_facts(self, triples: Collection[Triple]) -> list[Fact]:
         """These facts with all their reports, in the order in which they are asked for; those that are none are left out."""
@@ -98,7 +104,13 @@ def neighbourhood_of(
     log: EvidenceLog, rules: Rules, keys: Collection[EntityKey], *, as_of: date | None = None, known_at: datetime | None = None
 ) -> Neighbourhood:
     """All facts that have one of these entities as an end, as of a day and as known at a moment (inclusive, UTC)."""
-    found = facts_on(log, rules, questions_about(log, rules, keys, known_at), as_of=as_of, known_at=known_at)
+    if any(relation.functional for relation in rules.ontology.relations.values()):
+        # What holds of one end depends on what is said of the head and other tails.
+        found = facts_on(log, rules, questions_about(log, rules, keys, known_at), as_of=as_of, known_at=known_at)
+    else:
+        # A question between two ends is all in what is said of one of them, under any name.
+        evidence = evidence_beside(log, Possible(log.judgements(keys)).names(keys))
+        found = _folded(evidence, rules, as_of, known_at, None)
     ends = list(keys)
     return Neighbourhood(found.facts.filter(pl.col("head").is_in(ends) | pl.col("tail").is_in(ends)), found.folded)
 

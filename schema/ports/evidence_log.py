@@ -97,8 +97,11 @@ class EvidenceLog(Protocol):
         Also those recorded under names that a judgement, standing or not, has ever called the same as an end of a question.
         """
 
-    def table(self, questions: Collection[Question] | None = None) -> Table:
-        """The same (or all) observations as a table (schema.columns.FOLDED), each identity once, with its first moment."""
+    def table(self, questions: Collection[Question] | None = None, *, keys: Collection[EntityKey] | None = None) -> Table:
+        """The same (or all) observations as a table (schema.columns.FOLDED), each identity once, with its first moment.
+
+        With `keys`, and no questions: those that have one of these, as recorded, as an end.
+        """
 
     def ends(
         self, *, documents: Collection[DocumentId] | None = None, keys: Collection[EntityKey] | None = None
