@@ -232,7 +232,7 @@ class RecordedShape(Shape):
 class RetractionShape(BaseModel):
     """A document was retracted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     document: str = Field(min_length=1, max_length=500, examples=["PMID:32450107"])
     on: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}){0,2}$", examples=["2020-06-05"], description="The day of the notice.")

@@ -56,8 +56,10 @@ def make_app(home: Home, *, writes: bool = False) -> FastAPI:
     app.state.threads = AnsweringThreads(snapshots, settings.serve_seconds)
     app.state.follower = GraphFollower(home)
     app.state.writing = WritingThread(snapshots, app.state.follower, writes=writes)
-    for routes in (entity_routes, fact_routes, home_routes, writing_routes):
-        app.include_router(routes.router)
+    rooms = (entity_routes, fact_routes, home_routes, writing_routes)
+    app.state.routes = [route for room in rooms for route in room.router.routes]
+    for room in rooms:
+        app.include_router(room.router)
     app.include_router(explorer_router(app.state.threads.answered, [MAY_READ]))
     tell_problems(app)
     describe(app, has_keys=not keys.is_empty)

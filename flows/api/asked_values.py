@@ -34,6 +34,12 @@ def _read_by(parse: Callable[[str], Any]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value  # to JSON 5.0 is a whole number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+
 _MOMENT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 _UP_TO_DAY = "Valid time: what was held on this day, by documents dated up to it. Default: now, by all of them."
 _UP_TO_MOMENT = (
@@ -56,7 +62,9 @@ Name = Annotated[NameText, Query(description="A key, or a name as one writes it.
 class WantedFacts(BaseModel):
     """Which facts are wanted. An empty list asks for nothing in particular."""
 
-    status: list[Status] = Field(default_factory=list, description="Default: current, which are those that hold.")
+    status: list[Annotated[Status, Field(strict=False)]] = Field(
+        default_factory=list, description="Default: current, which are those that hold."
+    )
     relation: list[Word] = Field(default_factory=list, max_length=50, description="Relations of the ontology.", examples=[["treat"]])
     type: list[Word] = Field(default_factory=list, max_length=50, description="Of the other end.", examples=[["Disease"]])
     least_belief: float = Field(default=0.0, ge=0.0, le=1.0)
@@ -85,7 +93,7 @@ class WantedFacts(BaseModel):
 class WantedInBody(WantedFacts):
     """The same in a body, where nothing else may stand."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 async def _wanted(wanted: Annotated[WantedFacts, Query()]) -> WantedFacts:

@@ -14,14 +14,15 @@ _PROBLEMS = {
     401: "A key is needed, or the key is not one of this home",
     403: "The key may not do this, or the server does not write",
     404: "It names something that there is not; of names that are several entities', `candidates` says which",
+    409: "It contradicts itself (an end before its beginning, a page of another question), or what the home holds",
     413: "Too much at once",
     415: "Of another kind than this takes",
     422: "It breaks a rule; `errors` says where and which",
     429: "Too many requests; Retry-After says when to come again",
     503: "Busy, or the answer took too long; Retry-After says when to come again",
 }
-READ_PROBLEMS = (401, 403, 404, 422, 429, 503)
-WRITE_PROBLEMS = (400, 401, 403, 413, 415, 422, 429, 503)
+READ_PROBLEMS = (401, 403, 404, 409, 422, 429, 503)
+WRITE_PROBLEMS = (400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
 def answers(name: str, shape: type[Shape] | None, said: str, *problems: int, tagged: bool = True, media: str = "") -> dict[str, Any]:

@@ -22,6 +22,7 @@ from flows.api.asked_values import (
     Wanted,
     WantedFacts,
     WantedInBody,
+    Whole,
     Word,
     there,
 )
@@ -54,13 +55,13 @@ async def _why(
 class QuestionAsked(BaseModel):
     """A question in words, the state that it is asked about, and how much is to be told."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     question: str = Field(min_length=1, max_length=4000, examples=["does flecainide prevent arrhythmias?"])
     as_of: Day | None = Field(default=None, examples=["1988-01-01"])
     known_at: Moment | None = None
-    limit: int = Field(default=20, ge=1, le=200, description="Facts at most.")
-    budget: int | None = Field(default=None, ge=50, le=200_000, description="Tokens of the text at most.")
+    limit: Whole = Field(default=20, ge=1, le=200, description="Facts at most.")
+    budget: Whole | None = Field(default=None, ge=50, le=200_000, description="Tokens of the text at most.")
     wanted: WantedInBody | None = Field(default=None, description="Only such facts; default: those that hold, and what was overturned.")
 
 

@@ -44,6 +44,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(_BACKLOG)  # who comes before the application is made waits
     except OSError as cause:
         raise WrongUse(f"{host}:{port} cannot be listened at ({cause.strerror or cause}); --host and --port name another") from cause
     listening.set_inheritable(True)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from flows.watching.logs import log_event
 from pipeline.finding.found_entities import NotOneEntity
@@ -24,6 +25,7 @@ _TITLES: Mapping[str, tuple[int, str]] = {
     "not-allowed": (403, "This is not allowed"),
     "not-found": (404, "There is no such thing"),
     "not-one-entity": (404, "The name is no entity's, or that of several"),
+    "contradiction": (409, "It contradicts itself, or what the home holds"),
     "method": (405, "This is not done to that"),
     "too-large": (413, "Too much was sent at once"),
     "media-type": (415, "What was sent is of another kind"),
@@ -76,7 +78,7 @@ def problem_of(error: ChronoKGError) -> Problem:
         case NotOneEntity():
             return Problem("not-one-entity", str(error), **{name: value for name, value in error.as_data().items() if name != "error"})
         case InvalidInput() | WrongUse():
-            return Problem("invalid", str(error))
+            return Problem("contradiction", str(error))  # the form was right: that is looked at before
         case StoreBusy() | StoreUnavailable():
             return busy("the home is being worked on: ask again")  # the error names files and processes of this machine
         case StoreFailed():
@@ -112,7 +114,14 @@ def tell_problems(app: FastAPI) -> None:
     async def _of_http(request: Request, error: HTTPException) -> Response:
         kind = _OF_STATUS.get(error.status_code, "invalid" if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "failed")
         told = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not done to {request.url.path}"}
-        return response_of(Problem(kind, told.get(error.status_code, str(error.detail)), headers=error.headers))
+        headers = {**(error.headers or {}), **({"Allow": _allowed(request)} if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else {})}
+        return response_of(Problem(kind, told.get(error.status_code, str(error.detail)), headers=headers))
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes of a path: the framework tells those of the first one."""
+    routes: Sequence[Route] = request.app.state.routes
+    return ", ".join(sorted({each for route in routes if route.path_regex.match(request.url.path) for each in route.methods or ()}))
 
 
 def _of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:

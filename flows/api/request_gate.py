@@ -19,6 +19,8 @@ from flows.watching.metrics import request_began, request_ended
 MOST_BYTES = 16_000_000
 """Of the body of one request."""
 
+_TOO_LARGE = 413
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _UNMATCHED = "other"
 _ALWAYS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
@@ -67,7 +69,7 @@ class RequestGate:
         except Exception as error:
             if passing.has_begun:
                 raise
-            await passing.tell(unforeseen(error))
+            await passing.tell(_too_large() if passing.is_too_large else unforeseen(error))
 
     def _admit(self, passing: "_Passing") -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in passing.scope["headers"]}
@@ -107,13 +109,15 @@ class _Passing:
         """What comes in; raises Problem where that is too much."""
         message = await self._receive()
         self._taken += len(message.get("body", b""))
-        if self._taken > MOST_BYTES:
+        if self.is_too_large:
             raise _too_large()
         return message
 
     async def send(self, message: Message) -> None:
         """What goes out, with the headers that every answer has."""
         if message["type"] == "http.response.start":
+            if self.is_too_large and self.status != _TOO_LARGE:
+                raise _too_large()  # the framework has made an error of its own of the one that it was told
             self.has_begun, self.status = True, message["status"]
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.id
@@ -121,8 +125,14 @@ class _Passing:
                 headers.setdefault(name, value)
         await self._send(message)
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether more came in than may."""
+        return self._taken > MOST_BYTES
+
     async def tell(self, problem: Problem) -> None:
         """Answer with a problem."""
+        self.status = problem.status
         await response_of(problem)(self.scope, self._receive, self.send)
 
 

@@ -107,7 +107,7 @@ def _lines(body: bytes, kind: str) -> bytes:
     if kind == LINES:
         if not body.lstrip().startswith(b"{"):
             raise Problem("unreadable", "the body does not begin with a line of JSON: {…}")
-        return body
+        return body.rstrip(b"\n") + b"\n"  # with or without an end of the last line it is the same batch
     if kind != _JSON:
         raise Problem("media-type", f"{kind!r} is neither {_JSON} nor {LINES}")
     try:
@@ -117,7 +117,7 @@ def _lines(body: bytes, kind: str) -> bytes:
         raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]) from None
     except (ValueError, RecursionError):
         raise Problem("unreadable", "the body is not JSON") from None
-    return "\n".join(json.dumps(each, sort_keys=True) for each in sent["observations"]).encode()
+    return "".join(f"{json.dumps(each, sort_keys=True)}\n" for each in sent["observations"]).encode()
 
 
 @router.post("/retractions", **answers("record_retraction", RetractedShape, "What was recorded", *WRITE_PROBLEMS, tagged=False))
