@@ -13,8 +13,9 @@ from pipeline.believing.fold import fold_into_tables
 from pipeline.believing.gathering import evidence_about
 from pipeline.believing.standing import without_deleted
 from pipeline.believing.statements import TRIPLE
-from pipeline.reporting.courses import changes_on, course_of, day_by_day, ends_named, moments_recorded, papers_on, rivals_of
 from pipeline.reporting.layout import Places, positions, while_one_waits
+from pipeline.reporting.over_time.courses import changes_on, course_of, day_by_day, ends_named, papers_on, rivals_of
+from pipeline.reporting.over_time.moments import moments_recorded
 from pipeline.updating.graph_changes import questions_about
 from schema.fact import Status, Triple
 from schema.ids import EntityKey

@@ -1,23 +1,34 @@
 """What a server answers the explorer with: the page, the facts about some entities, one fact."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import BeforeValidator
 
 from flows.answers.courses_from_log import FACTS_AT_ONCE, MOST_ENTITIES, MOST_FACTS, course_told, courses_about
 from flows.explorer.explorer_page import explorer_page, policy
 from flows.home.homes import Home
 from schema.dates import parse_instant
+from schema.errors import InvalidDate
 from schema.fact import Status
 
 Answered = Callable[[Request, Callable[[Home], Any]], Awaitable[Response]]
 """How a server answers: with what is asked of a home, as JSON, within its own limits."""
 
 _Text = Annotated[str, Query(min_length=1, max_length=500)]
-_KnownAt = Annotated[str | None, Query(max_length=40)]
+
+
+def _moment(text: object) -> object:
+    try:
+        return parse_instant(text) if isinstance(text, str) else text
+    except InvalidDate as error:
+        raise ValueError(str(error)) from None
+
+
+_KnownAt = Annotated[Annotated[datetime, BeforeValidator(_moment)] | None, Query()]
 
 
 def explorer_router(answered: Answered, may_read: Sequence[Any] = (), search: str = "/entities", below: str = "") -> APIRouter:
@@ -50,12 +61,11 @@ def explorer_router(answered: Answered, may_read: Sequence[Any] = (), search: st
         relation: Annotated[str | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_FACTS)] = FACTS_AT_ONCE,
     ) -> Response:
-        moment = parse_instant(known_at) if known_at else None
         relations = {relation} if relation else set()
 
         def told(home: Home) -> dict[str, Any]:
             return courses_about(
-                home, entity, as_of=as_of, known_at=moment, chosen_on=chosen_on, statuses=status, relations=relations, limit=limit
+                home, entity, as_of=as_of, known_at=known_at, chosen_on=chosen_on, statuses=status, relations=relations, limit=limit
             )
 
         return await answered(request, told)
@@ -64,7 +74,6 @@ def explorer_router(answered: Answered, may_read: Sequence[Any] = (), search: st
     async def _fact(
         request: Request, head: _Text, relation: _Text, tail: _Text, as_of: date | None = None, known_at: _KnownAt = None
     ) -> Response:
-        moment = parse_instant(known_at) if known_at else None
-        return await answered(request, lambda home: course_told(home, head, relation, tail, as_of=as_of, known_at=moment))
+        return await answered(request, lambda home: course_told(home, head, relation, tail, as_of=as_of, known_at=known_at))
 
     return router

@@ -10,7 +10,8 @@ from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import fold
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules
-from pipeline.reporting.courses import DayByDay, changes_on, course_of, day_by_day, moments_recorded, papers_on, rivals_of
+from pipeline.reporting.over_time.courses import DayByDay, changes_on, course_of, day_by_day, papers_on, rivals_of
+from pipeline.reporting.over_time.moments import moments_recorded
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
 from schema.ontology import Ontology
