@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -22,20 +23,21 @@ NODE = 14.0
 """Room above a node."""
 
 
-Arrangement = Callable[["nx.Graph[EntityKey]"], Mapping[EntityKey, Sequence[float]]]
+Arrangement = Callable[["nx.Graph[EntityKey]"], Mapping[EntityKey, Any]]
+"""Where a part's entities lie, each as x and y, in no unit."""
 
 
-def by_distances(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Sequence[float]]:
+def by_distances(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Any]:
     """As far apart as they are in the graph: the clearest picture, and seconds of work from a hundred entities on."""
-    found: Mapping[EntityKey, Sequence[float]] = nx.kamada_kawai_layout(graph)
+    found: Mapping[EntityKey, Any] = nx.kamada_kawai_layout(graph)
     return found
 
 
-def while_one_waits(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Sequence[float]]:
+def while_one_waits(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Any]:
     """The same for few entities; many as springs would hold them, which is done in a moment."""
     if graph.number_of_nodes() <= FEW:
         return by_distances(graph)
-    found: Mapping[EntityKey, Sequence[float]] = nx.spring_layout(graph, seed=1, iterations=100)
+    found: Mapping[EntityKey, Any] = nx.spring_layout(graph, seed=1, iterations=100)
     return found
 
 

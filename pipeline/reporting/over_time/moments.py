@@ -24,7 +24,9 @@ def moments_recorded(evidence: Evidence, rules: Rules, questions: Collection[Que
     said = evidence.said().filter(~pl.col("document").is_in(list(gone)))
     judged = [] if evidence.judgements is None else [pl.DataFrame(evidence.judgements)[name] for name in ("at", "withdrawn")]
     found = {at for column in (said["at"], *judged) for at in column if at is not None}
-    found |= {r.at for r in (*evidence.documents, *evidence.retractions, *evidence.retractions_withdrawn) if r.record.document not in gone}
+    found |= {r.at for r in evidence.documents if r.record.id not in gone}
+    found |= {r.at for r in evidence.retractions if r.record.document not in gone}
+    found |= {r.at for r in evidence.retractions_withdrawn if r.record.document not in gone}
     found |= {r.at for r in evidence.rulings if Question(r.record.ends) in questions}
     return _thinned(sorted(found), most)
 

@@ -36,6 +36,9 @@ def agree(history: History, rules: Rules, moment: Any, day: date) -> None:
     evidence = all_evidence(log_of(history))
     questions = {rules.question(fact.triple) for fact in fold(evidence, rules, known_at=moment).facts}
     told = day_by_day(evidence, rules, questions, known_at=moment)
+    stops = moments_recorded(evidence, rules, questions)
+    assert stops == sorted(set(stops))
+    assert bool(stops) or not questions
     found = {triple: stands(course_of(fact, told, {})["steps"], day) for triple, fact in told.facts.items()}
     then = fold(evidence, rules, as_of=day, known_at=moment, questions=questions, histories=False)
     wanted = {f.triple: (f.status.value, f.belief, f.support) for f in then.facts if f.status is not Status.WITHDRAWN}
