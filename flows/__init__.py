@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flows.answers.entities import found_entities as find
     from flows.answers.export_files import networkx_of as networkx_graph
     from flows.answers.export_files import tables_of as tables
+    from flows.explorer.explorer_file import write_explorer
     from flows.home.homes import Home, open_home
     from flows.jobs.ingesting import ingest
     from flows.jobs.keeping import delete_document as delete
@@ -57,6 +58,7 @@ __all__ = [
     "timeline",
     "unretract",
     "why",
+    "write_explorer",
 ]
 
 _PLACES = {
@@ -81,6 +83,7 @@ _PLACES = {
     "timeline": "flows.answers.answers_from_log:timeline_of",
     "unretract": "flows.jobs.keeping:unretract_document",
     "why": "flows.answers.answers_from_log:why_of",
+    "write_explorer": "flows.explorer.explorer_file:write_explorer",
 }
 
 

@@ -16,6 +16,7 @@ from read import read  # noqa: E402
 from rich.console import Console  # noqa: E402
 from told import HERE, Curated, tell  # noqa: E402
 
+from flows.explorer.explorer_file import write_explorer  # noqa: E402
 from flows.report.report_writer import Telling, report_on, stories_from  # noqa: E402
 from graph_store.cypher.embedded_server import embedded_unavailable  # noqa: E402
 from pipeline.reporting.comparison import Comparison  # noqa: E402
@@ -29,6 +30,7 @@ NOTE = (
     "Not a source for medical decisions."
 )
 DAYS = (date(1989, 1, 1), date(2023, 1, 1))
+EXPLORED = ("hydroxychloroquine", "flecainide", "rofecoxib", "gefitinib", "rosiglitazone", "beta-carotene", "conjugated estrogens")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +65,9 @@ def _demo(out: Path, graph: str, model: str | None) -> int:
     report = _report(out, curated, comparison, remark)
     console.print(f"\n[bold]8. The report.[/bold] {report.stat().st_size / 1e6:.1f} MB, one file; open it in a browser, no network needed:")
     console.print(f"  {report}", markup=False)
+    explorer = write_explorer(curated.home, EXPLORED, out / "explorer.html")
+    console.print("\nAnd what is behind it, to go through day by day:")
+    console.print(f"  {explorer}", markup=False)
     _what_next(out, graph, console)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s.")
     return code

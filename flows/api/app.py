@@ -10,12 +10,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from flows.api import entity_routes, fact_routes, home_routes, writing_routes
 from flows.api.answering_threads import AnsweringThreads
+from flows.api.asked_values import MAY_READ
 from flows.api.callers import Keyring, RateLimit
 from flows.api.described import describe
 from flows.api.problems import tell_problems
 from flows.api.request_gate import RequestGate
 from flows.api.writing_routes import WritingThread
 from flows.engine.graph_follower import GraphFollower
+from flows.explorer.explorer_routes import explorer_router
 from flows.home.configuration.serve_settings import Scope
 from flows.home.homes import Home
 from flows.home.snapshots import HomeSnapshots
@@ -57,6 +59,7 @@ def make_app(home: Home, *, writes: bool = False) -> FastAPI:
     app.state.routes = [route for room in rooms for route in room.router.routes]
     for room in rooms:
         app.include_router(room.router)
+    app.include_router(explorer_router(app.state.threads.answered, [MAY_READ]))
     tell_problems(app)
     describe(app, has_keys=not keys.is_empty)
     app.add_middleware(RequestGate, keys=keys, limit=RateLimit(settings.serve_rate), guarded=guarded)

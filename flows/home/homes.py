@@ -245,9 +245,9 @@ def open_home(
     """Open a home, making it where there is none: `open_home("my-graph", graph="memory:", model="http://localhost:8000/v1")`.
 
     Settings (flows.home.configuration.settings.Settings) by name or in `flags` go before the environment and chronokg.toml in the home;
-    None: not given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Who `reads_only` makes and
-    changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made (not
-    `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
+    None: not given. `ontology` (biomedical, general or a file) is kept in the home if `keep`, and changing it re-folds. Who `reads_only`
+    makes and changes nothing, log and index neither. Raises WrongUse for a setting, and where there is no home and none is to be made
+    (not `make`); InvalidOntology for an ontology that cannot be right; LogDamaged where files of the log are missing or torn.
     """
     path = home_folder(path)
     settings, origins = load_settings(path, {**(flags or {}), **settings_by_name})

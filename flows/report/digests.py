@@ -6,7 +6,8 @@ from typing import Any
 
 from flows.answers.entities import as_shown
 from flows.home.homes import Home, now
-from flows.report.report_writer import plain_page, write_whole
+from flows.report.page_parts import write_whole
+from flows.report.report_writer import plain_page
 from pipeline.believing.gathering import all_evidence
 from pipeline.reporting.digest import digest_of
 from pipeline.reporting.digest_in_words import HEADINGS, digest_in_words, headline_of, held_in_words

@@ -3,9 +3,6 @@
 Every text is escaped, every script known by its hash, nothing fetched from anywhere.
 """
 
-import base64
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from agents.whole_files import whole_file
 from flows.answers.entities import entity_called
 from flows.home.homes import Home
+from flows.report.page_parts import as_seen, json_in_page, policy_hash, write_whole
 from flows.report.pictures import network_pictures, panel_picture, reading_picture, types_in
 from pipeline.believing.evidence import Evidence
 from pipeline.believing.fold import Graph, fold
@@ -34,7 +31,6 @@ from pipeline.reporting.overturned import KnowledgeUpdate, firmest, headline, le
 from pipeline.reporting.stories import Story, concerning, days_to_compare, disputes, panel_of, questions_of
 from pipeline.reporting.two_views import two_views
 from pipeline.reporting.words import Citations
-from pipeline.shown_text import visible
 from schema.errors import WrongUse
 from schema.fact import Triple
 
@@ -160,13 +156,6 @@ def plain_page(path: Path, template: str, **shown: object) -> None:
     write_whole(path, _environment().get_template(template).render(**shown))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """A page, whole or not at all; what lies there is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
-
-
 TEMPLATE = "report.html.jinja"
 
 _LOADER = """
@@ -182,8 +171,8 @@ def page(specs: Mapping[str, Any], **shown: object) -> str:
     """The whole page; `specs` are the pictures by the id of the element that each goes into, `shown` is what the template asks for."""
     # Scripts of ours and of packages that we name; everything else is escaped.
     scripts = {"bundle": Markup(_bundle()), "loader": Markup(_LOADER)}  # noqa: S704
-    hashes = [_hash(script) for script in scripts.values()]
-    return _environment().get_template(TEMPLATE).render(specs=_json(specs), script_hashes=hashes, **scripts, **shown)
+    hashes = [policy_hash(script) for script in scripts.values()]
+    return _environment().get_template(TEMPLATE).render(specs=json_in_page(specs), script_hashes=hashes, **scripts, **shown)
 
 
 def _environment() -> Environment:
@@ -193,27 +182,8 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_shown,
+        finalize=as_seen,
     )
-
-
-def _shown(value: object) -> object:
-    """What control characters of a text are is seen, as on a terminal; Markup is ours."""
-    if isinstance(value, Markup) or not isinstance(value, str | list | dict):
-        return value
-    if isinstance(value, str):
-        return visible(value)
-    return {each: _shown(value[each]) for each in value} if isinstance(value, dict) else [_shown(each) for each in value]
-
-
-def _json(value: object) -> Markup:
-    # Inside a script element only the HTML parser's words are dangerous: </script> and <!--.
-    text = json.dumps(_shown(value), ensure_ascii=False, sort_keys=True)
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))  # noqa: S704
-
-
-def _hash(script: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
 
 
 @cache

@@ -1,10 +1,12 @@
 """Where the entities of a graph are drawn: by their distances in it, no name over another. Always the same for the same graph."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
+import numpy as np
 
 from schema.ids import EntityKey
 
@@ -15,14 +17,34 @@ EDGE_ACROSS, EDGE_DOWN = 124.0, 84.0
 """Length that an edge would like to have, in pixels: names are wide, so what lies across is longer."""
 LABEL_WIDTH, LABEL_HEIGHT = 104.0, 46.0
 """Room for a node with its name below it."""
+FEW = 24
+"""Entities whose distances are worked out while a person waits."""
 NODE = 14.0
 """Room above a node."""
 
 
-def positions(pairs: Sequence[tuple[EntityKey, EntityKey]], width: float) -> tuple[Places, float]:
+Arrangement = Callable[["nx.Graph[EntityKey]"], Mapping[EntityKey, Any]]
+"""Where a part's entities lie, each as x and y, in no unit."""
+
+
+def by_distances(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Any]:
+    """As far apart as they are in the graph: the clearest picture, and seconds of work from a hundred entities on."""
+    found: Mapping[EntityKey, Any] = nx.kamada_kawai_layout(graph)
+    return found
+
+
+def while_one_waits(graph: "nx.Graph[EntityKey]") -> Mapping[EntityKey, Any]:
+    """The same for few entities; many as springs would hold them, which is done in a moment."""
+    if graph.number_of_nodes() <= FEW:
+        return by_distances(graph)
+    found: Mapping[EntityKey, Any] = nx.spring_layout(graph, seed=1, iterations=100)
+    return found
+
+
+def positions(pairs: Sequence[tuple[EntityKey, EntityKey]], width: float, arrange: Arrangement = by_distances) -> tuple[Places, float]:
     """Pixel positions of all ends (y grows downwards) within a width, and the height they take."""
     graph = nx.Graph(pairs)
-    parts = [_arranged(_sorted(graph, part), width) for part in nx.connected_components(graph)]
+    parts = [_arranged(_sorted(graph, part), width, arrange) for part in nx.connected_components(graph)]
     return _in_rows(sorted(parts, key=lambda part: (-part.tall, part.wide, min(part.places))), width)
 
 
@@ -43,10 +65,9 @@ def _sorted(graph: "nx.Graph[EntityKey]", part: Collection[EntityKey]) -> "nx.Gr
     return found
 
 
-def _arranged(graph: "nx.Graph[EntityKey]", width: float) -> _Part:
+def _arranged(graph: "nx.Graph[EntityKey]", width: float, arrange: Arrangement) -> _Part:
     """One part by the distances in it, upright or lying, whichever takes less room."""
-    found = nx.kamada_kawai_layout(graph)
-    places = {key: (float(x), float(y)) for key, (x, y) in sorted(found.items())}
+    places = {key: (float(x), float(y)) for key, (x, y) in sorted(arrange(graph).items())}
     both = (places, {key: (y, x) for key, (x, y) in places.items()})
     return min((_part(_spread(_in_pixels(graph, each, width), width)) for each in both), key=lambda part: part.wide * part.tall)
 
@@ -98,21 +119,29 @@ def _spread(places: Places, width: float) -> Places:
 
 def _pushed(places: Places, width: float) -> Places:
     moved = dict(places)
-    keys = sorted(places)
-    for number, one in enumerate(keys):
-        for other in keys[number + 1 :]:
-            (x1, y1), (x2, y2) = moved[one], moved[other]
-            over_x, over_y = LABEL_WIDTH - abs(x1 - x2), LABEL_HEIGHT - abs(y1 - y2)
-            if over_x <= 0.5 or over_y <= 0.5:
-                continue
-            # What lies at the rim cannot give way sideways.
-            if over_x < over_y and all(LABEL_WIDTH / 2 < x < width - LABEL_WIDTH / 2 for x in (x1, x2)):
-                shift = math.copysign(over_x / 2, x1 - x2)
-                moved[one], moved[other] = (_within(x1 + shift, width), y1), (_within(x2 - shift, width), y2)
-            else:
-                shift = math.copysign(over_y / 2, y1 - y2)
-                moved[one], moved[other] = (x1, y1 + shift), (x2, y2 - shift)
+    for one, other in _covering(places):
+        (x1, y1), (x2, y2) = moved[one], moved[other]
+        over_x, over_y = LABEL_WIDTH - abs(x1 - x2), LABEL_HEIGHT - abs(y1 - y2)
+        if over_x <= 0.5 or over_y <= 0.5:
+            continue  # pushed apart already, with others
+        # What lies at the rim cannot give way sideways.
+        if over_x < over_y and all(LABEL_WIDTH / 2 < x < width - LABEL_WIDTH / 2 for x in (x1, x2)):
+            shift = math.copysign(over_x / 2, x1 - x2)
+            moved[one], moved[other] = (_within(x1 + shift, width), y1), (_within(x2 - shift, width), y2)
+        else:
+            shift = math.copysign(over_y / 2, y1 - y2)
+            moved[one], moved[other] = (x1, y1 + shift), (x2, y2 - shift)
     return moved
+
+
+def _covering(places: Places) -> Iterator[tuple[EntityKey, EntityKey]]:
+    """Pairs of names that cover each other, in the order of keys; all pairs are looked at together, for of a hub there are thousands."""
+    keys = sorted(places)
+    spots = np.array([places[key] for key in keys])
+    apart = np.abs(spots[:, None, :] - spots[None, :, :])
+    covering = (LABEL_WIDTH - apart[..., 0] > 0.5) & (LABEL_HEIGHT - apart[..., 1] > 0.5)
+    for one, other in np.argwhere(np.triu(covering, 1)).tolist():
+        yield keys[one], keys[other]
 
 
 def _within(x: float, width: float) -> float:

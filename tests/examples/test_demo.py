@@ -60,6 +60,8 @@ def test_the_demo_writes_its_report_and_names_commands_that_work(told: tuple[Pat
     out, said = told
     assert (out / "report.html").stat().st_size > 500_000
     assert str(out / "report.html") in said
+    assert (out / "explorer.html").stat().st_size < 500_000
+    assert str(out / "explorer.html") in said
     command = next(text for text in said.splitlines() if " timeline rosiglitazone" in text).split()
     where = command[command.index("timeline") :]
     done = subprocess.run(

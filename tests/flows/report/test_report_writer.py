@@ -117,7 +117,7 @@ def test_the_command_tells_what_is_disputed_most_and_what_is_said_of_some_entiti
     whole = to.read_text(encoding="utf-8")
     assert "<h3>a drug and an illness</h3>" in whole
     assert "<b>a drug prevents an illness</b>, held from 2001-03-01" in whole
-    chronokg("report", "a drug", "--as-of", "2005-01-01", "--to", to, home=home)
+    chronokg("report", "a drug", "an illness", "--between", "--as-of", "2005-01-01", "--to", to, home=home)
     early = to.read_text(encoding="utf-8")
     assert "PMID:2" in early
     assert "PMID:3" not in early

@@ -1,0 +1,1 @@
+"""Facts over time: where each stood from day to day, and the moments at which something was recorded."""
