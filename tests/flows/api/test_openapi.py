@@ -43,6 +43,7 @@ def test_every_operation_has_a_name_and_every_error_its_form(demo: Home) -> None
     operations = {op["operationId"]: op for methods in described["paths"].values() for op in methods.values()}
     assert operations.keys() == OPERATIONS
     for operation in operations.values():
+        assert all("$ref" not in each["schema"] for each in operation.get("parameters", ())), "a parameter is no object"
         for status, told in operation["responses"].items():
             if int(status) >= 400:
                 assert told["content"]["application/problem+json"]["schema"]["$ref"].endswith("/ProblemShape")
