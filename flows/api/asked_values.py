@@ -97,8 +97,30 @@ class WantedInBody(WantedFacts):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-async def _wanted(wanted: Annotated[WantedFacts, Query()]) -> WantedFacts:
-    return wanted
+def _each(said: str) -> Any:
+    return Query(default_factory=list, max_length=50, description=f"{said} (repeatable).")
+
+
+# One by one: of a whole model beside other parameters the framework describes one parameter that is an object.
+async def _wanted(
+    status: Annotated[list[Status], _each("Default: current, which are those that hold")],
+    relation: Annotated[list[Word], _each("Relations of the ontology")],
+    type: Annotated[list[Word], _each("Types of the other end")],
+    source: Annotated[list[Word], _each("One of the documents that assert it is from there")],
+    journal: Annotated[list[Word], _each("One of them appeared there")],
+    publication_type: Annotated[list[Word], _each("One of them is of this type")],
+    least_belief: Annotated[float, Query(ge=0.0, le=1.0, description="Believed at least so much.")] = 0.0,
+) -> WantedFacts:
+    given = {
+        "status": status,
+        "relation": relation,
+        "type": type,
+        "source": source,
+        "journal": journal,
+        "publication_type": publication_type,
+        "least_belief": least_belief,
+    }
+    return WantedFacts.model_validate({name: value for name, value in given.items() if value})
 
 
 Wanted = Annotated[WantedFacts, Depends(_wanted)]

@@ -79,9 +79,7 @@ async def _paths(
     from flows.answers.facts_asked import paths_between
 
     def told(home: Home) -> object:
-        which = wanted.as_filter(home)
-        return paths_between(
-            home, start, goal, as_of=state.as_of, known_at=state.known_at, wanted=which, most_steps=most_steps, limit=limit
-        )
+        which, (as_of, known_at) = wanted.as_filter(home), (state.as_of, state.known_at)
+        return paths_between(home, start, goal, as_of=as_of, known_at=known_at, wanted=which, most_steps=most_steps, limit=limit)
 
     return await threads.answered(request, told)

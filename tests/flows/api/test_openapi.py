@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ pytest.importorskip("flows.answers.documents_told")
 schemathesis = pytest.importorskip("schemathesis")
 
 from hypothesis import HealthCheck, given, settings  # noqa: E402
+from hypothesis.errors import Unsatisfiable  # noqa: E402
 
 from flows.api.app import make_app  # noqa: E402
 from flows.home.homes import Home, open_home  # noqa: E402
@@ -41,6 +43,7 @@ def test_every_operation_has_a_name_and_every_error_its_form(demo: Home) -> None
     operations = {op["operationId"]: op for methods in described["paths"].values() for op in methods.values()}
     assert operations.keys() == OPERATIONS
     for operation in operations.values():
+        assert all("$ref" not in each["schema"] for each in operation.get("parameters", ())), "a parameter is no object"
         for status, told in operation["responses"].items():
             if int(status) >= 400:
                 assert told["content"]["application/problem+json"]["schema"]["$ref"].endswith("/ProblemShape")
@@ -78,7 +81,8 @@ def try_all(schema: Any, number: int, *, heavy: bool) -> None:
             def hold(case: Any) -> None:
                 case.call_and_validate(headers=WRITES)
 
-            hold()
+            with nullcontext() if mode is modes[0] else suppress(Unsatisfiable):  # what takes nothing, takes nothing wrong
+                hold()
 
 
 @pytest.mark.nightly
