@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from flows.api import entity_routes, fact_routes, home_routes, writing_routes
 from flows.api.answering_threads import AnsweringThreads
 from flows.api.asked_values import MAY_READ
-from flows.api.callers import Keyring, RateLimit
+from flows.api.callers import Keyring, RateLimit, is_loopback
 from flows.api.described import describe
 from flows.api.problems import tell_problems
 from flows.api.request_gate import RequestGate
@@ -21,6 +21,7 @@ from flows.explorer.explorer_routes import explorer_router
 from flows.home.configuration.serve_settings import Scope
 from flows.home.homes import Home
 from flows.home.snapshots import HomeSnapshots
+from flows.mcp_server.serving_agents import LOCAL_HOSTS, MCP_PATH, mounted
 from schema.errors import WrongUse
 
 _SAID = (
@@ -60,6 +61,8 @@ def make_app(home: Home, *, writes: bool = False) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     app.include_router(explorer_router(app.state.threads.answered, [MAY_READ]))
+    guard(app, MCP_PATH, "read")
+    mounted(app, home.with_log_of_its_own(), hosts=LOCAL_HOSTS if is_loopback(settings.serve_host) else ())
     tell_problems(app)
     describe(app, has_keys=not keys.is_empty)
     app.add_middleware(RequestGate, keys=keys, limit=RateLimit(settings.serve_rate), guarded=guarded)

@@ -64,6 +64,10 @@ class Home:
         settings = self.settings.model_copy(update=flags)
         return replace(self, settings=settings, origins={**self.origins, **dict.fromkeys(flags, "flag")})
 
+    def with_log_of_its_own(self) -> "Home":
+        """The same home for another thread: the index of one log is asked by one at a time."""
+        return replace(self, log=open_log(self.path, self.settings, reads_only=False))
+
     @property
     def concurrency(self) -> int:
         """Documents in flight; one by default for the embedded model, whose answers else vary with what is read beside them."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 MCP_PATH = "/mcp"
-_LOCAL = (LOOPBACK, "localhost", "[::1]")
+LOCAL_HOSTS = (LOOPBACK, "localhost", "[::1]")
 
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -98,7 +98,7 @@ def http_app(home: Home, *, host: str = LOOPBACK, writes: bool = False) -> Starl
     )
 
 
-def mounted(app: "FastAPI", home: Home, writes: bool = False, *, path: str = MCP_PATH, hosts: tuple[str, ...] = _LOCAL) -> None:
+def mounted(app: "FastAPI", home: Home, writes: bool = False, *, path: str = MCP_PATH, hosts: tuple[str, ...] = LOCAL_HOSTS) -> None:
     """Add the server to an application, at `path`, for as long as that runs; who may reach it is for the application to say.
 
     `hosts` are the names by which clients may call this machine (others are refused: a web page could else reach a local server under
@@ -137,12 +137,12 @@ def _security(hosts: tuple[str, ...] | list[str]) -> TransportSecuritySettings:
             allowed_hosts=named,
             allowed_origins=[f"{scheme}://{host}" for host in named for scheme in ("http", "https")],
         )
-    named = [f"{host}:*" for host in _LOCAL]
-    return TransportSecuritySettings(allowed_hosts=[*_LOCAL, *named], allowed_origins=[f"http://{host}" for host in named])
+    named = [f"{host}:*" for host in LOCAL_HOSTS]
+    return TransportSecuritySettings(allowed_hosts=[*LOCAL_HOSTS, *named], allowed_origins=[f"http://{host}" for host in named])
 
 
 def _is_local(host: str) -> bool:
-    return host in {*_LOCAL, "::1"} or host.startswith("127.")
+    return host in {*LOCAL_HOSTS, "::1"} or host.startswith("127.")
 
 
 def _is_any(host: str) -> bool:

@@ -156,3 +156,14 @@ def test_keys_stay_out_of_a_backup() -> None:
     assert (READ_KEY in plain, held) == (False, ["serve_keys"])
     assert "daily = 0.5" in plain
     assert KEYS
+
+
+def test_agents_reach_their_server_with_a_key_where_there_are_keys(demo: Home, own: Home) -> None:
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    said = {"Accept": "application/json, text/event-stream"}
+    with asking(demo) as client:
+        listed = client.post("/mcp", json=hello, headers=said)
+        assert "context" in {tool["name"] for tool in listed.json()["result"]["tools"]}, listed.text
+    with asking(own) as client:
+        assert client.post("/mcp", json=hello, headers=said).status_code == 401
+        assert client.post("/mcp", json=hello, headers={**said, **READS}).status_code == 200
