@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.asking.ask_command import app as asking
-from flows.commands.asking.mcp_command import app as agents
-from flows.commands.asking.serve_command import app as serving
+from flows.commands.answer_commands.ask_command import app as asking
+from flows.commands.answer_commands.mcp_command import app as agents
+from flows.commands.answer_commands.serve_command import app as serving
 from flows.commands.backup_commands import app as backup
 from flows.commands.evaluate_commands import app as evaluation
 from flows.commands.event_commands import app as events
