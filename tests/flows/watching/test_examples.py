@@ -86,6 +86,7 @@ def test_labels_that_alerts_show_are_those_of_their_query() -> None:
 def test_every_attribute_of_a_metric_is_spelled_as_in_spans_or_is_its_own() -> None:
     known = {*ATTRIBUTES.values(), "error.type", "gen_ai.token.type", "chronokg.unit", "chronokg.reason", "chronokg.change"}
     known |= {"chronokg.command", "chronokg.stage", "chronokg.status"}
+    known |= {"http.request.method", "http.route", "http.response.status_code"}  # OpenTelemetry's, of servers
     assert {name for each in INSTRUMENTS.values() for name in each.attributes} <= known
 
 

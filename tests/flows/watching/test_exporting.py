@@ -45,6 +45,8 @@ def test_prometheus_fetches_under_the_names_of_the_table(tmp_path: Path, server:
     papers = write_lines(tmp_path / "papers.jsonl", PAPERS)
     ingest(watched_home(tmp_path / "home", server.url, telemetry_prometheus=str(port), price_prompt=1.0), papers)
     metrics.newest_of_source("pubmed", date(2001, 1, 1))
+    metrics.request_began("GET")
+    metrics.request_ended("GET", "/status", 200, 0.1)
     told = fetched(port)
     assert 'chronokg_documents_total{chronokg_outcome="committed"} 6.0' in told
     families = set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE))
