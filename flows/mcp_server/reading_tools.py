@@ -34,7 +34,7 @@ class ReadingTools:
     """The tools, on one home."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self.home = home
 
     def search_entities(
         self,
@@ -46,7 +46,7 @@ class ReadingTools:
     ) -> told.EntitiesFound:
         """What a name may be: entities with key, type, score and reason, best first. Begin here; the other tools take the key."""
         limits = day_and_moment(as_of, known_at)
-        found = found_entities(self._home, name, type, limit, limits.moment)
+        found = found_entities(self.home, name, type, limit, limits.moment)
         entities = [told.SearchedEntity.model_validate(one, from_attributes=True) for one in found]
         if limits.day is not None:
             entities = [one.model_copy(update={"in_graph": one.in_graph and self._was_known(one.key, limits)}) for one in entities]
@@ -68,7 +68,7 @@ class ReadingTools:
     ) -> told.FactsFound:
         """Facts that have this entity as an end, with belief, the days in which they held, and quotes: by default those that hold."""
         limits, wanted = day_and_moment(as_of, known_at), self._wanted(relations, types, statuses, least_belief)
-        found = facts_about(self._home, entity, as_of=limits.day, known_at=limits.moment, wanted=wanted, limit=limit, after=after)
+        found = facts_about(self.home, entity, as_of=limits.day, known_at=limits.moment, wanted=wanted, limit=limit, after=after)
         facts = [told.fact_of_answer(fact, quotes) for fact in found["facts"]]
         about = {name: found[name] for name in ("entity", "name", "total", "next")}
         return told.FactsFound(**limits.told, **about, facts=facts)
@@ -82,7 +82,7 @@ class ReadingTools:
     ) -> told.HistoryTold:
         """What began and ended to be held about an entity, day by day, and because of which documents."""
         limits = day_and_moment(as_of, known_at)
-        found = timeline_of(self._home, entity, limits.day, limits.moment)
+        found = timeline_of(self.home, entity, limits.day, limits.moment)
         standing = [fact["status"] for fact in found["facts"]]
         return told.HistoryTold(
             **limits.told,
@@ -105,7 +105,7 @@ class ReadingTools:
     ) -> told.WhyTold:
         """The history of one fact: what opened, reinforced, contested and closed it, on which day, because of which sentences."""
         limits = day_and_moment(as_of, known_at)
-        found = why_of(self._home, head, relation, tail, limits.day, limits.moment)
+        found = why_of(self.home, head, relation, tail, limits.day, limits.moment)
         steps = _most_telling(found["history"], limit)
         return told.WhyTold(
             **limits.told,
@@ -130,7 +130,7 @@ class ReadingTools:
         """How two entities are connected: ways over facts that hold, those with the most evidence first."""
         limits, wanted = day_and_moment(as_of, known_at), self._wanted(relations, None, None, least_belief)
         found = paths_between(
-            self._home, start, end, as_of=limits.day, known_at=limits.moment, wanted=wanted, most_steps=most_steps, limit=limit
+            self.home, start, end, as_of=limits.day, known_at=limits.moment, wanted=wanted, most_steps=most_steps, limit=limit
         )
         steps = [[told.fact_of_answer(fact, quotes) for fact in each["steps"]] for each in found["paths"]]
         paths = [told.PathTold(weight=each["weight"], facts=facts) for each, facts in zip(found["paths"], steps, strict=True)]
@@ -154,7 +154,7 @@ class ReadingTools:
         if last <= first:
             then = f" as of {as_of}" if as_of else ""
             raise WrongUse(f"no day lies between {since} and {until}{then}: `until` is the day after the last")
-        found = changes_between(self._home, first, last, entity=entity, known_at=limits.moment, limit=limit, after=after)
+        found = changes_between(self.home, first, last, entity=entity, known_at=limits.moment, limit=limit, after=after)
         steps = [told.step_told(each, quotes) for each in found["changes"]]
         return told.ChangesFound(**limits.told, since=first.isoformat(), until=last.isoformat(), changes=steps, next=found["next"])
 
@@ -167,16 +167,16 @@ class ReadingTools:
     ) -> told.ContextTold:
         """What is known that bears on a question, as numbered lines with dates, beliefs and quotes; what was overturned is told as that."""
         limits = day_and_moment(as_of, known_at)
-        return context_told(context_for(self._home, question, limits.day, limits.moment, budget=budget), limits.told)
+        return context_told(context_for(self.home, question, limits.day, limits.moment, budget=budget), limits.told)
 
     def _was_known(self, key: str, limits: AskedLimits) -> bool:
-        return entity_card(self._home, key, as_of=limits.day, known_at=limits.moment)["first_seen"] is not None
+        return entity_card(self.home, key, as_of=limits.day, known_at=limits.moment)["first_seen"] is not None
 
     def _wanted(
         self, relations: list[str] | None, types: list[str] | None, statuses: list[Status] | None, least_belief: float
     ) -> FactFilter:
         return filter_of(
-            self._home.rules.ontology, statuses=statuses or (), relations=relations or (), types=types or (), least_belief=least_belief
+            self.home.rules.ontology, statuses=statuses or (), relations=relations or (), types=types or (), least_belief=least_belief
         )
 
 

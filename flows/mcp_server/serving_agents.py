@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from flows.home.homes import Home
 from flows.mcp_server.reading_tools import ReadingTools
 from flows.mcp_server.resources_and_prompt import add_prompt, add_resources
-from flows.mcp_server.tool_calls import ToolCalls
+from flows.mcp_server.tool_calls import TakenHome, ToolCalls
 from flows.mcp_server.writing_tools import WritingTools
 from flows.watching.listening_places import LOOPBACK
 from schema.errors import WrongUse
@@ -31,8 +31,11 @@ ADDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_
 TAKES_BACK = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=False)
 
 
-def mcp_server(home: Home, *, writes: bool = False) -> MCPServer:
-    """The server of a home, with tools, resources and a prompt; what records is there only if it `writes`."""
+def mcp_server(home: Home, *, writes: bool = False, taken: TakenHome | None = None) -> MCPServer:
+    """The server of a home, with tools, resources and a prompt; what records is there only if it `writes`.
+
+    Tools read from snapshots that are `taken`, where others add to the log in this process.
+    """
     server: MCPServer = MCPServer(
         "chronokg",
         title="ChronoKG",
@@ -41,7 +44,8 @@ def mcp_server(home: Home, *, writes: bool = False) -> MCPServer:
         version=version("chronokg"),
         log_level="WARNING",
     )
-    calls, reading = ToolCalls(), ReadingTools(home)
+    reading = ReadingTools(home)
+    calls = ToolCalls(reading, taken)
     for title, tool in (
         ("Find entities", reading.search_entities),
         ("Facts about an entity", reading.facts),
@@ -98,13 +102,21 @@ def http_app(home: Home, *, host: str = LOOPBACK, writes: bool = False) -> Starl
     )
 
 
-def mounted(app: "FastAPI", home: Home, writes: bool = False, *, path: str = MCP_PATH, hosts: tuple[str, ...] = LOCAL_HOSTS) -> None:
+def mounted(
+    app: "FastAPI",
+    home: Home,
+    writes: bool = False,
+    *,
+    path: str = MCP_PATH,
+    hosts: tuple[str, ...] = LOCAL_HOSTS,
+    taken: TakenHome | None = None,
+) -> None:
     """Add the server to an application, at `path`, for as long as that runs; who may reach it is for the application to say.
 
     `hosts` are the names by which clients may call this machine (others are refused: a web page could else reach a local server under
-    a name of its own); none: any.
+    a name of its own); none: any. Tools read from snapshots that are `taken`.
     """
-    server, endpoint, before = mcp_server(home, writes=writes), _Endpoint(), app.router.lifespan_context
+    server, endpoint, before = mcp_server(home, writes=writes, taken=taken), _Endpoint(), app.router.lifespan_context
 
     @asynccontextmanager
     async def with_server(whole: Any) -> AsyncIterator[Any]:
