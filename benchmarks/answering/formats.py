@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from flows.answers.answers_from_log import export_lines
 from flows.answers.export_files import export_to
 from flows.home.homes import Home, open_home
 from flows.jobs.observing import observe_file
+from schema.fact import Triple
+from schema.ids import EntityKey
 
 SEED = 20261130
 KINDS = (
@@ -115,17 +117,23 @@ def read_rdf(folder: Path, shapes: int) -> dict[str, Any]:
             conforming += 1
     home = open_home(folder / "home", {"graph": "memory:"})
     facts = [json.loads(told) for told in facts_in(home)]
-    told = sorted((fact["relation"], f"{float(fact['belief'])!r}", fact["status"], str(fact["support"])) for fact in facts)
+    named = {fact_id(fact): fact for fact in facts}
+    told = sorted((each, f"{float(fact['belief'])!r}", fact["status"], str(fact["support"])) for each, fact in named.items())
     same = sorted(found) == told
     return {"seconds": round(time.perf_counter() - start, 1), "triples": triples, "facts": len(found), "same": same, "parts": conforming}
 
 
 _FACTS = """
 PREFIX ckg: <urn:chronokg:ns:>
-SELECT ?relation ?belief ?status ?support WHERE {
-  ?fact a ckg:Fact ; rdf:predicate ?property ; ckg:belief ?belief ; ckg:status ?status ; ckg:support ?support .
-  BIND(STRAFTER(STR(?property), "relation:") AS ?relation) FILTER(?status != "withdrawn") }
+SELECT ?id ?belief ?status ?support WHERE {
+  ?fact a ckg:Fact ; ckg:belief ?belief ; ckg:status ?status ; ckg:support ?support .
+  BIND(STRAFTER(STR(?fact), "fact:") AS ?id) FILTER(?status != "withdrawn") }
 """
+
+
+def fact_id(told: Mapping[str, Any]) -> str:
+    """A fact's identity is the hash of its head, relation and tail."""
+    return Triple(EntityKey(told["head"]), told["relation"], EntityKey(told["tail"])).fact_id
 
 
 def parts_of(path: Path) -> Iterator[tuple[str, str]]:
