@@ -14,10 +14,9 @@ from pipeline.believing.gathering import all_evidence
 from pipeline.exports.canonical import canonical_lines
 from pipeline.finding.question_names import names_in_question
 from pipeline.line import history_of
-from pipeline.retrieving.chosen_facts import Retrieval
+from pipeline.retrieving.chosen_facts import Retrieval, Tokens, quarter_of_characters
 from pipeline.retrieving.context import context
 from pipeline.retrieving.fact_filter import FactFilter
-from pipeline.retrieving.token_budget import Tokens, quarter_of_characters
 from pipeline.retrieving.withdrawn_facts import remarks_on_withdrawn
 from pipeline.updating.graph_changes import questions_about
 from pipeline.updating.graph_state import Condition
@@ -118,4 +117,4 @@ def context_for(
     with finder_in(home, known_at) as finder:
         asked = names_in_question(question, finder)
     wish = Retrieval(as_of, known_at, wanted, limit, budget, tokens)
-    return context(question, asked, home.log, home.rules, wish, lambda keys: entities_now(home, keys, known_at))
+    return context(question, asked, home.neighbourhoods, wish, lambda keys: entities_now(home, keys, known_at))

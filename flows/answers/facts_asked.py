@@ -12,8 +12,8 @@ from flows.home.homes import Home
 from pipeline.answering.histories import name_of
 from pipeline.retrieving.fact_filter import FactFilter, wanted_facts
 from pipeline.retrieving.facts_told import change_told, cited_documents, fact_told
-from pipeline.retrieving.neighbourhood import TOLD_CHANGES, Neighbourhood, all_facts, facts_on, neighbourhood_of
-from pipeline.retrieving.pages_of_rows import Place, page
+from pipeline.retrieving.neighbourhood import TOLD_CHANGES, Neighbourhood, all_facts, facts_on
+from pipeline.retrieving.pages_of_rows import Place, one_page
 from pipeline.retrieving.paths import Search
 from pipeline.updating.graph_changes import triples_about
 from schema.errors import WrongUse
@@ -45,9 +45,9 @@ def facts_about(
     """
     wanted.check(home.rules.ontology)
     key = entity_called(home, entity, known_at)
-    found = neighbourhood_of(home.log, home.rules, [key], as_of=as_of, known_at=known_at)
+    found = home.neighbourhoods.of([key], as_of, known_at)
     rows = wanted_facts(found, wanted, [key], lambda keys: entities_now(home, keys, known_at)).iter_rows(named=True)
-    shown, following, total = page(rows, _place, limit, after)
+    shown, following, total = one_page(rows, _place, limit, after)
     facts = found.as_facts([_triple(row) for row in shown])
     names = entities_now(home, {key, *_ends(facts)}, known_at)
     return {
@@ -62,7 +62,7 @@ def facts_about(
 def entity_card(home: Home, entity: str, *, as_of: date | None = None, known_at: datetime | None = None) -> dict[str, Any]:
     """An entity in short: `key`, `name`, `type`, `aliases`, `facts` (how many of each status), `first_seen` and `last_seen`."""
     key = entity_called(home, entity, known_at)
-    facts = neighbourhood_of(home.log, home.rules, [key], as_of=as_of, known_at=known_at).facts
+    facts = home.neighbourhoods.of([key], as_of, known_at).facts
     names = entities_now(home, [key], known_at)
     first, last = facts["first_seen"].min(), facts["last_seen"].max()
     told = _entity(key, names)
@@ -142,13 +142,9 @@ def changes_between(
     if until <= since:
         raise WrongUse(f"what changed until {until} cannot begin on {since}")
     key = None if entity is None else entity_called(home, entity, known_at)
-    found = (
-        all_facts(home.log, home.rules, known_at=known_at)
-        if key is None
-        else neighbourhood_of(home.log, home.rules, [key], known_at=known_at)
-    )
+    found = all_facts(home.log, home.rules, known_at=known_at) if key is None else home.neighbourhoods.of([key], None, known_at)
     events = (event for event in found.events(since, until) if key is None or key in (event.side.triple.head, event.side.triple.tail))
-    shown, following, total = page(events, _place_of_event, limit, after)
+    shown, following, total = one_page(events, _place_of_event, limit, after)
     triples = [side.triple for event in shown for side in (event.side, event.by) if side is not None]
     facts, reports = {fact.triple: fact for fact in found.as_facts(triples)}, found.reports(triples)
     sources = found.sources(cited_documents(reports.values()))

@@ -31,6 +31,7 @@ from pipeline.believing.rules import Rules
 from pipeline.line import RebuildNeeded, bring_up_to_date
 from pipeline.linking.name_forms import VERSION as NAME_FORMS
 from pipeline.linking.name_forms import forms_of
+from pipeline.retrieving.kept_neighbourhoods import KeptNeighbourhoods
 from pipeline.updating.changed_facts import ChangedFacts
 from pipeline.updating.graph_state import require_own_graph
 from schema.errors import StoreBusy
@@ -182,6 +183,11 @@ class Home:
     def leases(self, command: str) -> Leases:
         """Who is about to do what with this log, on all machines; `command` is what the others are told."""
         return open_leases(self.place_of_log, this_process(f"chronokg {command}"))
+
+    @cached_property
+    def neighbourhoods(self) -> KeptNeighbourhoods:
+        """What the fold says of entities, kept while the log says the same."""
+        return KeptNeighbourhoods(self.log, self.rules)
 
     @cached_property
     def graph_lock(self) -> ReadWriteLock:

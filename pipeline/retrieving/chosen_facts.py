@@ -1,6 +1,6 @@
 """Which facts answer a question, in which order: filtered first, then ranked; those between its entities, ways, and the others."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import combinations
@@ -13,7 +13,6 @@ from pipeline.retrieving.fact_filter import EVERY_STATUS, FactFilter, wanted_fac
 from pipeline.retrieving.neighbourhood import Neighbourhood
 from pipeline.retrieving.paths import Path, Search
 from pipeline.retrieving.ranking import ranked
-from pipeline.retrieving.token_budget import Tokens, quarter_of_characters
 from schema.errors import WrongUse
 from schema.fact import Status, Triple
 from schema.ids import EntityKey
@@ -24,7 +23,17 @@ OVERTURNED = frozenset({Status.SUPERSEDED, Status.CONTESTED, Status.WITHDRAWN})
 MOST_BETWEEN = 3
 """Entities of a question between which ways are looked for, the first ones; and ways between two of them."""
 
+Tokens = Callable[[str], int]
+"""How many tokens a text has: any tokenizer, `lambda text: len(tokenizer.encode(text))`."""
+
+CHARACTERS_PER_TOKEN = 4
+
 _STATUS_ORDER = [status.value for status in Status]
+
+
+def quarter_of_characters(text: str) -> int:
+    """Tokens as they are estimated without a tokenizer: characters over four, rounded up."""
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Chosen:
         return list(dict.fromkeys((*self.inner, *(step for path in self.ways for step in path.steps), *self.others)))
 
 
-def choose(
+def chosen_for(
     found: Neighbourhood, keys: Sequence[EntityKey], wish: Retrieval, called: CalledNow, relevance: Mapping[str, float], *, of_change: bool
 ) -> Chosen:
     """What is told of the entities of a question. Between two of them it is told whatever its status; all else has to be wanted."""

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.answering.histories import Names, fact_summary, name_of, step
-from pipeline.believing.rules import Rules
 from pipeline.finding.entity_finder import CalledNow
 from pipeline.finding.found_entities import candidates_as_data
 from pipeline.finding.question_names import NameAsked, entities_asked
-from pipeline.retrieving.chosen_facts import Chosen, Retrieval, choose
+from pipeline.retrieving.chosen_facts import Chosen, Retrieval, chosen_for
 from pipeline.retrieving.context_in_words import fitted
 from pipeline.retrieving.facts_told import citations, cited_documents
-from pipeline.retrieving.neighbourhood import Neighbourhood, neighbourhood_of
+from pipeline.retrieving.kept_neighbourhoods import KeptNeighbourhoods
+from pipeline.retrieving.neighbourhood import Neighbourhood
 from pipeline.retrieving.question_words import asks_about_change, relations_asked
 from pipeline.retrieving.ranking import one_of_each
 from pipeline.retrieving.withdrawn_facts import remarks_on_withdrawn
@@ -19,15 +19,12 @@ from schema.events import Event, EventKind, Side
 from schema.fact import Closure, Fact, Report, Source, Status, Triple
 from schema.ids import DocumentId, EntityKey
 from schema.observation import Polarity
-from schema.ports import EvidenceLog
 
 ONLY_DENIED = "denied"
 """What is said of a triple that no counting document asserts."""
 
 
-def context(
-    question: str, asked: Sequence[NameAsked], log: EvidenceLog, rules: Rules, wish: Retrieval, called: CalledNow
-) -> dict[str, Any]:
+def context(question: str, asked: Sequence[NameAsked], near: KeptNeighbourhoods, wish: Retrieval, called: CalledNow) -> dict[str, Any]:
     """Every fact between two of the entities asked about, held or not; ways between them; then the other wanted facts, best first.
 
     What is not wanted is left out before anything is ranked. `complete` is false where the question names nothing that is known, or only
@@ -41,7 +38,7 @@ def context(
         "as_of": wish.as_of.isoformat() if wish.as_of and keys else None,
         "known_at": wish.known_at.isoformat() if wish.known_at and keys else None,
         "of_change": of_change,
-        **_known(question, asked, keys, log, rules, wish, called, of_change=of_change),
+        **_known(question, asked, keys, near, wish, called, of_change=of_change),
     }
     told |= fitted(told, asked, wish.budget, wish.tokens)
     missing = [each for each in asked if each.entity is None]
@@ -52,8 +49,7 @@ def _known(
     question: str,
     asked: Sequence[NameAsked],
     keys: Sequence[EntityKey],
-    log: EvidenceLog,
-    rules: Rules,
+    near: KeptNeighbourhoods,
     wish: Retrieval,
     called: CalledNow,
     *,
@@ -61,17 +57,16 @@ def _known(
 ) -> dict[str, Any]:
     if not keys:
         return {"facts": [], "between": 0, "paths": [], "left_out": 0}
-    found = neighbourhood_of(log, rules, keys, as_of=wish.as_of, known_at=wish.known_at)
-    relevance = relations_asked(question, [each.text for each in asked], rules.ontology)
-    chosen = choose(found, keys, wish, called, relevance, of_change=of_change)
+    found = near.of(keys, wish.as_of, wish.known_at)
+    relevance = relations_asked(question, [each.text for each in asked], near.rules.ontology)
+    chosen = chosen_for(found, keys, wish, called, relevance, of_change=of_change)
     numbers = {triple: number for number, triple in enumerate(chosen.triples, 1)}
     shown = _shown(found, chosen, keys, called)
-    gone = remarks_on_withdrawn(
-        log, rules, [each for each in numbers if each in shown.facts and shown.facts[each].status is Status.WITHDRAWN]
-    )
+    gone = [each for each in numbers if each in shown.facts and shown.facts[each].status is Status.WITHDRAWN]
+    remarks = remarks_on_withdrawn(near.log, near.rules, gone)
     return {
         "entities": [{"key": key, "name": name_of(key, shown.names)} for key in keys],
-        "facts": [{"marker": number, **shown.item(triple, gone.get(triple, ()))} for triple, number in numbers.items()],
+        "facts": [{"marker": number, **shown.item(triple, remarks.get(triple, ()))} for triple, number in numbers.items()],
         "between": len(chosen.inner),
         "paths": [{"weight": path.weight, "facts": [numbers[step] for step in path.steps]} for path in chosen.ways],
         "left_out": chosen.left_out,

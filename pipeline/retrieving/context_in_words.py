@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.answering.histories import number_of_documents
 from pipeline.finding.found_entities import FoundEntity
 from pipeline.finding.question_names import NameAsked
-from pipeline.retrieving.token_budget import Tokens
+from pipeline.retrieving.chosen_facts import Tokens
 from pipeline.shown_text import in_quotes, one_line
 from schema.fact import Status
 from schema.observation import Polarity

@@ -37,6 +37,11 @@ class Neighbourhood:
     facts: pl.DataFrame
     folded: Folded
 
+    @property
+    def rows(self) -> int:
+        """How large it is: its facts, and the statements they rest on."""
+        return self.facts.height + self.folded.live.height
+
     def as_facts(self, triples: Collection[Triple]) -> list[Fact]:
         """These facts with all their reports, in the order in which they are asked for; those that are none are left out."""
         wanted = pl.DataFrame(list(dict.fromkeys(triples)), schema=dict.fromkeys(TRIPLE, pl.String), orient="row")

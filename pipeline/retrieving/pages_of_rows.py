@@ -14,7 +14,7 @@ Place = tuple[str | int | float | bool, ...]
 """Where a row stands in an order: no two rows have the same."""
 
 
-def page(rows: Iterable[_T], place: Callable[[_T], Place], limit: int, after: str | None) -> tuple[list[_T], str | None, int]:
+def one_page(rows: Iterable[_T], place: Callable[[_T], Place], limit: int, after: str | None) -> tuple[list[_T], str | None, int]:
     """The first `limit` rows after a cursor, in the order of their places.
 
     With the cursor of the next page (None: there is none), and how many rows there are in all. Raises WrongUse for a limit below 1 and for

@@ -11,7 +11,10 @@ DESCRIBED = 0.5
 """Relevance of a relation that only shares words with the question by its description."""
 
 _WORD = re.compile(r"[^\W\d_]+")
-_ENDINGS = tuple("ations ation ates ated ating ate ments ment ings ing ions ion ives ive ies ied ers ors er or ed es s e y".split())
+_FORMS = """
+ations ation ates ated ating ate ments ment ings ing ions ion ives ive ies ied ers ors er or ed es s e y
+"""
+_ENDINGS = tuple(_FORMS.split())
 """What words end in by their form, the longest first where one ends in another."""
 _SHORTEST_STEM = 3
 

@@ -90,8 +90,9 @@ class PlainEvidenceLog:
 
         return self._once(Observation, is_asked)
 
-    def table(self, questions: Collection[Question] | None = None) -> Table:
-        found = self._once(Observation, lambda _: True) if questions is None else self.observations(questions)
+    def table(self, questions: Collection[Question] | None = None, *, keys: Collection[EntityKey] | None = None) -> Table:
+        beside = self._once(Observation, lambda o: keys is None or o.head.key in keys or o.tail.key in keys)
+        found = beside if questions is None else self.observations(questions)
         return to_frame(BatchId(""), list(found)).select(*FOLDED)
 
     def ends(

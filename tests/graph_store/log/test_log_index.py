@@ -45,6 +45,8 @@ def answers(log: EvidenceLog) -> dict[str, Any]:
         "table": said,
         "about pairs": rows(log.table(pairs)),
         "about heads": rows(log.table(heads)),
+        "beside": [rows(log.table(keys=[key])) for key in sorted(keys)],
+        "beside all": rows(log.table(keys=keys)),
         "of documents": told(r for d in documents for r in log.records(Observation, [d])),
         "judgements": rows(log.judgements()),
         "judgements on": [rows(log.judgements([key])) for key in sorted(keys)],

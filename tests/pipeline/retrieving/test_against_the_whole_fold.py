@@ -16,6 +16,7 @@ from pipeline.finding.question_names import NameAsked
 from pipeline.retrieving.chosen_facts import Retrieval
 from pipeline.retrieving.context import ONLY_DENIED, context
 from pipeline.retrieving.fact_filter import FactFilter, wanted_facts
+from pipeline.retrieving.kept_neighbourhoods import KeptNeighbourhoods
 from pipeline.retrieving.neighbourhood import TOLD_CHANGES, all_facts, facts_on, neighbourhood_of
 from pipeline.updating.graph_changes import current_names
 from schema.events import EventKind
@@ -150,7 +151,9 @@ def test_a_context_tells_no_closed_fact_as_current_and_all_that_holds(
     graph = whole(log, rules, as_of, known_at)
     facts = {fact.triple: fact for fact in graph.facts}
     asked = [NameAsked(key, FoundEntity(key, key, "Chemical", 1.0, "its key")) for key in keys]
-    told = context(question, asked, log, rules, Retrieval(as_of, known_at, limit=limit), called_in(log, rules, known_at))
+    told = context(
+        question, asked, KeptNeighbourhoods(log, rules), Retrieval(as_of, known_at, limit=limit), called_in(log, rules, known_at)
+    )
     of_change = "still" in question
     shown = [(Triple(each["head"], each["relation"], each["tail"]), each) for each in told["facts"]]
     for number, (triple, item) in enumerate(shown):

@@ -1,19 +1,32 @@
 """What is told first; one paper is one voice; a budget is kept."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.answers.answers_from_log import context_for
 from flows.home.homes import Home, open_home
+from flows.home.settings import load_ontology
 from flows.jobs.observing import observe_file
+from pipeline.believing.rules import Rules
+from pipeline.retrieving.chosen_facts import quarter_of_characters
 from pipeline.retrieving.fact_filter import EVERY_STATUS, FactFilter
-from pipeline.retrieving.ranking import one_of_each
-from pipeline.retrieving.token_budget import quarter_of_characters
+from pipeline.retrieving.neighbourhood import all_facts
+from pipeline.retrieving.ranking import HALF_LIFE_DAYS, NOT_ASKED, UNCHANGED, one_of_each, ranked
 from schema.errors import WrongUse
-from tests.conftest import ROOT
+from schema.fact import Triple
+from schema.observation import Polarity
+from tests.conftest import ROOT, examples
+from tests.histories import histories
+from tests.pipeline.believing.test_laws import History, log_of
+
+ONTOLOGY = load_ontology("biomedical")
 
 
 def said(number: int, relation: str, tail: str, **other: Any) -> dict[str, Any]:
@@ -145,3 +158,28 @@ def test_no_room_at_all_is_wrong_use(demo: Home) -> None:
     for wrong in ({"budget": 0}, {"limit": 0}):
         with pytest.raises(WrongUse, match="at least 1"):
             context_for(demo, QUESTION, **wrong)
+
+
+@given(histories(ONTOLOGY), st.integers(1, 5), st.booleans(), st.sampled_from([{}, {"treat": 1.0, "cause": 0.9}]))
+@settings(max_examples=examples(60), deadline=None)
+def test_the_first_facts_are_those_of_a_plain_sort_of_all(
+    history: History, room: int, of_change: bool, relevance: dict[str, float]
+) -> None:
+    """Not all are looked at closely; nothing that would have come first is missed."""
+    found = all_facts(log_of(history), Rules(ONTOLOGY))
+    last = max((fact["last_seen"] for fact in found.facts.iter_rows(named=True) if fact["last_seen"]), default=None)
+
+    def score(row: dict[str, Any]) -> float:
+        triple = Triple(row["head"], row["relation"], row["tail"])
+        reports = [r for r in found.reports([triple]).get(triple, ()) if r.polarity is Polarity.ASSERTS]
+        papers = len({re.sub(r"\W+", " ", r.quote.lower()) or r.document for r in reports})
+        recent = 0.5 + 0.5 * 2 ** (-(last - row["last_seen"]).days / HALF_LIFE_DAYS) if row["last_seen"] else 1.0
+        asked = NOT_ASKED + (1 - NOT_ASKED) * relevance.get(row["relation"], 0.0) if relevance else 1.0
+        changed = UNCHANGED if of_change and row["status"] == "current" else 1.0
+        return round(row["belief"] * asked * recent * changed * (1 - 0.5**papers), 9)
+
+    with patch("pipeline.retrieving.ranking._LOOKED_AT", 0):
+        told = ranked(found.facts, found, relevance, of_change=of_change, room=room)
+    expected = sorted(found.facts.iter_rows(named=True), key=lambda row: (-score(row), row["head"], row["relation"], row["tail"]))[:room]
+    assert [pytest.approx(score(row), abs=1e-8) for row in expected] == told["score"].to_list()
+    assert told.select("head", "relation", "tail").rows() == [(row["head"], row["relation"], row["tail"]) for row in expected]
