@@ -8,4 +8,4 @@ class OptionChooser(Protocol):
     """Says which of some options a question means."""
 
     async def choose(self, question: str, slot: str, options: Mapping[str, str]) -> Mapping[str, float]:
-        """For each option (with what it means) its probability; they sum to 1. The same question gets the same answer, but for a model's rounding."""
+        """For each option (with what it means) its probability, 1 together; the same question gets the same, but for a model's rounding."""
