@@ -74,7 +74,11 @@ def cypher_in_words(told: Mapping[str, Any]) -> str:
     """The query with its parameters, and its rows."""
     lost = [f"not known, and left out: {one_line(name['text'])}" for name in told["names"] if name["entity"] is None]
     given = [f"// ${name} = {value}" for name, value in told["parameters"].items()]
-    rows = [" | ".join(one_line(str(value)) for value in row.values()) for row in told["rows"][:SHOWN_ROWS]]
+    rows = [" | ".join(map(_cell, row.values())) for row in told["rows"][:SHOWN_ROWS]]
     more = [f"… and {len(told['rows']) - SHOWN_ROWS} more"] if len(told["rows"]) > SHOWN_ROWS else []
     heading = [" | ".join(told["rows"][0])] if told["rows"] else ["no rows"]
     return "\n".join([*lost, told["cypher"], *given, "", *heading, *rows, *more])
+
+
+def _cell(value: Any) -> str:
+    return one_line(", ".join(map(str, value)) if isinstance(value, list) else str(value))

@@ -25,6 +25,9 @@ _SHAPES: Mapping[str, str] = {
     "since": r"\bsince when|\bwhen\b|\bhow long|\bfrom when|\bfirst (?:held|said|known|believed)|\bsince what",
 }
 
+_WHICHEVER = r"\bin any way\b|\brelation(?:ship)?s?\b.*\bbetween\b|\bhow (?:is|are|was|were)\b.*\b(?:related|connected|linked)\b"
+"""Who asks how two things are related does not ask whether they are in the relation that no other names."""
+
 _TYPES: Mapping[str, str] = {
     "Chemical": r"\bdrugs?\b|\bmedicines?\b|\bmedications?\b|\bchemicals?\b|\bsubstances?\b|\bcompounds?\b|\btreatments?\b"
     r"|\btherap(?:y|ies)\b|\bremed(?:y|ies)\b|\binhibitors?\b",
@@ -64,7 +67,7 @@ class ByWords:
     def _relation(self, question: str, options: Mapping[str, str]) -> dict[str, float]:
         asked = relations_asked(_MARK.sub("|", question), (), self._ontology)
         sure = [name for name in options if asked.get(name, 0.0) >= 1.0]
-        if not sure:
+        if not sure or re.search(_WHICHEVER, question, re.IGNORECASE):
             return _shares(options, ANY, _DEFAULT)
         words = {name: "|".join(_beginnings(name, self._ontology)) for name in sure}
         return _shares(options, [*in_order_said(question, words), *sure][0], _HIT if len(sure) == 1 else _DEFAULT)

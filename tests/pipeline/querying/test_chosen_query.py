@@ -41,6 +41,7 @@ def chosen(question: str, ontology: Ontology) -> ChosenQuery:
         ("Since when does drugone prevent illness?", Shape.SINCE, "prevent", RelationSide.HEAD, None),
         ("What changed about illness in 1999?", Shape.CHANGES, None, RelationSide.EITHER, None),
         ("When was it refuted that drugone prevents illness?", Shape.OVERTURNED, "prevent", RelationSide.HEAD, None),
+        ("What is the relation between drugone and illness?", Shape.FACTS, None, RelationSide.EITHER, None),
         ("Tell me about drugone", Shape.FACTS, None, RelationSide.EITHER, None),
     ],
 )
