@@ -55,8 +55,8 @@ def test_a_home_answers_as_the_command_line_does(home: chronokg.Home) -> None:
     assert [step["on"] for step in told["history"]] == ["2001-01-01", "2004-01-01", "2010-01-01"]
     assert chronokg.timeline(home, "a drug")["events"][0]["what"] == "opened"
     assert [fact["relation"] for fact in chronokg.ask(home, "a drug", as_of=date(2005, 1, 1), limit=5)["facts"]] == ["prevent"]
-    told = chronokg.ask(home, "a drug")["facts"]
-    assert [(fact["relation"], fact["status"]) for fact in told] == [("cause", "current"), ("prevent", "superseded")]
+    told = chronokg.ask(home, "the history of a drug")["facts"]
+    assert sorted((fact["relation"], fact["status"]) for fact in told) == [("cause", "current"), ("prevent", "superseded")]
     assert [found.key for found in chronokg.find(home, "a drug")] == ["MESH:C1"]
     assert chronokg.status(home)["counts"]["line"]["committed"] == 3
     with pytest.raises(WrongUse, match="nothing is known of 'absent'"):

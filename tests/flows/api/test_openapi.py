@@ -60,6 +60,7 @@ def test_keys_are_described_where_they_are_needed(demo: Home, own: Home) -> None
     assert "security" not in keyed["/healthz"]["get"]
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")  # of how schemathesis draws
 def test_what_is_described_holds_for_examples_of_every_operation(tried: Any) -> None:
     try_all(tried, examples(8), heavy=False)
 

@@ -12,7 +12,7 @@ from tests.flows.commands.running import Done, line, paper, run, run_process, sc
 from tests.flows.quality.gold_texts import pubtator
 
 ENDS = ("MESH:C1", "treat", "cause", "MESH:D1")
-STARTED_ELSEWHERE = {"train"}
+STARTED_ELSEWHERE = {"train", "serve", "mcp"}
 """By tests of its own, which start it as a process anyway."""
 COMMANDS: list[tuple[str, ...]] = [
     ("observe", "{folder}/lines.jsonl"),

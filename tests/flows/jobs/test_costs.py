@@ -213,7 +213,7 @@ def test_budgets_of_money_and_seconds_stop_as_well(server: FakeServer, papers: P
     late = home_at(tmp_path / "late", server.url, budget_seconds=0.0)
     assert ingest(late, papers)[0]["document"].skipped == {"budget spent": 8}
     server.delay = 0.2
-    slow = home_at(tmp_path / "slow", server.url, budget_seconds=0.3, concurrency=1)
+    slow = home_at(tmp_path / "slow", server.url, budget_seconds=1.0, concurrency=1)
     assert 1 <= ingest(slow, papers)[0]["document"].committed <= 3
     with pytest.raises(WrongUse, match=r"budget_money is 2, and without price_prompt"):
         ingest(home_at(tmp_path / "poor", server.url, budget_money=2.0), papers)
@@ -267,7 +267,7 @@ def test_a_batch_that_is_tried_again_is_not_paid_again(
         asyncio.run(twice(run))
     assert (run.tallies["document"].committed, server.counts["/v1/completions"], shortfall(list(run.tallies.values()))) == (8, 9, "")
     run.count([Tally("document", 0, {"budget spent": 2}, {"ModelFailed": 1})])
-    assert shortfall(list(run.tallies.values())) == "1 set aside, 2 not read: budget spent"
+    assert shortfall(list(run.tallies.values())) == "1 set aside, 2 not read: budget spent"  # so that the flow of Prefect is not green
 
 
 def test_the_command_line_estimates_spends_and_stops(server: FakeServer, papers: Path, tmp_path: Path) -> None:
