@@ -39,14 +39,14 @@ BATCHES_IN_A_TASK = 10
 """Batches that are seen as one task: telling Prefect's server of a task takes it longer than a small batch takes to record."""
 
 _groups: dict[tuple[str, int], "asyncio.Future[int]"] = {}
-"""When groups of batches that this process reads will have ended, and with how many documents; by the names of run and first batch."""
+"""When groups of batches that this process begins will have ended, and with how many documents; by the names of run and first batch."""
 
 
 @task(name="read-batches", task_run_name="read-batches-{first}-to-{last}", cache_policy=NO_CACHE, persist_result=False)
 async def read_batches(run: str, first: int, last: int) -> dict[str, int]:
     """Some batches of a run of this process, until all of them are recorded; returns how many documents were settled."""
     del last
-    return {"documents": await _groups[run, first]}
+    return {"documents": await _groups.pop((run, first))}
 
 
 class _Group:
