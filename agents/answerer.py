@@ -10,6 +10,7 @@ from agents.replies.answer_replies import parse_answer
 from agents.serving.limits import DEFAULT_BOUNDS, Bounds
 from schema.errors import ModelFailed
 from schema.ports import Answered, Answerer, LanguageModel
+from schema.usage import NOTHING_PAID
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -31,14 +32,16 @@ class ModelAnswerer:
     async def answer(self, question: str, messages: Sequence[Mapping[str, str]]) -> Answered:
         """See the port."""
         prompt = "\n\n".join([*(message["content"] for message in messages), ASKED_AS])
-        trouble = ModelFailed("the model gave no answer")
+        trouble, paid = ModelFailed("the model gave no answer"), NOTHING_PAID
         for number in range(self._rounds):
             sampled = await self._model.sample(prompt, 1, SCHEMA, self._max_tokens, self._seed + number)
+            paid += sampled.usage
             for reply in sampled.replies:
                 try:
-                    return Answered(parse_answer(reply.text), self._model.name, sampled.usage)
+                    return Answered(parse_answer(reply.text), self._model.name, paid)
                 except ModelFailed as error:
                     trouble = ModelFailed(reply.trouble, reply.text) if reply.trouble else error
+        trouble.usage = paid
         raise trouble
 
     async def close(self) -> None:

@@ -78,14 +78,8 @@ def timeline_of(home: Home, entity: str, as_of: date | None = None, known_at: da
     reopened and closed. Raises WrongUse for what is not known.
     """
     key = entity_called(home, entity, known_at)
-    graph = graph_about(home, [key], as_of, known_at)
+    graph = history_of(home.log, home.rules, questions_about(home.log, home.rules, [key], known_at), as_of=as_of, known_at=known_at)
     return entity_history(key, graph.facts, graph.histories.values(), _names(graph, home, key))
-
-
-def graph_about(home: Home, keys: list[EntityKey], as_of: date | None, known_at: datetime | None, *, histories: bool = True) -> Graph:
-    """The fold of every question that has one of these entities in it."""
-    questions = questions_about(home.log, home.rules, keys, known_at)
-    return history_of(home.log, home.rules, questions, as_of=as_of, known_at=known_at, histories=histories)
 
 
 def _names(graph: Graph, home: Home, *keys: EntityKey) -> Mapping[EntityKey, Entity]:

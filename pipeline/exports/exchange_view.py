@@ -13,7 +13,7 @@ from pipeline.believing.fold_tables import graph_tables
 from pipeline.believing.gathering import all_evidence
 from pipeline.believing.rules import Rules, source_name
 from pipeline.believing.standing import without_deleted
-from schema.dates import Precision, day_before
+from schema.dates import PartialDate, Precision, day_before
 from schema.fact import Holding, Interval, Status
 from schema.observation import Entity, Polarity
 from schema.ontology import Ontology, TimeOf
@@ -177,16 +177,8 @@ def _statements(live: pl.DataFrame, facts: pl.DataFrame, ontology: Ontology, doc
 
 def written_date(document: Mapping[str, Any]) -> str:
     """The date of a document in the text form that `observe` reads back: as precise as it is known, a range by its first day."""
-    day: date = document["published"]
-    match Precision(document["precision"]):
-        case Precision.MONTH:
-            return f"{day.year:04}-{day.month:02}"
-        case Precision.YEAR:
-            return f"{day.year:04}"
-        case Precision.SEASON:
-            return f"{day.year:04}-{21 + day.month // 3 - 1 if day.month > 1 else 24}"
-        case _:
-            return day.isoformat()
+    day, precision = document["published"], Precision(document["precision"])
+    return day.isoformat() if precision is Precision.RANGE else str(PartialDate(day, day, precision))
 
 
 def observed_statement(fact: ExchangedFact, said: Saying, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,9 +78,8 @@ def kgx_lines(stream: IO[bytes], nodes: Nodes, ontology: Ontology) -> Iterator[F
 
 
 def _statements(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    if (own := row.get("chronokg_statements")) is not None and own != "":
-        told = json.loads(own) if isinstance(own, str) else own
-        yield from (said for said in told if isinstance(said, dict))
+    if isinstance(own := _read(row.get("chronokg_statements")), list):
+        yield from own
         return
     source = str(row.get("primary_knowledge_source") or row.get("knowledge_source") or "").removeprefix("infores:")
     polarity = "denies" if str(row.get("negated")).lower() == "true" else "asserts"
@@ -122,8 +121,8 @@ def _unknown(identifier: object) -> Mapping[str, str]:
 
 
 def _own_key(row: Mapping[str, Any]) -> str:
-    own = row.get("chronokg_key")
-    return str(json.loads(own)) if isinstance(own, str) and own.startswith('"') else ""
+    own = _read(row.get("chronokg_key"))
+    return own if isinstance(own, str) else ""
 
 
 def _several(value: object) -> list[str]:
@@ -154,19 +153,30 @@ def _row(number: int, text: str, header: list[str] | None, *, cut: bool) -> Mapp
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
             return ForeignLine(number, None, f"the line {json_flaw(error)}", text)
-        return value if isinstance(value, dict) else ForeignLine(number, None, "the line is no JSON object", text)
+        if not isinstance(value, dict):
+            return ForeignLine(number, None, "the line is no JSON object", text)
+        return value if _is_ours_or_others(value) else _broken(number, text)
     cells = text.split("\t")
     if len(cells) > len(header):
         return ForeignLine(number, None, f"the line has {len(cells)} cells, and the header {len(header)}", text)
     row = dict(zip(header, cells, strict=False))
-    return row if all(_is_json(row.get(name)) for name in ("chronokg_statements", "chronokg_key")) else _broken(number, text)
+    return row if _is_ours_or_others(row) else _broken(number, text)
 
 
-def _is_json(cell: str | None) -> bool:
-    if not cell:
-        return True
+def _is_ours_or_others(row: Mapping[str, Any]) -> bool:
+    """Whether what only ChronoKG writes is not there, or as it writes it."""
+    statements, key = (_read(row.get(name)) for name in ("chronokg_statements", "chronokg_key"))
+    return (statements is None or (isinstance(statements, list) and all(isinstance(said, dict) for said in statements))) and (
+        key is None or isinstance(key, str)
+    )
+
+
+def _read(cell: object) -> object:
+    """What a cell holds, which in a table is JSON as text; None where it is empty, False where it is no JSON."""
+    if cell is None or cell == "":
+        return None
     try:
-        return isinstance(json.loads(cell), list | str)
+        return json.loads(cell) if isinstance(cell, str) else cell
     except (ValueError, RecursionError):
         return False
 

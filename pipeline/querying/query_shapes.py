@@ -104,7 +104,7 @@ def _since(asked: ShapedQuestion) -> str:
     return _lines(
         _match(asked),
         f"WHERE {'r.valid_from <= $day' if asked.day else 'r.valid_from IS NOT NULL'}",
-        f"RETURN {_TRIPLE}, r.valid_from AS since, r.valid_to AS until, r.belief AS belief",
+        f"RETURN {_TRIPLE}, r.valid_from AS since, {_end_known(asked)} AS until, r.belief AS belief",
         "ORDER BY since, relation, head, tail",
         f"LIMIT {MOST_ROWS}",
     )
@@ -125,7 +125,7 @@ def _changes(asked: ShapedQuestion) -> str:
 
 
 def _overturned(asked: ShapedQuestion) -> str:
-    """A fact that a denial or a stated end closed has nobody to point to: `closed` tells all of them."""
+    """A fact that a denial or a stated end closed has nobody to point to: `closed` tells all of them, but of later days, too."""
     conditions = [
         "f.closed <> '[]'",
         "f.relation = $relation" if asked.relation else "",
@@ -135,9 +135,10 @@ def _overturned(asked: ShapedQuestion) -> str:
     return _lines(
         "MATCH (e:Entity {key: $key})<-[:HEAD|TAIL]-(f:Fact)",
         f"WHERE {' AND '.join(filter(None, conditions))}",
-        "OPTIONAL MATCH (f)-[s:SUPERSEDED_BY]->(by:Fact)",
-        "RETURN DISTINCT f.head AS head, f.relation AS relation, f.tail AS tail, f.status AS status, s.on AS on,"
-        " by.relation AS by, s.cause AS because, f.closed AS closed",
+        *(["MATCH (e)-[r]-(:Entity)", "WHERE r.fact = f.id AND r.valid_to <= $day"] if asked.day else []),
+        f"OPTIONAL MATCH (f)-[s:SUPERSEDED_BY]->(by:Fact){' WHERE s.on <= $day' if asked.day else ''}",
+        f"RETURN DISTINCT f.head AS head, f.relation AS relation, f.tail AS tail, {'' if asked.day else 'f.status AS status, '}s.on AS on,"
+        f" by.relation AS by, s.cause AS because{', r.valid_to AS until' if asked.day else ', f.closed AS closed'}",
         "ORDER BY on, relation, head, tail",
         f"LIMIT {MOST_ROWS}",
     )
@@ -148,6 +149,10 @@ def _match(asked: ShapedQuestion) -> str:
     relation = f":{asked.relation.upper()}" if asked.relation else ""
     other = "(x:Entity {key: $other})" if len(asked.ends) == 2 else f"(x:{asked.other or 'Entity'})"
     return f"MATCH (e:Entity {{key: $key}}){before}[r{relation}]{after}{other}"
+
+
+def _end_known(asked: ShapedQuestion) -> str:
+    return "CASE WHEN r.valid_to <= $day THEN r.valid_to END" if asked.day else "r.valid_to"
 
 
 def _holds(asked: ShapedQuestion) -> str:

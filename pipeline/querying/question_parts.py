@@ -39,13 +39,16 @@ def parts_of_question(question: str, ends: Iterable[NamedEnd], as_of: date | Non
     for end in sorted(ends, key=lambda end: -len(end.said)):
         mark = f"\0{len(marks)}\0"
         marks[mark] = end
-        marked = re.sub(re.escape(end.said).replace(r"\ ", r"\W+"), mark, marked, count=1, flags=re.IGNORECASE)
+        # A whole word: short symbols stand inside of others (AR in "are").
+        said = rf"(?<!\w){re.escape(end.said)}(?!\w)".replace(r"\ ", r"\W+")
+        marked = re.sub(said, mark, marked, count=1, flags=re.IGNORECASE)
     named = sorted(marks, key=lambda mark: (mark not in marked, marked.find(mark), mark))
     for mark, end in marks.items():
         marked = marked.replace(mark, f"[{end.type}]")
     day, since, until = _days(marked)
     if as_of is not None:
         day = as_of if day is None else min(day, as_of)
+        until = min(until or day_after(as_of), day_after(as_of))
     return QuestionParts(marked, tuple(marks[mark] for mark in named)[:2], day, since, until)
 
 

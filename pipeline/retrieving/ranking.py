@@ -5,7 +5,7 @@ from math import log
 
 import polars as pl
 
-from pipeline.believing.statements import TRIPLE
+from pipeline.believing.statements import TRIPLE, one_a_document
 from pipeline.retrieving.neighbourhood import Neighbourhood
 from schema.fact import Status
 
@@ -57,7 +57,7 @@ def _score(papers: str) -> pl.Expr:
 
 def _papers(found: Neighbourhood, facts: pl.DataFrame) -> pl.DataFrame:
     """How many papers assert each fact; two documents with one and the same sentence, as a preprint and its journal's version, are one."""
-    live = found.folded.live.join(facts.select(TRIPLE), on=TRIPLE, how="semi").filter(~pl.col("denies"))
+    live = one_a_document(found.folded.live.join(facts.select(TRIPLE), on=TRIPLE, how="semi").filter(~pl.col("denies")))
     plain = pl.col("quote").str.to_lowercase().str.replace_all(r"\W+", " ")
     said = live.with_columns(paper=pl.when(pl.col("quote") != "").then(plain).otherwise("document"))
     return said.group_by(TRIPLE).agg(papers=pl.col("paper").n_unique())

@@ -33,6 +33,8 @@ def ask(
         raise WrongUse("--chat shows what a model is asked, --answer asks it: choose one")
     if cypher and (chat or answer):
         raise WrongUse("--cypher answers with rows of the graph, --chat and --answer with a context: choose one")
+    if cypher and (call.wanted is not None or budget is not None):
+        raise WrongUse("--cypher is neither filtered nor cut: what is asked for stands in the query; leave --budget and filters out")
     day, moment = call.limits
     if cypher:
         from flows.answers.cypher_answers import cypher_in_words, rows_for

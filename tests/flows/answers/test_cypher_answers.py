@@ -1,6 +1,7 @@
 """`ask --cypher`: a question in words becomes a query that is shown, guarded and run on a real graph."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def test_who_overturned_is_told_with_the_paper(home: Home) -> None:
     told = rows_for(home, "What overturned that flecainide prevents cardiac arrhythmias?")
     (row,) = told["rows"]
     assert (row["relation"], row["by"], row["because"]) == ("prevent", "cause", ["DEMO:cast-1989"])
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What overturned flecainide?", "What changed about flecainide since 1980?", "Since when does flecainide prevent arrhythmias?"],
+)
+def test_nothing_is_told_of_later_days(question: str, home: Home) -> None:
+    then, later = (rows_for(home, question, parse_day(day))["rows"] for day in ("1985-01-01", "1995-01-01"))
+    assert max((day for row in then for day in row.values() if isinstance(day, date)), default=date.min) <= parse_day("1985-01-01")
+    assert any(day == parse_day("1989-08-10") for row in later for day in row.values()), later
 
 
 def test_what_cannot_be_asked_is_told(home: Home, tmp_path: Path) -> None:

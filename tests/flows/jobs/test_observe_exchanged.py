@@ -118,6 +118,17 @@ def test_what_no_line_of_kgx_can_be_is_set_aside_with_what_is_wrong(tmp_path: Pa
     assert (tally.committed, dict(tally.set_aside)) == (2, {"UnreadableRecord": 1, "UngroundedClaim": 1})
 
 
+@pytest.mark.parametrize("statements", ["oops", 5, {"a": 1}, ["a"], '"x"'])
+@pytest.mark.parametrize("form", ["jsonl", "tsv"])
+def test_statements_that_are_not_as_we_write_them_are_set_aside_and_counted(statements: object, form: str, tmp_path: Path) -> None:
+    write_lines(tmp_path / "nodes.jsonl", NODES)
+    (tmp_path / "nodes.tsv").write_text(as_tsv(NODES), encoding="utf-8")
+    odd = {**EDGES[0], "chronokg_statements": statements if form == "jsonl" or isinstance(statements, str) else json.dumps(statements)}
+    (tmp_path / f"edges.{form}").write_text(f"{json.dumps(odd)}\n" if form == "jsonl" else as_tsv([odd]), encoding="utf-8")
+    tally = taken(home_in(tmp_path / "home"), tmp_path / f"edges.{form}")
+    assert (tally.committed, dict(tally.set_aside)) == (0, {"UnreadableRecord": 1})
+
+
 def test_nodes_that_cannot_be_read_stop_before_anything_is_taken(tmp_path: Path) -> None:
     write_lines(tmp_path / "edges.jsonl", EDGES)
     (tmp_path / "nodes.jsonl").write_text('{"id": "A:1", "category": ["x"]}\n{"id"', encoding="utf-8")

@@ -40,3 +40,10 @@ def test_days_are_read_as_people_mean_them(said: str, day: str | None, since: st
 def test_a_day_given_beside_the_question_limits_it() -> None:
     assert parts_of_question("What held in 1988?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)
     assert parts_of_question("What holds?", [DRUG], date(1985, 1, 1)).day == date(1985, 1, 1)
+    assert parts_of_question("What changed?", [DRUG], date(1985, 1, 1)).until == date(1985, 1, 2)
+    assert parts_of_question("What changed before 1980?", [DRUG], date(1985, 1, 1)).until == date(1980, 1, 1)
+
+
+def test_a_short_name_is_not_found_inside_of_other_words() -> None:
+    gene = NamedEnd("AR", EntityKey("NCBIGene:367"), "Gene")
+    assert parts_of_question("Which drugs are inhibitors of AR?", [gene]).text == "Which drugs are inhibitors of [Gene]?"
